@@ -1,0 +1,230 @@
+//! Increments: what one poll of one region brought.
+//!
+//! An increment counts every event once: it is the difference of counters between two instants, never a rate over
+//! an overlapping window. Canary and primary are counted between the *same* two instants, because the split of
+//! requests between them is measured, not assumed. What could not be counted is `Missing` with a reason: never a
+//! zero, because silence is not health.
+
+use crate::signal::Signal;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The name of a region, as the policy spells it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Region(pub String);
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for Region {
+    fn from(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+}
+
+/// One of the two versions that a region runs side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arm {
+    /// The new version.
+    Canary,
+    /// The old version (after promotion: the promoted one).
+    Primary,
+}
+
+impl fmt::Display for Arm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Canary => "canary",
+            Self::Primary => "primary",
+        })
+    }
+}
+
+/// Which arms a poll has to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arms {
+    /// A rollout with a baseline: both, between the same two instants, or nothing.
+    Both,
+    /// The top step: the primary has no traffic left, so its silence is no news.
+    CanaryOnly,
+    /// Before a rollout (history) and after promotion (bake): there is no canary.
+    PrimaryOnly,
+}
+
+impl Arms {
+    /// Whether `arm` has to be counted.
+    pub const fn include(self, arm: Arm) -> bool {
+        matches!(
+            (self, arm),
+            (Self::Both, _) | (Self::CanaryOnly, Arm::Canary) | (Self::PrimaryOnly, Arm::Primary)
+        )
+    }
+}
+
+/// Events of one arm and one signal between two instants. All finite and not negative.
+#[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Bad events at least: what speaks *against* the arm.
+    pub bad: f64,
+    /// Bad events at most: what must be allowed for when something is to be proved. Equal to `bad` unless the
+    /// limit lies between two bucket edges.
+    pub bad_at_most: f64,
+    /// All events.
+    pub total: f64,
+}
+
+impl Counts {
+    /// Counts without a bracket.
+    pub const fn exact(bad: f64, total: f64) -> Self {
+        Self { bad, bad_at_most: bad, total }
+    }
+}
+
+/// The two bucket edges around a limit that is no edge itself, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bracket {
+    /// The last edge below the limit; 0 when there is none.
+    pub below_ms: f64,
+    /// The first edge above the limit; absent when only +Inf is.
+    pub above_ms: Option<f64>,
+}
+
+/// What a poll brought for one signal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reading {
+    /// Both instants were seen in every arm that was asked for.
+    Counted {
+        /// The beginning of the interval; its end is the increment's `as_of`.
+        since: Timestamp,
+        /// The canary's counts, if it was asked for.
+        canary: Option<Counts>,
+        /// The primary's counts, if it was asked for.
+        primary: Option<Counts>,
+        /// Set when a latency limit is no bucket edge.
+        bracket: Option<Bracket>,
+    },
+    /// Nothing can be said about this signal for this interval.
+    Missing(Missing),
+}
+
+/// Why a signal could not be counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "kebab-case")]
+pub enum Missing {
+    /// The source has been asked for the first time: a count needs two readings.
+    FirstReading,
+    /// The connection was refused, reset or could not be made.
+    Unreachable {
+        /// Which arm.
+        arm: Arm,
+        /// Host and port asked; never credentials.
+        target: String,
+        /// The error, in one line.
+        detail: String,
+    },
+    /// No complete answer before the deadline.
+    TimedOut {
+        /// Which arm.
+        arm: Arm,
+        /// Host and port asked.
+        target: String,
+        /// The deadline in milliseconds of real time.
+        deadline_ms: u64,
+    },
+    /// The source answered, but not with 200.
+    HttpStatus {
+        /// Which arm.
+        arm: Arm,
+        /// Host and port asked.
+        target: String,
+        /// The status code.
+        status: u16,
+    },
+    /// The answer is longer than what is read.
+    TooLarge {
+        /// Which arm.
+        arm: Arm,
+        /// Host and port asked.
+        target: String,
+        /// The bound in bytes.
+        limit_bytes: u64,
+    },
+    /// The answer is not in the Prometheus text format (HTML, half a line, no line at all).
+    NotMetrics {
+        /// Which arm.
+        arm: Arm,
+        /// Host and port asked.
+        target: String,
+        /// What was found instead, in one line.
+        detail: String,
+    },
+    /// The source answers but lacks the series.
+    SeriesAbsent {
+        /// Which arm.
+        arm: Arm,
+        /// The metric's name.
+        series: String,
+    },
+    /// A counter is NaN, infinite or negative.
+    NotANumber {
+        /// Which arm.
+        arm: Arm,
+        /// The metric's name.
+        series: String,
+    },
+    /// A histogram without +Inf, with falling buckets, or with other edges than the other arm.
+    BadHistogram {
+        /// Which arm.
+        arm: Arm,
+        /// The metric's name.
+        series: String,
+        /// What is wrong, in one line.
+        detail: String,
+    },
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FirstReading => write!(f, "first reading; a count needs two"),
+            Self::Unreachable { arm, target, detail } => write!(f, "{arm} {target} cannot be reached: {detail}"),
+            Self::TimedOut { arm, target, deadline_ms } => {
+                write!(f, "{arm} {target} did not answer within {deadline_ms} ms")
+            }
+            Self::HttpStatus { arm, target, status } => write!(f, "{arm} {target} answered HTTP {status}"),
+            Self::TooLarge { arm, target, limit_bytes } => {
+                write!(f, "{arm} {target} answered more than {limit_bytes} bytes")
+            }
+            Self::NotMetrics { arm, target, detail } => {
+                write!(f, "{arm} {target} does not answer in the Prometheus text format: {detail}")
+            }
+            Self::SeriesAbsent { arm, series } => write!(f, "{arm} has no series {series}"),
+            Self::NotANumber { arm, series } => write!(f, "{arm}'s {series} is not a finite count"),
+            Self::BadHistogram { arm, series, detail } => write!(f, "{arm}'s histogram {series}: {detail}"),
+        }
+    }
+}
+
+/// What one poll of one region brought, signal by signal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Increment {
+    /// Where.
+    pub region: Region,
+    /// The end of the interval: the instant of the poll.
+    pub as_of: Timestamp,
+    /// What was asked for.
+    pub arms: Arms,
+    /// How many canary targets (pods) were asked; one lone pod gets a stricter cap.
+    pub canary_targets: u32,
+    /// What came back. A signal that is absent here was not asked for.
+    pub signals: BTreeMap<Signal, Reading>,
+}
