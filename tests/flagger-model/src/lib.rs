@@ -1,1 +1,5 @@
-//! Placeholder.
+//! A faithful model of Flagger's scheduler, written from its contract.
+
+mod live;
+
+pub use live::Live;
