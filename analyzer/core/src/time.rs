@@ -39,7 +39,11 @@ impl Timestamp {
     ///
     /// Pollers of all regions align on it, so that their increments can be pooled tick by tick.
     pub const fn aligned(self, grid: Span) -> Self {
-        if grid.0 <= 0 { self } else { Self(self.0 - self.0.rem_euclid(grid.0)) }
+        if grid.0 <= 0 {
+            self
+        } else {
+            Self(self.0 - self.0.rem_euclid(grid.0))
+        }
     }
 }
 
@@ -119,7 +123,7 @@ impl fmt::Display for Span {
         let negative = if self.0 < 0 { "-" } else { "" };
         let us = self.0.unsigned_abs();
         let s = us.div_euclid(US_PER_S.unsigned_abs());
-        if us < 10_000_000 && us % 1_000_000 != 0 {
+        if us < 10_000_000 && !us.is_multiple_of(1_000_000) {
             return write!(f, "{negative}{:.1}s", us as f64 / 1e6);
         }
         let (hours, minutes, seconds) = (s / 3600, s / 60 % 60, s % 60);

@@ -1,0 +1,95 @@
+//! Proof of health: capital against "the rate is at least m × limit". Begins anew at each step.
+//!
+//! Proof does not bank: after each poll the capital is scaled so that the evidence stays at most 200. Twelve very
+//! good minutes would otherwise still stand as proof one minute after the canary has gone bad (probability 1.00
+//! untruncated, 0.04 truncated). Scaling capital down keeps it an e-process.
+
+use super::panel::PROOF_RATIOS;
+use crate::math::{ln, ln_sum_exp};
+use serde::{Deserialize, Serialize};
+
+/// Evidence that counts as proof: 20 : 1.
+pub const PROVED: f64 = 20.0;
+
+/// The most evidence that is kept.
+const CEILING: f64 = 200.0;
+
+/// The capital of the five bettors on health, as logarithms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proof {
+    ln_w: [f64; PROOF_RATIOS.len()],
+}
+
+impl Default for Proof {
+    fn default() -> Self {
+        Self {
+            ln_w: [0.0; PROOF_RATIOS.len()],
+        }
+    }
+}
+
+impl Proof {
+    /// One poll with at most `bad` bad events where `allowed` = m × limit × exposure would be the boundary of
+    /// health, under dispersion `phi`. Without exposure nothing is learned.
+    pub fn bet(&mut self, bad: f64, allowed: f64, phi: f64) {
+        if allowed <= 0.0 || !allowed.is_finite() || !bad.is_finite() {
+            return;
+        }
+        for (ln_w, ratio) in self.ln_w.iter_mut().zip(PROOF_RATIOS) {
+            *ln_w += (bad * ln(ratio) + (1.0 - ratio) * allowed) / phi;
+        }
+        let above = self.ln_e() - ln(CEILING);
+        if above > 0.0 {
+            self.ln_w.iter_mut().for_each(|w| *w -= above);
+        }
+    }
+
+    /// The logarithm of the evidence for health.
+    pub fn ln_e(&self) -> f64 {
+        ln_sum_exp(self.ln_w.iter().copied()) - ln(self.ln_w.len() as f64)
+    }
+
+    /// Whether health is proved now.
+    pub fn is_proved(&self) -> bool {
+        self.ln_e() >= ln(PROVED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn proof_is_not_banked() {
+        let mut proof = Proof::default();
+        for _ in 0..48 {
+            proof.bet(0.0, 2.5, 1.0);
+        }
+        assert!(proof.is_proved());
+        for _ in 0..4 {
+            proof.bet(5.0, 2.5, 1.0);
+        }
+        assert!(
+            !proof.is_proved(),
+            "one minute at twice the limit must undo the proof"
+        );
+    }
+
+    #[test]
+    fn silence_proves_nothing() {
+        let mut proof = Proof::default();
+        proof.bet(0.0, 0.0, 1.0);
+        assert!(proof.ln_e().abs() < 1e-15);
+    }
+
+    proptest! {
+        #[test]
+        fn more_bad_events_never_prove_more(bad in 0.0..50.0, more in 0.0..50.0, allowed in 0.01..50.0) {
+            let (mut good, mut worse) = (Proof::default(), Proof::default());
+            good.bet(bad, allowed, 1.0);
+            worse.bet(bad + more, allowed, 1.0);
+            prop_assert!(good.ln_e() >= worse.ln_e() - 1e-9);
+        }
+    }
+}
