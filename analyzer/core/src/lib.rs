@@ -6,5 +6,6 @@
 pub mod evidence;
 pub mod increment;
 pub mod math;
+pub mod policy;
 pub mod signal;
 pub mod time;

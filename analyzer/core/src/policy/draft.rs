@@ -1,0 +1,133 @@
+//! What a policy file says, word for word, before anything is believed.
+//!
+//! Numbers with units stay text here: `0.1%` and `5/min` mean something only together with their signal. Unknown
+//! keys are refused by serde, so that a misspelt `extendUpto` cannot quietly mean the default.
+
+use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PolicyDraft {
+    /// `haldane.dev/v1alpha1`.
+    pub api_version: String,
+    /// `AnalysisPolicy`.
+    pub kind: String,
+    /// Its name.
+    pub metadata: MetadataDraft,
+    /// The rest.
+    pub spec: SpecDraft,
+}
+
+/// `metadata`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MetadataDraft {
+    /// The policy's name.
+    pub name: String,
+}
+
+/// `spec`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SpecDraft {
+    /// `namespace/name` of the Canary.
+    pub service: String,
+    /// `shadow` (default), `guard` or `enforce`.
+    pub mode: Option<String>,
+    /// Family of metric names; this version knows `plain`.
+    pub metrics: Option<String>,
+    /// The promise; default `1%`.
+    pub false_rollback: Option<String>,
+    /// How often sources are read; default `15s`.
+    pub scrape_interval: Option<String>,
+    /// The ladder.
+    pub steps: Vec<StepDraft>,
+    /// What every step has to satisfy.
+    pub gates: Vec<GateDraft>,
+    /// `hold` (default) or `promote-if-quiet`.
+    pub on_inconclusive: Option<String>,
+    /// Where the service runs.
+    pub regions: Vec<RegionDraft>,
+}
+
+/// One entry of `spec.steps`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StepDraft {
+    /// Percent.
+    pub weight: u32,
+    /// Default `3m`, or half of `observe` where 3 minutes would leave too little.
+    pub settle: Option<String>,
+    /// The least time.
+    pub observe: String,
+    /// The most; default three times `observe`.
+    pub extend_up_to: Option<String>,
+    /// `1x`, `2x`, `4x` or `8x`; default `2x` at the first step, `1x` after.
+    pub prove: Option<String>,
+}
+
+/// One entry of `spec.gates`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GateDraft {
+    /// A signal's name.
+    pub signal: String,
+    /// `200ms`, `0.1%`, `5/min`.
+    pub limit: Option<String>,
+    /// `1.5x`.
+    pub tolerate: Option<String>,
+}
+
+/// One entry of `spec.regions`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RegionDraft {
+    /// Its name.
+    pub name: String,
+    /// `active`, `warm` or `cold`.
+    pub role: String,
+    /// One region or several.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub after: Vec<String>,
+    /// How long those must have run the release.
+    pub bake: Option<String>,
+    /// Limits that differ here.
+    #[serde(default)]
+    pub limits: BTreeMap<String, String>,
+    /// Where its pods expose their metrics.
+    pub scrape: ScrapeDraft,
+}
+
+/// `scrape` of a region.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ScrapeDraft {
+    /// Addresses of the canary's pods.
+    pub canary: Vec<String>,
+    /// Addresses of the primary's pods.
+    pub primary: Vec<String>,
+}
+
+/// `after: us-east` and `after: [us-east, us-west]` alike.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    struct Names;
+    impl<'de> serde::de::Visitor<'de> for Names {
+        type Value = Vec<String>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a region's name or a list of them")
+        }
+        fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Self::Value, E> {
+            Ok(vec![name.to_owned()])
+        }
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut names: A) -> Result<Self::Value, A::Error> {
+            let mut all = Vec::new();
+            while let Some(name) = names.next_element()? {
+                all.push(name);
+            }
+            Ok(all)
+        }
+    }
+    deserializer.deserialize_any(Names)
+}

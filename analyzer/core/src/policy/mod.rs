@@ -1,0 +1,186 @@
+//! The policy: what a release must satisfy, step by step and region by region.
+//!
+//! A [`Policy`] exists only validated: a [`PolicyDraft`] (what the file says) becomes one through [`validate`], or is
+//! refused with every place and every cure at once. Where a region's metrics come from is not part of it
+//! ([`Sources`]): the fold judges counts, and the same policy judges simulated pods and real ones.
+
+mod draft;
+mod gates;
+mod names;
+mod refusal;
+mod regions;
+mod steps;
+mod units;
+mod validate;
+
+pub use draft::{GateDraft, MetadataDraft, PolicyDraft, RegionDraft, ScrapeDraft, SpecDraft, StepDraft};
+pub use names::is_kubernetes_name;
+pub use refusal::Refusal;
+pub use validate::validate;
+
+use crate::increment::Region;
+use crate::signal::{Kind, Signal};
+use crate::time::Span;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A validated policy. It is recorded whole when a rollout opens, and that rollout keeps it to its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Its own name.
+    pub name: String,
+    /// Whom it judges: `namespace/name` of the Canary.
+    pub service: String,
+    /// What its decisions may do.
+    pub mode: Mode,
+    /// The promise α: the share of releases within their limits that may be rolled back (0.01 = 1 %).
+    pub false_rollback: f64,
+    /// The ladder, weights ascending.
+    pub steps: Vec<Step>,
+    /// What every step has to satisfy.
+    pub gates: Vec<Gate>,
+    /// What happens when a step has been extended to its end without an answer.
+    pub on_inconclusive: OnInconclusive,
+    /// How often sources are read.
+    pub scrape_interval: Span,
+    /// Where it runs, in the order of the file.
+    pub regions: Vec<RegionPolicy>,
+}
+
+impl Policy {
+    /// The least length of an increment: two scrape intervals, so that each arm has news in every one.
+    pub fn bin(&self) -> Span {
+        self.scrape_interval + self.scrape_interval
+    }
+
+    /// How old the newest look or count may be before nothing may rest on it: three increments.
+    pub fn max_age(&self) -> Span {
+        Span::from_us(self.bin().as_us().saturating_mul(3))
+    }
+
+    /// One region's part.
+    pub fn region(&self, name: &Region) -> Option<&RegionPolicy> {
+        self.regions.iter().find(|r| r.name == *name)
+    }
+
+    /// The step of a weight (percent), with its index.
+    pub fn step_at(&self, weight: u32) -> Option<usize> {
+        self.steps.iter().position(|s| s.weight == weight)
+    }
+
+    /// A gate's limit in one region, in the unit of its kind.
+    pub fn limit_in(&self, region: &Region, gate: &Gate) -> Option<f64> {
+        let own = self
+            .region(region)
+            .and_then(|r| r.limits.get(&gate.signal))
+            .copied();
+        own.or(gate.limit)
+    }
+}
+
+/// What a policy's decisions may do to production.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Lets everything pass, never rolls back, reports what it would have done.
+    Shadow,
+    /// May hold, never rolls back.
+    Guard,
+    /// Holds and rolls back.
+    Enforce,
+}
+
+/// What to do with a step that is still undecided when its extension is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnInconclusive {
+    /// Wait for a person.
+    Hold,
+    /// Go on if nothing speaks against the canary; only missing *proof* is waived, never missing data.
+    PromoteIfQuiet,
+}
+
+/// A canary weight with its observation window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Percent of the traffic.
+    pub weight: u32,
+    /// How long latency gates sit out at the beginning (cold caches); counted in the window.
+    pub settle: Span,
+    /// The least time.
+    pub observe: Span,
+    /// The most.
+    pub extend_up_to: Span,
+    /// Health is never asked to be proved more tightly than below this many times the limit.
+    pub prove: u8,
+}
+
+/// A signal with what it must satisfy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gate {
+    /// What is measured.
+    pub signal: Signal,
+    /// The absolute limit: a share of the requests (ratio), events per minute (rate), milliseconds (latency).
+    pub limit: Option<f64>,
+    /// How many times the primary's rate is tolerated.
+    pub tolerate: Option<f64>,
+}
+
+/// One place where the service runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegionPolicy {
+    /// Its name.
+    pub name: Region,
+    /// What it is for.
+    pub role: Role,
+    /// The regions that must have promoted the release, and baked, before this one may start.
+    pub after: Vec<Region>,
+    /// How long those must have run the release.
+    pub bake: Span,
+    /// Limits that differ here, in the unit of the signal's kind.
+    pub limits: BTreeMap<Signal, f64>,
+}
+
+/// What a region is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Serves users.
+    Active,
+    /// A standby that can serve at once.
+    Warm,
+    /// A standby with no or one pod.
+    Cold,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Active => "active",
+            Self::Warm => "warm",
+            Self::Cold => "cold",
+        })
+    }
+}
+
+/// Where each region's pods expose their metrics.
+pub type Sources = BTreeMap<Region, ScrapeTargets>;
+
+/// Addresses (`http://host:port/metrics`) of one region's pods. They carry no credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScrapeTargets {
+    /// Pods of the new version.
+    pub canary: Vec<String>,
+    /// Pods of the old version.
+    pub primary: Vec<String>,
+}
+
+/// A limit as people write it: `0.1%`, `5/min`, `200ms`.
+pub fn limit_text(signal: Signal, limit: f64) -> String {
+    match signal.kind() {
+        Kind::Ratio => format!("{}%", units::short(limit * 100.0)),
+        Kind::Rate => format!("{}/min", units::short(limit)),
+        Kind::Latency => format!("{}ms", units::short(limit)),
+    }
+}

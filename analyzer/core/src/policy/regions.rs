@@ -1,0 +1,197 @@
+//! The regions of a policy: known names, an order without a circle, addresses without secrets.
+
+use super::draft::{RegionDraft, ScrapeDraft};
+use super::names::is_kubernetes_name;
+use super::refusal::Refusals;
+use super::{Gate, RegionPolicy, Role, ScrapeTargets, Sources, units};
+use crate::increment::Region;
+use crate::signal::Signal;
+use crate::time::Span;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) fn validate(
+    drafts: &[RegionDraft],
+    gates: &[Gate],
+    refusals: &mut Refusals,
+) -> (Vec<RegionPolicy>, Sources) {
+    if drafts.is_empty() {
+        refusals.add(
+            "spec.regions",
+            "there is no region",
+            "write at least one with name, role and scrape",
+        );
+    }
+    let mut regions: Vec<RegionPolicy> = Vec::new();
+    let mut sources = Sources::new();
+    for (i, draft) in drafts.iter().enumerate() {
+        let path = format!("spec.regions[{i}]");
+        name(&path, draft, &regions, refusals);
+        let region = Region(draft.name.clone());
+        sources.insert(region.clone(), scrape(&path, &draft.scrape, refusals));
+        let role = role(&path, &draft.role, refusals).unwrap_or(Role::Active);
+        let limits = limits(&path, &draft.limits, gates, refusals);
+        let after = draft.after.iter().map(|a| Region(a.clone())).collect();
+        regions.push(RegionPolicy {
+            name: region,
+            role,
+            after,
+            bake: bake(&path, draft, refusals),
+            limits,
+        });
+    }
+    order(&regions, refusals);
+    (regions, sources)
+}
+
+fn name(path: &str, draft: &RegionDraft, before: &[RegionPolicy], refusals: &mut Refusals) {
+    let path = format!("{path}.name");
+    if !is_kubernetes_name(&draft.name) {
+        let problem = format!("{:?} cannot stand in an address", draft.name);
+        refusals.add(
+            path,
+            problem,
+            "use lower-case letters, digits and -, such as us-east",
+        );
+    } else if before.iter().any(|r| r.name.0 == draft.name) {
+        refusals.add(
+            path,
+            format!("{} is there twice", draft.name),
+            "name every region once",
+        );
+    }
+}
+
+fn role(path: &str, text: &str, refusals: &mut Refusals) -> Option<Role> {
+    let role = [Role::Active, Role::Warm, Role::Cold]
+        .into_iter()
+        .find(|r| r.to_string() == text);
+    if role.is_none() {
+        refusals.add(
+            format!("{path}.role"),
+            format!("{text:?} is no role"),
+            "write active, warm or cold",
+        );
+    }
+    role
+}
+
+fn bake(path: &str, draft: &RegionDraft, refusals: &mut Refusals) -> Span {
+    let Some(text) = &draft.bake else {
+        return Span::ZERO;
+    };
+    if draft.after.is_empty() {
+        let cure = "add after: with the region that has to bake, or remove bake";
+        refusals.add(format!("{path}.bake"), "bake has no region to wait for", cure);
+    }
+    refusals
+        .take(&format!("{path}.bake"), units::span(text))
+        .unwrap_or(Span::ZERO)
+}
+
+fn limits(
+    path: &str,
+    drafts: &BTreeMap<String, String>,
+    gates: &[Gate],
+    refusals: &mut Refusals,
+) -> BTreeMap<Signal, f64> {
+    let mut limits = BTreeMap::new();
+    for (name, text) in drafts {
+        let path = format!("{path}.limits.{name}");
+        match gates
+            .iter()
+            .find(|g| g.signal.name() == name && g.limit.is_some())
+        {
+            Some(gate) => {
+                let limit = refusals.take(&path, units::limit(gate.signal, text));
+                limits.extend(limit.map(|l| (gate.signal, l)));
+            }
+            None => refusals.add(
+                path,
+                format!("no gate limits {name:?}"),
+                "name the signal of a gate with a limit",
+            ),
+        }
+    }
+    limits
+}
+
+fn scrape(path: &str, draft: &ScrapeDraft, refusals: &mut Refusals) -> ScrapeTargets {
+    for (arm, addresses) in [("canary", &draft.canary), ("primary", &draft.primary)] {
+        let path = format!("{path}.scrape.{arm}");
+        if addresses.is_empty() {
+            refusals.add(
+                &path,
+                "there is no address",
+                "list the pods, such as [\"http://10.0.0.7:8080/metrics\"]",
+            );
+        }
+        for (i, text) in addresses.iter().enumerate() {
+            address(&format!("{path}[{i}]"), text, refusals);
+        }
+    }
+    ScrapeTargets {
+        canary: draft.canary.clone(),
+        primary: draft.primary.clone(),
+    }
+}
+
+fn address(path: &str, text: &str, refusals: &mut Refusals) {
+    let Some(rest) = text.strip_prefix("http://") else {
+        let cure = "write it like http://host:port/metrics (this version reads plain http only)";
+        refusals.add(path, "the address does not begin with http://", cure);
+        return;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        // The address itself is not repeated: refusals are logged.
+        refusals.add(
+            path,
+            "the address carries credentials",
+            "remove user and password from it",
+        );
+    } else if authority.is_empty() || text.contains(char::is_whitespace) {
+        refusals.add(
+            path,
+            format!("{text:?} names no host"),
+            "write it like http://host:port/metrics",
+        );
+    }
+}
+
+fn order(regions: &[RegionPolicy], refusals: &mut Refusals) {
+    let names: BTreeSet<&Region> = regions.iter().map(|r| &r.name).collect();
+    for (i, region) in regions.iter().enumerate() {
+        let path = format!("spec.regions[{i}].after");
+        for unknown in region.after.iter().filter(|a| !names.contains(a)) {
+            refusals.add(
+                &path,
+                format!("there is no region {unknown}"),
+                "name a region of this policy",
+            );
+        }
+        if let Some(circle) = circle_from(region, regions) {
+            let cure = "remove one after: so that some region can go first";
+            refusals.add(&path, format!("the order runs in a circle: {circle}"), cure);
+        }
+    }
+}
+
+/// The way from a region through `after` back to itself, if there is one.
+fn circle_from(start: &RegionPolicy, regions: &[RegionPolicy]) -> Option<String> {
+    let mut open = vec![(start, start.name.to_string())];
+    let mut seen = BTreeSet::new();
+    while let Some((region, way)) = open.pop() {
+        for after in &region.after {
+            let way = format!("{way} after {after}");
+            if *after == start.name {
+                return Some(way);
+            }
+            if let Some(next) = regions.iter().find(|r| r.name == *after)
+                && seen.insert(&next.name)
+            {
+                open.push((next, way));
+            }
+        }
+    }
+    None
+}

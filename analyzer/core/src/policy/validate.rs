@@ -1,0 +1,360 @@
+//! From a draft to a policy, or to the list of everything that is wrong with it.
+
+use super::draft::PolicyDraft;
+use super::names::is_kubernetes_name;
+use super::refusal::{Refusal, Refusals};
+use super::{Mode, OnInconclusive, Policy, Sources, gates, regions, steps, units};
+use crate::time::Span;
+
+const API_VERSION: &str = "haldane.dev/v1alpha1";
+const KIND: &str = "AnalysisPolicy";
+
+/// The policy and its sources, or every refusal with its place and its cure.
+pub fn validate(draft: &PolicyDraft) -> Result<(Policy, Sources), Vec<Refusal>> {
+    let mut refusals = Refusals::default();
+    identity(draft, &mut refusals);
+    let spec = &draft.spec;
+    if let Some(family) = spec.metrics.as_deref().filter(|f| *f != "plain") {
+        let problem = format!("unknown family of metrics {family:?}");
+        refusals.add(
+            "spec.metrics",
+            problem,
+            "write plain: http_requests_total and http_request_duration_seconds",
+        );
+    }
+    let mode = mode(spec.mode.as_deref(), &mut refusals);
+    let on_inconclusive = on_inconclusive(spec.on_inconclusive.as_deref(), &mut refusals);
+    let false_rollback = false_rollback(spec.false_rollback.as_deref(), &mut refusals);
+    let scrape_interval = scrape_interval(spec.scrape_interval.as_deref(), &mut refusals);
+    let steps = steps::validate(&spec.steps, scrape_interval + scrape_interval, &mut refusals);
+    let gates = gates::validate(&spec.gates, &mut refusals);
+    let (regions, sources) = regions::validate(&spec.regions, &gates, &mut refusals);
+    if !refusals.0.is_empty() {
+        return Err(refusals.0);
+    }
+    let policy = Policy {
+        name: draft.metadata.name.clone(),
+        service: spec.service.clone(),
+        mode,
+        false_rollback,
+        steps,
+        gates,
+        on_inconclusive,
+        scrape_interval,
+        regions,
+    };
+    Ok((policy, sources))
+}
+
+fn identity(draft: &PolicyDraft, refusals: &mut Refusals) {
+    if draft.api_version != API_VERSION {
+        let problem = format!("unknown version {:?}", draft.api_version);
+        refusals.add("apiVersion", problem, format!("write {API_VERSION}"));
+    }
+    if draft.kind != KIND {
+        refusals.add(
+            "kind",
+            format!("unknown kind {:?}", draft.kind),
+            format!("write {KIND}"),
+        );
+    }
+    if !is_kubernetes_name(&draft.metadata.name) {
+        let problem = format!("{:?} is no object name", draft.metadata.name);
+        refusals.add(
+            "metadata.name",
+            problem,
+            "use lower-case letters, digits, - and .",
+        );
+    }
+    let named = draft.spec.service.split_once('/');
+    if !named.is_some_and(|(ns, name)| is_kubernetes_name(ns) && is_kubernetes_name(name)) {
+        let problem = format!("{:?} names no Canary", draft.spec.service);
+        refusals.add(
+            "spec.service",
+            problem,
+            "write namespace/name of the Canary, such as fnp/api",
+        );
+    }
+}
+
+fn mode(text: Option<&str>, refusals: &mut Refusals) -> Mode {
+    match text {
+        None | Some("shadow") => Mode::Shadow,
+        Some("guard") => Mode::Guard,
+        Some("enforce") => Mode::Enforce,
+        Some(other) => {
+            refusals.add(
+                "spec.mode",
+                format!("{other:?} is no mode"),
+                "write shadow, guard or enforce",
+            );
+            Mode::Shadow
+        }
+    }
+}
+
+fn on_inconclusive(text: Option<&str>, refusals: &mut Refusals) -> OnInconclusive {
+    match text {
+        None | Some("hold") => OnInconclusive::Hold,
+        Some("promote-if-quiet") => OnInconclusive::PromoteIfQuiet,
+        Some(other) => {
+            let cure = "write hold or promote-if-quiet; missing evidence never rolls back";
+            refusals.add("spec.onInconclusive", format!("{other:?} is no answer"), cure);
+            OnInconclusive::Hold
+        }
+    }
+}
+
+fn false_rollback(text: Option<&str>, refusals: &mut Refusals) -> f64 {
+    const DEFAULT: f64 = 0.01;
+    const MOST: f64 = 0.2;
+    let Some(text) = text else { return DEFAULT };
+    let share = refusals
+        .take("spec.falseRollback", units::percent(text))
+        .unwrap_or(DEFAULT);
+    if share > MOST {
+        let problem = format!("{text} of the healthy releases would be rolled back");
+        refusals.add("spec.falseRollback", problem, "write 20% or less; 1% is usual");
+    }
+    share
+}
+
+fn scrape_interval(text: Option<&str>, refusals: &mut Refusals) -> Span {
+    const DEFAULT: Span = Span::from_s(15);
+    let Some(text) = text else { return DEFAULT };
+    let interval = refusals
+        .take("spec.scrapeInterval", units::span(text))
+        .unwrap_or(DEFAULT);
+    if !(Span::from_s(5)..=Span::from_min(5)).contains(&interval) {
+        refusals.add(
+            "spec.scrapeInterval",
+            format!("{interval} is out of range"),
+            "write 5s to 5m; 15s is usual",
+        );
+        return DEFAULT;
+    }
+    interval
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::draft::{GateDraft, MetadataDraft, RegionDraft, ScrapeDraft, SpecDraft, StepDraft};
+    use super::super::{Role, Step};
+    use super::*;
+    use crate::increment::Region;
+
+    fn step(weight: u32, observe: &str, extend: Option<&str>) -> StepDraft {
+        let extend_up_to = extend.map(str::to_owned);
+        StepDraft {
+            weight,
+            settle: None,
+            observe: observe.to_owned(),
+            extend_up_to,
+            prove: None,
+        }
+    }
+
+    fn gate(signal: &str, limit: Option<&str>, tolerate: Option<&str>) -> GateDraft {
+        let own = |t: &str| t.to_owned();
+        GateDraft {
+            signal: own(signal),
+            limit: limit.map(own),
+            tolerate: tolerate.map(own),
+        }
+    }
+
+    fn region(name: &str, after: &[&str]) -> RegionDraft {
+        RegionDraft {
+            name: name.to_owned(),
+            role: "active".to_owned(),
+            after: after.iter().map(|a| (*a).to_owned()).collect(),
+            bake: None,
+            limits: [].into(),
+            scrape: ScrapeDraft {
+                canary: vec!["http://c/metrics".into()],
+                primary: vec!["http://p/metrics".into()],
+            },
+        }
+    }
+
+    fn draft() -> PolicyDraft {
+        PolicyDraft {
+            api_version: API_VERSION.to_owned(),
+            kind: KIND.to_owned(),
+            metadata: MetadataDraft {
+                name: "fnp-api".to_owned(),
+            },
+            spec: SpecDraft {
+                service: "fnp/api".to_owned(),
+                mode: None,
+                metrics: None,
+                false_rollback: None,
+                scrape_interval: None,
+                steps: vec![
+                    step(5, "10m", Some("30m")),
+                    step(50, "5m", None),
+                    step(100, "5m", None),
+                ],
+                gates: vec![
+                    gate("p99-latency", Some("200ms"), Some("1.5x")),
+                    gate("error-rate", Some("0.1%"), None),
+                ],
+                on_inconclusive: None,
+                regions: vec![region("us-east", &[]), region("apac", &["us-east"])],
+            },
+        }
+    }
+
+    /// The refusals of the draft after a change, as `path: problem; cure` lines.
+    fn refused(change: impl FnOnce(&mut PolicyDraft)) -> String {
+        let mut changed = draft();
+        change(&mut changed);
+        let refusals = validate(&changed).expect_err("must be refused");
+        refusals
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    #[test]
+    fn what_a_file_leaves_out_gets_cautious_defaults() {
+        let (policy, sources) = validate(&draft()).unwrap();
+        assert_eq!(
+            (policy.mode, policy.on_inconclusive),
+            (Mode::Shadow, OnInconclusive::Hold)
+        );
+        assert_eq!((policy.false_rollback, policy.bin()), (0.01, Span::from_s(30)));
+        let min = Span::from_min;
+        assert_eq!(
+            policy.steps[..2],
+            [
+                Step {
+                    weight: 5,
+                    settle: min(3),
+                    observe: min(10),
+                    extend_up_to: min(30),
+                    prove: 2
+                },
+                Step {
+                    weight: 50,
+                    settle: min(3),
+                    observe: min(5),
+                    extend_up_to: min(15),
+                    prove: 1
+                },
+            ]
+        );
+        assert_eq!(policy.regions[1].after, [Region::from("us-east")]);
+        assert_eq!(policy.regions[0].role, Role::Active);
+        assert_eq!(sources[&Region::from("apac")].canary, ["http://c/metrics"]);
+    }
+
+    #[test]
+    fn steps_out_of_order_are_refused_with_place_and_cure() {
+        let text = refused(|d| d.spec.steps.swap(0, 1));
+        assert_eq!(
+            text,
+            "spec.steps[1].weight: 5 comes after 50; put the steps in ascending order of weight, each once"
+        );
+    }
+
+    #[test]
+    fn a_circle_in_the_order_is_named_as_a_way() {
+        let text = refused(|d| d.spec.regions[0].after = vec!["apac".into()]);
+        assert!(
+            text.contains(
+                "spec.regions[0].after: the order runs in a circle: us-east after apac after us-east"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn everything_wrong_is_refused_at_once() {
+        let text = refused(|d| {
+            d.spec.service = "api".into();
+            d.spec.mode = Some("yolo".into());
+            d.spec.steps[0].observe = "soon".into();
+            d.spec.gates[1].limit = Some("0.1".into());
+        });
+        for path in [
+            "spec.service",
+            "spec.mode",
+            "spec.steps[0].observe",
+            "spec.gates[1].limit",
+        ] {
+            assert!(text.contains(path), "{path} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn each_impossible_value_is_refused_at_its_place() {
+        type Change = fn(&mut PolicyDraft);
+        let cases: [(&str, Change); 18] = [
+            ("apiVersion", |d| d.api_version = "v1".into()),
+            ("kind", |d| d.kind = "Canary".into()),
+            ("metadata.name", |d| d.metadata.name = "FNP api".into()),
+            ("spec.metrics", |d| d.spec.metrics = Some("istio".into())),
+            ("spec.falseRollback", |d| {
+                d.spec.false_rollback = Some("50%".into())
+            }),
+            ("spec.scrapeInterval", |d| {
+                d.spec.scrape_interval = Some("1s".into())
+            }),
+            ("spec.onInconclusive", |d| {
+                d.spec.on_inconclusive = Some("rollback".into())
+            }),
+            ("spec.steps", |d| d.spec.steps.clear()),
+            ("spec.steps[0].weight", |d| d.spec.steps[0].weight = 0),
+            ("spec.steps[0].observe", |d| {
+                d.spec.steps[0].observe = "30s".into()
+            }),
+            ("spec.steps[0].extendUpTo", |d| {
+                d.spec.steps[0].extend_up_to = Some("5m".into())
+            }),
+            ("spec.steps[0].settle", |d| {
+                d.spec.steps[0].settle = Some("10m".into())
+            }),
+            ("spec.steps[0].prove", |d| {
+                d.spec.steps[0].prove = Some("3x".into())
+            }),
+            ("spec.gates", |d| d.spec.gates.clear()),
+            ("spec.gates[0].signal", |d| {
+                d.spec.gates[0].signal = "latency".into()
+            }),
+            ("spec.gates[1].signal", |d| {
+                d.spec.gates[1] = gate("p99-latency", Some("1s"), None)
+            }),
+            ("spec.regions[0].bake", |d| {
+                d.spec.regions[0].bake = Some("5m".into())
+            }),
+            ("spec.regions[1].after", |d| {
+                d.spec.regions[1].after = vec!["mars".into()]
+            }),
+        ];
+        for (path, change) in cases {
+            let text = refused(change);
+            assert!(
+                text.lines().any(|l| l.starts_with(&format!("{path}: "))),
+                "{path} in\n{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_with_credentials_is_refused_without_repeating_them() {
+        let text =
+            refused(|d| d.spec.regions[0].scrape.canary = vec!["http://user:hunter2@pod/metrics".into()]);
+        assert!(
+            text.starts_with("spec.regions[0].scrape.canary[0]: ") && !text.contains("hunter2"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_policy_without_any_limit_is_refused() {
+        let text = refused(|d| d.spec.gates = vec![gate("error-rate", None, Some("1.5x"))]);
+        assert!(text.starts_with("spec.gates: no gate has a limit"), "{text}");
+    }
+}
