@@ -2,10 +2,29 @@
 //!
 //! There is no I/O here, no clock, no async and no randomness; Cargo.toml lists nothing that could bring them in,
 //! and clippy.toml bans what the standard library could. The same input gives the same answer, bit for bit.
+//!
+//! ```text
+//! fact::Entry … ──► fold::look ──► state::ServiceState   (what is known)
+//!                            └───► report::Look          (what follows, and why)
+//! answer::answer(hook, look, now) ──► yes | no + one line
+//! ```
 
+pub mod admission;
+pub mod answer;
+pub mod budget;
 pub mod evidence;
+pub mod fact;
+pub mod fold;
+pub mod headline;
+pub mod history;
 pub mod increment;
+mod judge;
 pub mod math;
+pub mod plan;
 pub mod policy;
+pub mod pool;
+pub mod reason;
+pub mod report;
 pub mod signal;
+pub mod state;
 pub mod time;

@@ -1,0 +1,221 @@
+//! One increment, read gate by gate: what was seen, and what the bettors are paid for it.
+//!
+//! What a bet may depend on is fixed before its interval begins: the step, the settling time, the dispersion, the
+//! margin. An interval without canary traffic is no bet at all: silence is neither health nor sickness.
+
+use super::prospect::SLOW_ALLOWED;
+use crate::evidence::margin::Provability;
+use crate::evidence::panel::{Cap, SILENT, both};
+use crate::evidence::ratio::Cell;
+use crate::evidence::{limit, ratio};
+use crate::increment::{Arms, Counts, Increment, Reading};
+use crate::pool::Contribution;
+use crate::signal::Kind;
+use crate::state::{Gate, LimitGate, Rollout, Stage};
+use crate::time::{Span, Timestamp};
+
+/// One counted interval of one gate.
+struct Interval {
+    since: Timestamp,
+    dt: Span,
+    /// The arm under judgement: the canary, or after promotion the primary.
+    judged: Counts,
+    control: Option<Counts>,
+    /// Whether a control is expected; where it is, an interval without its traffic blames nobody.
+    compared: bool,
+    cap: Cap,
+    targets: u32,
+}
+
+/// When what begins to count, in the present stage.
+#[derive(Clone, Copy)]
+struct Rules {
+    /// The canary (or the promoted primary) has traffic from here on.
+    exposed: Timestamp,
+    /// The step (or the bake) began.
+    since: Timestamp,
+    /// Latency counts from here on.
+    settled: Timestamp,
+    proving: bool,
+}
+
+/// Reads `increment` into the rollout's gates. Returns what the pool gets: one entry per gate, or nothing.
+pub(super) fn bet(rollout: &mut Rollout, increment: &Increment) -> Vec<Option<Contribution>> {
+    let rules = rules(rollout);
+    let mut contributions = Vec::new();
+    for gate in &mut rollout.gates {
+        let reading = increment.signals.get(&gate.signal);
+        let Some(interval) = read(gate, reading, increment, rules) else {
+            contributions.push(None);
+            continue;
+        };
+        contributions.push(rules.and_then(|rules| pay(gate, &interval, rules)));
+    }
+    if rules.is_some_and(|r| r.proving) && contributions.iter().any(Option::is_some) {
+        contributions
+    } else {
+        Vec::new()
+    }
+}
+
+fn rules(rollout: &Rollout) -> Option<Rules> {
+    match rollout.stage {
+        Stage::Step { index, since } => {
+            let settle = rollout.policy.steps.get(index)?.settle;
+            let exposed = rollout.exposed.unwrap_or(since);
+            Some(Rules {
+                exposed,
+                since,
+                settled: since + settle,
+                proving: true,
+            })
+        }
+        Stage::Promoted { since } => {
+            let settle = rollout.policy.steps.last()?.settle;
+            Some(Rules {
+                exposed: since,
+                since,
+                settled: since + settle,
+                proving: false,
+            })
+        }
+        Stage::Waiting
+        | Stage::Admitted
+        | Stage::Unknown
+        | Stage::OffLadder { .. }
+        | Stage::Promoting { .. }
+        | Stage::RolledBack { .. }
+        | Stage::FailedPromotion { .. }
+        | Stage::Superseded { .. }
+        | Stage::EndedUnknown { .. } => None,
+    }
+}
+
+/// Notes what the poll brought; the interval, if there is one to bet on.
+fn read(
+    gate: &mut Gate,
+    reading: Option<&Reading>,
+    increment: &Increment,
+    rules: Option<Rules>,
+) -> Option<Interval> {
+    let (since, canary, primary, bracket) = match reading? {
+        Reading::Counted {
+            since,
+            canary,
+            primary,
+            bracket,
+        } => (*since, *canary, *primary, *bracket),
+        Reading::Missing(missing) => {
+            gate.reading.missing = Some(missing.clone());
+            gate.noise.so_far.break_off();
+            return None;
+        }
+    };
+    gate.reading.missing = None;
+    gate.reading.bracket = bracket;
+    gate.reading.answered |= canary.is_some() && primary.is_some();
+    let (judged, control) = match increment.arms {
+        Arms::Both | Arms::CanaryOnly => (canary?, primary),
+        Arms::PrimaryOnly => (primary?, None),
+    };
+    let rules = rules?;
+    if since >= rules.since {
+        gate.reading.counted = Some(increment.as_of);
+        gate.reading.requests += judged.total;
+    }
+    if let Some(control) = control {
+        gate.noise
+            .so_far
+            .push(control.bad_at_most, increment.as_of - since);
+        gate.noise.bad += control.bad_at_most;
+        gate.noise.total += control.total;
+    }
+    Some(Interval {
+        since,
+        dt: increment.as_of - since,
+        judged,
+        control,
+        compared: increment.arms == Arms::Both,
+        cap: Cap::for_targets(increment.canary_targets),
+        targets: increment.canary_targets,
+    })
+}
+
+fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contribution> {
+    let settling = gate.signal.kind() == Kind::Latency && interval.since < rules.settled;
+    if interval.since < rules.exposed || settling || interval.judged.total <= 0.0 || interval.dt <= Span::ZERO
+    {
+        return None;
+    }
+    gate.bad += interval.judged.bad;
+    gate.total += interval.judged.total;
+    let cell = cell(interval);
+    let (phi, kind) = (gate.noise.phi_against(), gate.signal.kind());
+    let phi_for = gate.noise.phi_for();
+    let allowed = gate.limit.as_ref().map(|l| allowed(kind, l.limit, interval));
+    if let (Some(limit), Some(allowed)) = (&mut gate.limit, allowed) {
+        pay_limit(limit, interval, cell, allowed, phi);
+        if rules.proving && interval.since >= rules.since {
+            pay_proof(limit, interval, allowed, phi_for, kind);
+        }
+    }
+    if let (Some(ratio_gate), Some(cell)) = (&mut gate.ratio, cell) {
+        let factors = ratio::factors(&[cell], ratio_gate.tolerate, phi, interval.dt, interval.cap);
+        ratio_gate.against.bet(&factors, interval.dt);
+    }
+    Some(Contribution {
+        bad: interval.judged.bad,
+        total: interval.judged.total,
+        allowed,
+        cell,
+        dt: interval.dt,
+        phi,
+        bettors: gate.noise.bettors(),
+        targets: interval.targets,
+    })
+}
+
+/// Over its limit *and* worse than the primary, within this poll; without a control the limit alone.
+fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, allowed: f64, phi: f64) {
+    let over = limit::factors(interval.judged.bad, allowed, phi, interval.dt, interval.cap);
+    let attributed = match (interval.compared, cell) {
+        (false, _) => over,
+        (true, Some(cell)) => both(
+            &over,
+            &ratio::factors(&[cell], 1.0, phi, interval.dt, interval.cap),
+        ),
+        (true, None) => both(&over, &SILENT),
+    };
+    gate.against.bet(&attributed, interval.dt);
+    gate.broken.bet(&over, interval.dt);
+}
+
+fn pay_proof(gate: &mut LimitGate, interval: &Interval, allowed: f64, phi: f64, kind: Kind) {
+    gate.exposure += if kind == Kind::Rate {
+        interval.dt.as_s()
+    } else {
+        interval.judged.total
+    };
+    if let Some(Provability::Below { margin }) = gate.provability {
+        gate.proof
+            .bet(interval.judged.bad_at_most, f64::from(margin) * allowed, phi);
+    }
+}
+
+fn allowed(kind: Kind, limit: f64, interval: &Interval) -> f64 {
+    match kind {
+        Kind::Ratio => limit * interval.judged.total,
+        Kind::Latency => SLOW_ALLOWED * interval.judged.total,
+        Kind::Rate => limit * interval.dt.as_min(),
+    }
+}
+
+/// The comparison, where both arms had requests.
+fn cell(interval: &Interval) -> Option<Cell> {
+    let control = interval.control.filter(|c| c.total > 0.0 && interval.compared)?;
+    Some(Cell {
+        canary_bad: interval.judged.bad,
+        primary_bad: control.bad,
+        exposure_ratio: interval.judged.total / control.total,
+    })
+}

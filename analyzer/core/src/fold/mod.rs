@@ -1,0 +1,46 @@
+//! The fold: facts in, state and look out.
+//!
+//! `look` is the one function behind serving, crash recovery and replay. It is total: every fact can arrive in every
+//! state (hooks are retried, events are lost, processes are killed), and what makes no sense changes nothing.
+
+mod bet;
+mod open;
+mod poll;
+mod progress;
+mod prospect;
+
+use crate::fact::{Entry, Fact};
+use crate::judge;
+use crate::report::Look;
+use crate::state::ServiceState;
+use crate::time::Timestamp;
+
+/// Folds `entries` into `state` and judges every region as of `as_of`.
+///
+/// The policy is a fact too, recorded when a rollout opens, so the same entries give the same bits wherever and
+/// whenever they are folded.
+pub fn look(state: ServiceState, entries: &[Entry], as_of: Timestamp) -> (ServiceState, Look) {
+    let state = entries.iter().fold(state, apply);
+    let look = judge::judge_all(&state, as_of);
+    (state, look)
+}
+
+/// One fact.
+fn apply(mut state: ServiceState, entry: &Entry) -> ServiceState {
+    match &entry.fact {
+        Fact::Opened(opened) => open::open(&mut state, opened, entry.at),
+        Fact::Polled(increment) => poll::poll(&mut state, increment),
+        Fact::Identified { region, .. }
+        | Fact::Heard { region }
+        | Fact::Admitted { region }
+        | Fact::WeightSeen { region, .. }
+        | Fact::Permitted { region, .. }
+        | Fact::PromotionBegan { region }
+        | Fact::Ended { region, .. } => {
+            if let Some(rollout) = state.rollouts.get_mut(region) {
+                progress::progress(rollout, &entry.fact, entry.at);
+            }
+        }
+    }
+    state
+}

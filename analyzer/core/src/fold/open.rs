@@ -1,0 +1,94 @@
+//! A rollout opens: its gates are laid out, and the budget is shared out once and for all.
+
+use crate::budget;
+use crate::evidence::capital::Capital;
+use crate::evidence::dispersion::Fano;
+use crate::evidence::proof::Proof;
+use crate::fact::{HeardBy, Opened};
+use crate::policy;
+use crate::pool::Pool;
+use crate::signal::Signal;
+use crate::state::{Gate, LastReading, LimitGate, Noise, RatioGate, Rollout, ServiceState, Stage};
+use crate::time::Timestamp;
+
+pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
+    let rollout = Rollout {
+        id: opened.rollout.clone(),
+        region: opened.region.clone(),
+        release: opened.release.clone(),
+        checksum: opened.checksum.clone(),
+        policy: opened.policy.clone(),
+        opened: at,
+        stage: match opened.by {
+            HeardBy::ConfirmRollout => Stage::Waiting,
+            HeardBy::Restart => Stage::Admitted,
+            HeardBy::MidRun => Stage::Unknown,
+        },
+        exposed: None,
+        permission: None,
+        heard: None,
+        polled: None,
+        traffic_per_s: past_traffic(opened),
+        share_percent: None,
+        gates: opened.policy.gates.iter().map(|g| gate(g, opened)).collect(),
+        breach: None,
+    };
+    state.rollouts.insert(opened.region.clone(), rollout);
+    share_pool(state, opened);
+}
+
+/// Pools of releases that no region's current rollout belongs to any more are over.
+fn share_pool(state: &mut ServiceState, opened: &Opened) {
+    let ServiceState { rollouts, pools } = state;
+    pools.retain(|key, _| rollouts.values().any(|r| r.release_key() == *key));
+    if let Some(release) = &opened.release
+        && opened.policy.regions.len() > 1
+    {
+        let pool = || Pool::new(&opened.policy, &opened.pooled_fano);
+        pools.entry(release.clone()).or_insert_with(pool);
+    }
+}
+
+fn past_traffic(opened: &Opened) -> Option<f64> {
+    let histories = opened.history.values().filter(|h| h.total > 0.0);
+    histories.map(|h| h.total / h.covers.as_s()).reduce(f64::max)
+}
+
+fn gate(gate: &policy::Gate, opened: &Opened) -> Gate {
+    let signal: Signal = gate.signal;
+    let noise = Noise {
+        history: opened.history.get(&signal).cloned(),
+        so_far: Fano::default(),
+        bad: 0.0,
+        total: 0.0,
+    };
+    let (limit_weight, ratio_weight) = budget::shares(gate, opened.policy.gates.len());
+    let bettors = noise.bettors();
+    let limit = opened
+        .policy
+        .limit_in(&opened.region, gate)
+        .map(|limit| LimitGate {
+            limit,
+            weight: limit_weight,
+            against: Capital::new(bettors),
+            broken: Capital::new(bettors),
+            proof: Proof::default(),
+            provability: None,
+            needed: None,
+            exposure: 0.0,
+        });
+    let ratio = gate.tolerate.map(|tolerate| RatioGate {
+        tolerate,
+        weight: ratio_weight,
+        against: Capital::new(bettors),
+    });
+    Gate {
+        signal,
+        limit,
+        ratio,
+        noise,
+        reading: LastReading::default(),
+        bad: 0.0,
+        total: 0.0,
+    }
+}

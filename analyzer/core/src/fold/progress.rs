@@ -1,0 +1,102 @@
+//! A rollout moves: admitted, seen at a weight, allowed to leave it, ended.
+
+use super::prospect;
+use crate::evidence::proof::Proof;
+use crate::fact::{Ending, Fact};
+use crate::state::{Permission, Rollout, Stage};
+use crate::time::Timestamp;
+
+pub(super) fn progress(rollout: &mut Rollout, fact: &Fact, at: Timestamp) {
+    match fact {
+        Fact::Identified {
+            checksum, release, ..
+        } => {
+            rollout.checksum = rollout.checksum.take().or_else(|| checksum.clone());
+            rollout.release = rollout.release.take().or_else(|| release.clone());
+        }
+        Fact::Heard { .. } => rollout.heard = Some(at),
+        Fact::Admitted { .. } => {
+            if rollout.stage == Stage::Waiting {
+                rollout.stage = Stage::Admitted;
+            }
+        }
+        Fact::WeightSeen { weight, .. } => weigh(rollout, *weight, at),
+        Fact::Permitted { weight, .. } => rollout.permission = Some(Permission { weight: *weight, at }),
+        Fact::PromotionBegan { .. } => {
+            if rollout.stage.ended().is_none() {
+                rollout.stage = Stage::Promoting { since: at };
+                rollout.permission = None;
+            }
+        }
+        Fact::Ended { ending, .. } => end(rollout, *ending, at),
+        Fact::Opened(_) | Fact::Polled(_) => {}
+    }
+}
+
+/// Flagger reported a weight. Proof begins anew at each step; evidence against does not.
+fn weigh(rollout: &mut Rollout, weight: u32, at: Timestamp) {
+    rollout.heard = Some(at);
+    if rollout.stage.ended().is_some() || matches!(rollout.stage, Stage::Promoting { .. }) {
+        return;
+    }
+    let stage = match (weight, rollout.policy.step_at(weight)) {
+        (0, _) => Stage::Admitted,
+        (_, Some(index)) => Stage::Step { index, since: at },
+        (_, None) => Stage::OffLadder { weight },
+    };
+    if same_place(rollout.stage, stage) {
+        return;
+    }
+    rollout.stage = stage;
+    rollout.permission = None;
+    rollout.share_percent = None;
+    if weight > 0 {
+        rollout.exposed = rollout.exposed.or(Some(at));
+    }
+    for gate in &mut rollout.gates {
+        gate.reading.counted = None;
+        gate.reading.requests = 0.0;
+        gate.noise.so_far.break_off();
+        if let Some(limit) = &mut gate.limit {
+            limit.proof = Proof::default();
+            limit.provability = None;
+            limit.needed = None;
+            limit.exposure = 0.0;
+        }
+    }
+    prospect::choose(rollout);
+}
+
+fn same_place(a: Stage, b: Stage) -> bool {
+    match (a, b) {
+        (Stage::Step { index: i, .. }, Stage::Step { index: j, .. }) => i == j,
+        (a, b) => a == b,
+    }
+}
+
+fn end(rollout: &mut Rollout, ending: Ending, at: Timestamp) {
+    if rollout.stage.ended().is_some() {
+        return;
+    }
+    let promoting = matches!(rollout.stage, Stage::Promoting { .. });
+    rollout.permission = None;
+    rollout.stage = match ending {
+        Ending::Succeeded => promoted(rollout, at),
+        Ending::Failed if promoting => Stage::FailedPromotion { since: at },
+        Ending::Failed => Stage::RolledBack {
+            since: at,
+            ours: rollout.breach.is_some(),
+        },
+        Ending::Superseded => Stage::Superseded { since: at },
+        Ending::Unknown => Stage::EndedUnknown { since: at },
+    };
+}
+
+/// The bake begins: the primary runs the release now, and its counts start afresh.
+fn promoted(rollout: &mut Rollout, at: Timestamp) -> Stage {
+    for gate in &mut rollout.gates {
+        gate.reading.counted = None;
+        gate.reading.missing = None;
+    }
+    Stage::Promoted { since: at }
+}

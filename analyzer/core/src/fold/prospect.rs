@@ -1,0 +1,74 @@
+//! Before a step's evidence: how tightly can each limit gate be proved at this traffic?
+
+use crate::evidence::bound::rate_upper;
+use crate::evidence::margin::{MARGINS, Prospect, Provability, exposure_needed, provability};
+use crate::policy::Step;
+use crate::signal::Kind;
+use crate::state::{Gate, LimitGate, Rollout, Stage};
+
+/// Bad events that a latency limit allows per request: P99 says that 1 % may be slower.
+pub(super) const SLOW_ALLOWED: f64 = 0.01;
+
+/// Chooses for every gate that has not been chosen for in this step, once the traffic is known.
+pub(super) fn choose(rollout: &mut Rollout) {
+    let (Stage::Step { index, .. }, Some(traffic_per_s)) = (rollout.stage, rollout.traffic_per_s) else {
+        return;
+    };
+    let Some(step) = rollout.policy.steps.get(index) else {
+        return;
+    };
+    for gate in &mut rollout.gates {
+        let Some(limit) = gate.limit.as_ref().filter(|l| l.provability.is_none()) else {
+            continue;
+        };
+        let prospect = prospect(gate, limit, step, traffic_per_s);
+        let chosen = provability(&prospect);
+        let needed = needed(&prospect, chosen, gate.signal.kind());
+        if let Some(limit) = &mut gate.limit {
+            (limit.provability, limit.needed) = (Some(chosen), needed);
+        }
+    }
+}
+
+/// Exposure is requests for a ratio or a latency, minutes for a rate.
+fn prospect(gate: &Gate, limit: &LimitGate, step: &Step, traffic_per_s: f64) -> Prospect {
+    let canary_per_s = traffic_per_s * f64::from(step.weight) / 100.0;
+    let past = gate
+        .noise
+        .history
+        .as_ref()
+        .map_or((0.0, 0.0), |h| (h.bad, h.total));
+    let (bad, total) = (past.0 + gate.noise.bad, past.1 + gate.noise.total);
+    let phi = gate.noise.phi_for();
+    let per_request = if total > 0.0 { bad / total } else { 0.0 };
+    let upper_per_request = rate_upper(bad, total, phi);
+    let (per_exposure, allowed, exposure) = match gate.signal.kind() {
+        Kind::Ratio => (1.0, limit.limit, canary_per_s * step.extend_up_to.as_s()),
+        Kind::Latency => (
+            1.0,
+            SLOW_ALLOWED,
+            canary_per_s * (step.extend_up_to - step.settle).as_s(),
+        ),
+        Kind::Rate => (canary_per_s * 60.0, limit.limit, step.extend_up_to.as_min()),
+    };
+    Prospect {
+        rate: per_request * per_exposure,
+        rate_upper: upper_per_request * per_exposure,
+        limit: allowed,
+        exposure,
+        phi,
+        least: step.prove,
+    }
+}
+
+/// About how much exposure a healthy service needs: requests, or seconds for a rate.
+fn needed(prospect: &Prospect, chosen: Provability, kind: Kind) -> Option<f64> {
+    let margin = match chosen {
+        Provability::Below { margin } => margin,
+        Provability::TooLittleTraffic { .. } => MARGINS[MARGINS.len() - 1],
+        Provability::BaselineOverLimit { .. } => return None,
+    };
+    let exposure = exposure_needed(prospect.rate_upper, prospect.limit, prospect.phi, margin);
+    let unit = if kind == Kind::Rate { 60.0 } else { 1.0 };
+    exposure.is_finite().then_some(exposure * unit)
+}

@@ -1,0 +1,181 @@
+//! The first sentence of every report: what is happening, why, and what comes next.
+
+use crate::policy::Policy;
+use crate::report::{Decision, RegionLook, StepLook, Verdict};
+use crate::state::Stage;
+use crate::time::Timestamp;
+use serde::Serialize;
+
+/// How a rollout stands, in one word for machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Its turn has not come.
+    Waiting,
+    /// Under way.
+    Progressing,
+    /// Undecided after its longest extension: it waits for a person.
+    Held,
+    /// Evidence crossed the budget; Flagger has not rolled back yet.
+    RollingBack,
+    /// Runs the release.
+    Promoted,
+    /// Back on the old version.
+    RolledBack,
+    /// The promotion failed, with all traffic on the new version.
+    FailedPromotion,
+    /// Another run took its place.
+    Superseded,
+    /// Nobody said how it ended.
+    Unknown,
+}
+
+impl Standing {
+    /// The word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Progressing => "progressing",
+            Self::Held => "held",
+            Self::RollingBack => "rolling-back",
+            Self::Promoted => "promoted",
+            Self::RolledBack => "rolled-back",
+            Self::FailedPromotion => "failed-promotion",
+            Self::Superseded => "superseded",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How a rollout stands.
+pub fn standing(look: &RegionLook) -> Standing {
+    match look.stage {
+        Stage::Promoted { .. } => Standing::Promoted,
+        Stage::RolledBack { .. } => Standing::RolledBack,
+        Stage::FailedPromotion { .. } => Standing::FailedPromotion,
+        Stage::Superseded { .. } => Standing::Superseded,
+        Stage::EndedUnknown { .. } => Standing::Unknown,
+        Stage::Waiting => Standing::Waiting,
+        Stage::Admitted
+        | Stage::Unknown
+        | Stage::OffLadder { .. }
+        | Stage::Step { .. }
+        | Stage::Promoting { .. } => match (&look.decision, &look.step) {
+            (Decision::Rollback(_), _) => Standing::RollingBack,
+            (Decision::Hold(_), Some(step)) if step.overdue => Standing::Held,
+            (Decision::Advance | Decision::Hold(_), _) => Standing::Progressing,
+        },
+    }
+}
+
+/// The sentence.
+pub fn headline(look: &RegionLook, policy: &Policy) -> String {
+    let region = &look.region;
+    match look.stage {
+        Stage::Waiting => format!("{region} waits for its turn{}.", because(&look.decision)),
+        Stage::Admitted => match look.decision {
+            Decision::Advance => format!(
+                "{region} is ready for its first traffic; {} % comes next.",
+                first(policy)
+            ),
+            Decision::Hold(_) | Decision::Rollback(_) => {
+                format!(
+                    "{region} is admitted but has no traffic yet{}.",
+                    because(&look.decision)
+                )
+            }
+        },
+        Stage::Unknown | Stage::OffLadder { .. } => format!("{region} holds{}.", because(&look.decision)),
+        Stage::Step { .. } => look
+            .step
+            .as_ref()
+            .map_or_else(String::new, |step| at_step(look, step, policy)),
+        Stage::Promoting { .. } => format!("{region} is being promoted: all gates of the last step passed."),
+        Stage::Promoted { since } => promoted(look, since),
+        Stage::RolledBack { ours: true, .. } => {
+            format!("{region} was rolled back{}.", because_of_breach(look))
+        }
+        Stage::RolledBack { ours: false, .. } => {
+            format!("{region} was rolled back by Flagger itself, not by this analysis.")
+        }
+        Stage::FailedPromotion { .. } => {
+            format!(
+                "{region} failed its promotion and serves the NEW version with all traffic; a person must look."
+            )
+        }
+        Stage::Superseded { .. } => format!("{region} began another run before this one was over."),
+        Stage::EndedUnknown { .. } => {
+            format!("{region} has no run under way; nobody said how this one ended.")
+        }
+    }
+}
+
+fn at_step(look: &RegionLook, step: &StepLook, policy: &Policy) -> String {
+    let (region, weight) = (&look.region, look.weight.unwrap_or(0));
+    match &look.decision {
+        Decision::Advance => {
+            let next = policy.steps.get(step.index + 1);
+            let next = next.map_or_else(|| "promotion".to_owned(), |s| format!("{} %", s.weight));
+            format!("{region} passed every gate at {weight} %; {next} comes next.")
+        }
+        Decision::Rollback(_) => format!(
+            "{region} must go back from {weight} %{}.",
+            because(&look.decision)
+        ),
+        Decision::Hold(_) if step.overdue => {
+            format!(
+                "{region} is held at {weight} % and waits for a person{}.",
+                because(&look.decision)
+            )
+        }
+        Decision::Hold(_) if step.elapsed < step.observe => {
+            let left = step.observe - step.elapsed;
+            format!(
+                "{region} is observed at {weight} % for {left} more; {}.",
+                worst(look)
+            )
+        }
+        Decision::Hold(_) => {
+            let left = step.extend_up_to - step.elapsed;
+            format!(
+                "{region} is extended at {weight} % for up to {left} more{}.",
+                because(&look.decision)
+            )
+        }
+    }
+}
+
+fn worst(look: &RegionLook) -> String {
+    let other = look.decision.reasons().get(1);
+    other.map_or_else(|| "all its gates pass so far".to_owned(), ToString::to_string)
+}
+
+fn promoted(look: &RegionLook, since: Timestamp) -> String {
+    let (region, baked) = (&look.region, look.as_of - since);
+    match &look.late_breach {
+        Some(breach) => format!("{region} runs the release and breached after its promotion: {breach}."),
+        None => format!("{region} runs the release, for {baked} now, and nothing speaks against it."),
+    }
+}
+
+fn because_of_breach(look: &RegionLook) -> String {
+    let gate = look.gates.iter().find(|g| g.verdict == Verdict::Breached);
+    gate.map_or_else(String::new, |g| {
+        let (signal, against) = (g.signal, g.against);
+        format!(
+            ": {signal} against the {against} breached with {:.0} bad of {:.0} requests",
+            g.bad, g.total
+        )
+    })
+}
+
+fn because(decision: &Decision) -> String {
+    decision
+        .reasons()
+        .first()
+        .map_or_else(String::new, |r| format!(": {r}"))
+}
+
+fn first(policy: &Policy) -> u32 {
+    policy.steps.first().map_or(0, |s| s.weight)
+}

@@ -1,0 +1,277 @@
+//! What the fold remembers: constant in size per gate, derived from the facts alone.
+//!
+//! One [`ServiceState`] per service holds the current rollout of every region and what the regions share. It spans
+//! releases because regions do not change over together: the last one may still wait for a release that the first
+//! has long promoted.
+
+use crate::evidence::capital::Capital;
+use crate::evidence::dispersion::{self, Fano};
+use crate::evidence::margin::Provability;
+use crate::evidence::panel::Bettors;
+use crate::evidence::proof::Proof;
+use crate::fact::RolloutId;
+use crate::history::SignalHistory;
+use crate::increment::{Bracket, Missing, Region};
+use crate::policy::Policy;
+use crate::pool::Pool;
+use crate::reason::Reason;
+use crate::signal::Signal;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Everything that is known about one service.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct ServiceState {
+    /// The current (or last) rollout of each region.
+    pub rollouts: BTreeMap<Region, Rollout>,
+    /// Evidence that lives as long as a release, by release.
+    pub pools: BTreeMap<String, Pool>,
+}
+
+/// One release in one region.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rollout {
+    /// Its id.
+    pub id: RolloutId,
+    /// Where.
+    pub region: Region,
+    /// Which release, once the hooks have said so.
+    pub release: Option<String>,
+    /// Flagger's checksum of the spec, once known.
+    pub checksum: Option<String>,
+    /// The policy that judges it to its end.
+    pub policy: Policy,
+    /// When it was heard of.
+    pub opened: Timestamp,
+    /// How far it is.
+    pub stage: Stage,
+    /// When the canary first got traffic.
+    pub exposed: Option<Timestamp>,
+    /// The last yes, until the weight is seen to move.
+    pub permission: Option<Permission>,
+    /// When the event hook was last heard, as far as it mattered.
+    pub heard: Option<Timestamp>,
+    /// The last poll, whatever it brought.
+    pub polled: Option<Timestamp>,
+    /// Requests per second of both arms, as last counted.
+    pub traffic_per_s: Option<f64>,
+    /// Percent of the requests that the canary got in the last increment of this step, if enough were counted.
+    pub share_percent: Option<f64>,
+    /// One per gate of the policy, in its order.
+    pub gates: Vec<Gate>,
+    /// Set once and for all when evidence crosses the budget ([`Reason::Breach`]).
+    pub breach: Option<Reason>,
+}
+
+/// How far a rollout is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
+pub enum Stage {
+    /// Flagger asks confirm-rollout; the canary is still at zero pods.
+    Waiting,
+    /// Admitted; the canary runs without traffic.
+    Admitted,
+    /// Somewhere in a run; nobody has said where.
+    Unknown,
+    /// At a weight that is no step of the policy.
+    OffLadder {
+        /// Percent.
+        weight: u32,
+    },
+    /// At a step of the policy.
+    Step {
+        /// Index in the policy's steps.
+        index: usize,
+        /// When its weight was seen.
+        since: Timestamp,
+    },
+    /// Flagger copies the new version to the primary.
+    Promoting {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The region runs the release; it bakes, and is still watched.
+    Promoted {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The region is back on the old version.
+    RolledBack {
+        /// Since when.
+        since: Timestamp,
+        /// Whether Haldane's evidence did it; otherwise Flagger did by itself.
+        ours: bool,
+    },
+    /// The promotion failed: all traffic is on the *new* version.
+    FailedPromotion {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Another run took its place before it was over.
+    Superseded {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Nobody said how it ended.
+    EndedUnknown {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+impl Stage {
+    /// Since when the run has been over, if it is.
+    pub const fn ended(self) -> Option<Timestamp> {
+        match self {
+            Self::Promoted { since }
+            | Self::RolledBack { since, .. }
+            | Self::FailedPromotion { since }
+            | Self::Superseded { since }
+            | Self::EndedUnknown { since } => Some(since),
+            Self::Waiting
+            | Self::Admitted
+            | Self::Unknown
+            | Self::OffLadder { .. }
+            | Self::Step { .. }
+            | Self::Promoting { .. } => None,
+        }
+    }
+}
+
+/// A yes to leaving a weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permission {
+    /// The weight that may be left.
+    pub weight: u32,
+    /// When it was given.
+    pub at: Timestamp,
+}
+
+/// One signal's gate: both comparisons share what is known about its noise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gate {
+    /// What is measured.
+    pub signal: Signal,
+    /// Against the absolute limit.
+    pub limit: Option<LimitGate>,
+    /// Against the primary.
+    pub ratio: Option<RatioGate>,
+    /// How noisy it is.
+    pub noise: Noise,
+    /// What the last poll brought.
+    pub reading: LastReading,
+    /// The canary's bad events since it got traffic.
+    pub bad: f64,
+    /// All its events since.
+    pub total: f64,
+}
+
+/// What is known about the noise and the height of a signal in the primary.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Noise {
+    /// Before the rollout.
+    pub history: Option<SignalHistory>,
+    /// Since.
+    pub so_far: Fano,
+    /// Bad events of the primary since, at most.
+    pub bad: f64,
+    /// All its events since.
+    pub total: f64,
+}
+
+impl Noise {
+    /// Who may bet against the canary.
+    pub fn bettors(&self) -> Bettors {
+        if self.history.as_ref().is_some_and(SignalHistory::suffices) {
+            Bettors::All
+        } else {
+            Bettors::Fractions
+        }
+    }
+
+    /// The dispersion that bets against assume; fixed for the rollout.
+    pub fn phi_against(&self) -> f64 {
+        dispersion::phi(self.history.as_ref().and_then(|h| h.fano))
+    }
+
+    /// The dispersion that a proof assumes; cautious without history.
+    pub fn phi_for(&self) -> f64 {
+        match self.bettors() {
+            Bettors::All => self.phi_against(),
+            Bettors::Fractions => dispersion::cautious_phi(self.so_far.factor()),
+        }
+    }
+}
+
+/// What the last poll brought for a gate.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct LastReading {
+    /// Whether it has ever been counted since the rollout was admitted: preflight.
+    pub answered: bool,
+    /// The end of the last counted interval of this step.
+    pub counted: Option<Timestamp>,
+    /// Why the last poll brought nothing; absent when it did.
+    pub missing: Option<Missing>,
+    /// The canary's requests in this step.
+    pub requests: f64,
+    /// Edges around a limit that is none.
+    pub bracket: Option<Bracket>,
+}
+
+/// A gate against its absolute limit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LimitGate {
+    /// The limit here, in the unit of the signal's kind.
+    pub limit: f64,
+    /// Its share of the budget.
+    pub weight: f64,
+    /// Evidence that the canary, and not the environment, breaks it.
+    pub against: Capital,
+    /// Evidence that it is broken, by whomever.
+    pub broken: Capital,
+    /// Evidence for health, in this step.
+    pub proof: Proof,
+    /// How it is to be proved in this step; chosen before the step's evidence.
+    pub provability: Option<Provability>,
+    /// About the exposure that a proof needs.
+    pub needed: Option<f64>,
+    /// Exposure in this step that counted for the proof: requests, or seconds for a rate.
+    pub exposure: f64,
+}
+
+/// A gate against the primary.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RatioGate {
+    /// How many times the primary's rate is tolerated.
+    pub tolerate: f64,
+    /// Its share of the budget.
+    pub weight: f64,
+    /// Evidence that the canary is worse.
+    pub against: Capital,
+}
+
+impl Rollout {
+    /// The weight that the canary is known to have, in percent.
+    pub fn weight(&self) -> Option<u32> {
+        match self.stage {
+            Stage::Waiting | Stage::Admitted => Some(0),
+            Stage::Step { index, .. } => self.policy.steps.get(index).map(|s| s.weight),
+            Stage::OffLadder { weight } => Some(weight),
+            Stage::Unknown
+            | Stage::Promoting { .. }
+            | Stage::Promoted { .. }
+            | Stage::RolledBack { .. }
+            | Stage::FailedPromotion { .. }
+            | Stage::Superseded { .. }
+            | Stage::EndedUnknown { .. } => None,
+        }
+    }
+
+    /// Under which name regions share evidence; a rollout that names no release shares with nobody.
+    pub fn release_key(&self) -> String {
+        self.release
+            .clone()
+            .unwrap_or_else(|| format!("unnamed:{}", self.id))
+    }
+}
