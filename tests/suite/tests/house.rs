@@ -10,7 +10,7 @@ use toml::{Table, Value};
 #[test]
 fn every_crate_is_under_the_lints_of_the_workspace() {
     let manifests = files(|path| path.ends_with("Cargo.toml") && path != Path::new("Cargo.toml"));
-    assert_eq!(objections(&manifests, lints_of_its_own), "");
+    holds_in(&manifests, lints_of_its_own);
 
     assert!(lints_of_its_own("[package]\nname = \"x\"").is_some());
     assert!(lints_of_its_own("[lints]\nworkspace = false").is_some());
@@ -20,7 +20,7 @@ fn every_crate_is_under_the_lints_of_the_workspace() {
 #[test]
 fn every_source_file_opens_with_what_it_is_for() {
     let sources = files(|path| is_rust(path) && !path.ends_with("build.rs"));
-    assert_eq!(objections(&sources, no_header), "");
+    holds_in(&sources, no_header);
 
     assert!(no_header("use std::fmt;\n//! Too late.\n").is_some());
     assert!(no_header("//!\n\nuse std::fmt;\n").is_some());
@@ -29,7 +29,7 @@ fn every_source_file_opens_with_what_it_is_for() {
 
 #[test]
 fn no_test_is_ignored() {
-    assert_eq!(objections(&files(is_rust), ignored_test), "");
+    holds_in(&files(is_rust), ignored_test);
 
     assert!(ignored_test("#[test]\n    #[ignore = \"slow\"]\nfn f() {}").is_some());
     assert!(ignored_test("#[test]\nfn f() {} // #[ignore] would be wrong").is_none());
@@ -39,7 +39,7 @@ fn no_test_is_ignored() {
 fn every_ban_says_why() {
     let laws = files(|path| path == Path::new("clippy.toml") || path == Path::new("deny.toml"));
     assert_eq!(laws.len(), 2, "both are at the root: {laws:?}");
-    assert_eq!(objections(&laws, ban_without_reason), "");
+    holds_in(&laws, ban_without_reason);
 
     assert!(ban_without_reason(r#"disallowed-methods = ["f64::ln"]"#).is_some());
     assert!(ban_without_reason(r#"disallowed-types = [{ path = "X", reason = " " }]"#).is_some());
@@ -53,7 +53,7 @@ fn every_ban_says_why() {
 
 #[test]
 fn no_file_knows_the_machine_it_was_written_on() {
-    assert_eq!(objections(&files(|_| true), machine_path), "");
+    holds_in(&files(|_| true), machine_path);
 
     let [work, root] = MACHINE_PATHS.map(|parts| parts.concat());
     assert!(machine_path(&format!("include!(\"{work}main/x.rs\")")).is_some());
@@ -128,8 +128,9 @@ fn machine_path(text: &str) -> Option<String> {
     ))
 }
 
-/// One line per file that breaks `rule`; empty when all keep it.
-fn objections(files: &[PathBuf], rule: impl Fn(&str) -> Option<String>) -> String {
+/// Fails with one line per file that breaks `rule`.
+#[track_caller]
+fn holds_in(files: &[PathBuf], rule: impl Fn(&str) -> Option<String>) {
     assert!(
         !files.is_empty(),
         "a rule about no file at all has proved nothing"
@@ -138,7 +139,8 @@ fn objections(files: &[PathBuf], rule: impl Fn(&str) -> Option<String>) -> Strin
         let text = read(file).expect("git has just listed it");
         rule(&text).map(|wrong| format!("\n{}: {wrong}", file.display()))
     });
-    broken.collect()
+    let broken: String = broken.collect();
+    assert!(broken.is_empty(), "{broken}\n");
 }
 
 fn files(wanted: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
