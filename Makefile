@@ -1,0 +1,44 @@
+# The commands of this repository. Each does its own set-up and can be repeated; none needs another to have run before.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench clean
+.NOTPARALLEL:
+
+# More arguments for the demo: make demo ARGS='--help'
+ARGS ?=
+
+help: ## this page
+	@echo 'Haldane watches a canary and tells Flagger: go on, wait, or go back.'
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "Start with 'make demo', then read README.md. Before you propose a change: 'make check test' (CONTRIBUTING.md)."
+
+# Two steps, so that the first build shows its progress. A debug build, because it is ready soonest.
+demo: ## a simulated release through simulated regions on fast time; more with ARGS='--help'
+	@scripts/toolchain
+	@cargo build -p haldane
+	@cargo run -q -p haldane -- demo $(ARGS)
+
+# Cargo runs doc tests only when asked for them alone; the second run happens even when the first finds a failure.
+test: ## every test: units, properties, the model of Flagger, documentation examples (none needs a network)
+	@scripts/toolchain
+	@failed=0; \
+	cargo test --workspace --all-targets --no-fail-fast || failed=1; \
+	cargo test --workspace --doc --no-fail-fast || failed=1; \
+	exit $$failed
+
+check: ## format, lints, documentation, licences and origins of the dependencies
+	@scripts/toolchain fmt clippy
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items
+	cargo fetch --locked
+	@tools=$$(scripts/tools) && set -x && \
+	"$$tools/cargo-deny" --offline check --hide-inclusion-graph licenses bans sources
+
+bench: ## how long a look, and an answer to Flagger, take on this machine
+	@scripts/toolchain
+	cargo bench -p haldane-core -p haldane
+
+clean: ## forget what was built here (installed tools stay)
+	@cargo clean
