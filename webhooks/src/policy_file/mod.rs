@@ -1,0 +1,125 @@
+//! Reads a policy file: YAML text in, a validated policy out, or every refusal with its line.
+//!
+//! What a policy means is the core's business; here only the text is known. So the core refuses by path
+//! (`spec.steps[1].observe`) and this module finds the line of that path.
+
+mod places;
+
+use haldane_core::policy::{Policy, PolicyDraft, Refusal, Sources, validate};
+use std::path::Path;
+use thiserror::Error;
+
+/// Why a policy file cannot be used.
+#[derive(Debug, Error)]
+pub enum PolicyFileError {
+    /// The file cannot be read.
+    #[error("{file}: cannot be read; check the path and its permissions")]
+    Unreadable {
+        /// Its path.
+        file: String,
+        /// The system's error.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It is no YAML, has an unknown key, or a value of the wrong type.
+    #[error("{file}:{line}:{column}: {problem}")]
+    Malformed {
+        /// Its path.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+        /// Column, from 1.
+        column: u64,
+        /// What is wrong.
+        problem: String,
+    },
+    /// It says something impossible; one line per refusal.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Reads and validates the policy in `path`.
+pub fn read(path: &Path) -> Result<(Policy, Sources), PolicyFileError> {
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| PolicyFileError::Unreadable { file: file.clone(), source })?;
+    parse(&file, &text)
+}
+
+/// Validates the policy in `text`; `file` names it in errors.
+pub fn parse(file: &str, text: &str) -> Result<(Policy, Sources), PolicyFileError> {
+    let draft: PolicyDraft = serde_saphyr::from_str(text).map_err(|error| malformed(file, &error))?;
+    validate(&draft).map_err(|refusals| PolicyFileError::Refused(located(file, text, &refusals)))
+}
+
+fn malformed(file: &str, error: &serde_saphyr::Error) -> PolicyFileError {
+    let (line, column) = error.location().map_or((1, 1), |l| (l.line(), l.column()));
+    let problem = error.without_snippet().to_string();
+    // The parser closes with its own words for the place; ours stands in front already.
+    let problem = problem.split(" at line ").next().unwrap_or_default().trim_end_matches(':').to_owned();
+    PolicyFileError::Malformed { file: file.to_owned(), line, column, problem }
+}
+
+fn located(file: &str, text: &str, refusals: &[Refusal]) -> String {
+    let places = places::of(text);
+    let line = |refusal: &Refusal| match places.nearest(&refusal.path) {
+        Some(line) => format!("{file}:{line}: {refusal}"),
+        None => format!("{file}: {refusal}"),
+    };
+    refusals.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FNP: &str = include_str!("../../../policies/fnp.yaml");
+
+    fn refusal(from: &str, to: &str) -> String {
+        assert!(FNP.contains(from), "{from} is not in the policy");
+        parse("fnp.yaml", &FNP.replacen(from, to, 1)).expect_err("must be refused").to_string()
+    }
+
+    #[test]
+    fn the_example_policy_is_valid() {
+        let (policy, sources) = parse("fnp.yaml", FNP).unwrap();
+        assert_eq!((policy.steps.len(), policy.gates.len(), policy.regions.len()), (3, 3, 3));
+        assert_eq!(sources.len(), 3);
+    }
+
+    #[test]
+    fn a_refusal_names_the_line_the_key_and_the_cure() {
+        let text = refusal("{weight: 50,  observe: 5m,", "{weight: 50,  observe: soon,");
+        assert_eq!(
+            text,
+            "fnp.yaml:14: spec.steps[1].observe: \"soon\" is no length of time; write it like 10m, 90s or 1h30m"
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_at_its_line_with_the_keys_that_exist() {
+        let text = refusal("extendUpTo: 30m", "extendUpto: 30m");
+        assert!(text.starts_with("fnp.yaml:13:"), "{text}");
+        assert!(text.contains("extendUpto") && text.contains("extendUpTo"), "{text}");
+    }
+
+    #[test]
+    fn a_key_that_is_missing_altogether_is_refused_at_its_parent() {
+        let text = refusal("{weight: 5,   observe: 10m, ", "{weight: 5, ");
+        assert!(text.starts_with("fnp.yaml:13:") && text.contains("observe"), "{text}");
+    }
+
+    #[test]
+    fn a_circle_is_refused_at_the_line_of_its_region() {
+        let text = refusal("role: active\n", "role: active\n      after: apac\n");
+        assert!(text.starts_with("fnp.yaml:24: spec.regions[0].after: the order runs in a circle"), "{text}");
+    }
+
+    #[test]
+    fn what_is_no_yaml_is_refused_at_its_line() {
+        let text = parse("x.yaml", "apiVersion: [\n").unwrap_err().to_string();
+        assert!(text.starts_with("x.yaml:"), "{text}");
+        assert!(parse("x.yaml", "").is_err());
+        assert!(parse("x.yaml", "\u{0}\u{1}").is_err());
+    }
+}
