@@ -2,7 +2,7 @@
 //!
 //! Only 200, 201 and 202 succeed. Connection errors, timeouts, 429 and 5xx except 501 are tried again after 1, 2,
 //! 4… seconds, at most 30, or after `Retry-After`, without a bound; when attempts run out *their body is lost*. The
-//! body of any other answer is the error. Every attempt has a new connection (Flagger makes a new pool per call).
+//! body of any other answer is the error. As in Flagger every call makes a client, and so a connection, of its own.
 //! Differences that no gate can tell: reqwest sends `Accept: */*`, and neither asks for gzip nor unpacks it; a
 //! `Retry-After` date is ignored.
 
@@ -136,7 +136,6 @@ fn backoff_s(attempt: u32) -> u64 {
 async fn send(url: &Url, timeout: Duration, payload: &Payload<'_>) -> Result<Response, Again> {
     let client = reqwest::Client::builder()
         .user_agent("Go-http-client/1.1")
-        .pool_max_idle_per_host(0)
         .no_proxy()
         .timeout(timeout)
         .build();

@@ -7,8 +7,13 @@ use haldane_core::time::{Span, Timestamp};
 use haldane_flagger_model::HookKind::ConfirmTrafficIncrease;
 use haldane_flagger_model::{CanarySpec, Cluster, Flagger, TickReport};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// Real time: a tick that never comes fails its test instead of hanging it.
+const HANGS_AFTER: Duration = Duration::from_secs(20);
 
 /// A Flagger that runs on its own, and the ends of what it can be watched and steered by.
 struct Running {
@@ -45,7 +50,7 @@ impl Running {
     }
 
     async fn next(&mut self) -> TickReport {
-        self.reports.recv().await.unwrap()
+        timeout(HANGS_AFTER, self.reports.recv()).await.unwrap().unwrap()
     }
 
     /// Stops it and returns what it did beyond the reports already read.
