@@ -12,6 +12,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
+/// The lock, let go of by name: closing alone would leave it to a child process that was being started just then and
+/// holds a copy of the descriptor until it runs its own program.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(error = %error, "the lock stays until this process ends");
+        }
+    }
+}
+
 /// What tells a file from another of the same name: device and inode. Elsewhere only that there is one.
 type Identity = (u64, u64);
 
@@ -22,7 +35,7 @@ pub(crate) struct Location {
     pub(crate) path: PathBuf,
     /// The file that was opened; none before it was.
     opened: Option<Identity>,
-    _lock: File,
+    _lock: Lock,
     _directory: Option<TempDir>,
 }
 
@@ -42,7 +55,7 @@ impl Location {
             Ok(()) => Ok(Self {
                 path,
                 opened: None,
-                _lock: lock,
+                _lock: Lock(lock),
                 _directory: None,
             }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path }),

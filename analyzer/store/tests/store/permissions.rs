@@ -10,6 +10,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const NOBODY: u32 = 65_534;
 
@@ -36,7 +37,14 @@ fn told(directory: &Path, path: &Path) -> String {
 /// Nobody may not be allowed to look where the tests are built.
 fn copied_to(directory: &Path) -> PathBuf {
     let copy = directory.join("tests");
-    std::fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
+    // By another process: a child of a test next door could inherit our descriptor, and a file open for writing
+    // cannot be run.
+    let copied = Command::new("cp")
+        .arg(std::env::current_exe().unwrap())
+        .arg(&copy)
+        .status()
+        .unwrap();
+    assert!(copied.success());
     mode(&copy, 0o755);
     copy
 }
