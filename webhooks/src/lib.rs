@@ -1,3 +1,15 @@
 //! The service around the fold: HTTP for Flagger and people, the command line, the demo, and the wiring.
+//!
+//! ```text
+//! flagger::payload ─► engine ─► store        hooks come in, are answered, are recorded
+//! engine::poller   ─► engine ─► published    increments come in, are folded, are published
+//! http, report     ◄─ published, store       people and platforms read
+//! ```
 
+pub mod cli;
+pub mod demo;
+pub mod engine;
+pub mod flagger;
+pub mod http;
 pub mod policy_file;
+pub mod report;

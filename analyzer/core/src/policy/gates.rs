@@ -3,7 +3,7 @@
 use super::draft::GateDraft;
 use super::refusal::Refusals;
 use super::{Gate, units};
-use crate::signal::Signal;
+use crate::signal::{Kind, Signal};
 
 pub(super) fn validate(drafts: &[GateDraft], refusals: &mut Refusals) -> Vec<Gate> {
     let mut gates: Vec<Gate> = Vec::new();
@@ -53,6 +53,9 @@ fn gate(path: &str, draft: &GateDraft, refusals: &mut Refusals) -> Option<Gate> 
             format!("{signal} has nothing to satisfy"),
             "add limit, tolerate, or both",
         );
+    }
+    if signal.kind() == Kind::Latency && draft.limit.is_none() {
+        refusals.add(path, format!("{signal} has no limit"), "add one such as limit: 200ms: slower than it is slow");
     }
     let limit = match &draft.limit {
         Some(text) => Some(refusals.take(&format!("{path}.limit"), units::limit(signal, text))?),

@@ -1,0 +1,53 @@
+//! `haldane report`: what was decided, and why.
+
+use super::{store, tell};
+use crate::report::{full, summary, text};
+use clap::Args;
+use haldane_store::RolloutFilter;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Rollouts that a list shows.
+const MOST: u32 = 50;
+
+/// Show what was decided about a rollout and why, from the store.
+///
+/// Without an id, lists the rollouts, newest first. While `haldane serve` runs it holds the store: ask its
+/// /api/v1/rollouts/ID instead, or copy the file.
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// The rollout's id, or `latest`
+    rollout: Option<String>,
+    /// The store
+    #[arg(long, default_value = "haldane.db", value_name = "FILE")]
+    db: PathBuf,
+    /// The full report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(args: Report) -> anyhow::Result<ExitCode> {
+    let store = store::open_existing(&args.db).await?;
+    let rollouts = store.rollouts(&RolloutFilter::default(), MOST).await?;
+    let id = match args.rollout.as_deref() {
+        None => {
+            if rollouts.is_empty() {
+                tell::line("no rollout is recorded yet");
+            }
+            for record in rollouts {
+                let s = summary::of_record(record);
+                tell::line(&format!("{}  {}  {}", s.id, s.standing, s.headline));
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some("latest") => match rollouts.into_iter().next() {
+            Some(newest) => newest.id,
+            None => anyhow::bail!("no rollout is recorded yet"),
+        },
+        Some(id) => id.to_owned(),
+    };
+    let report = full::from_store(&store, &id).await?;
+    if args.json { tell::line(&serde_json::to_string(&report)?) } else { tell::line(text::render(&report).trim_end()) }
+    store.close().await?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,102 @@
+//! `haldane serve`: the service.
+
+use super::tell;
+use crate::engine::{Engine, EngineConfig, ScrapeSettings};
+use crate::http::Server;
+use crate::policy_file;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use haldane_clock::{Acceleration, Clock};
+use haldane_core::time::Timestamp;
+use haldane_store::Store;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Answer Flagger's hooks and show reports, until told to stop.
+///
+/// Each --policy names one service and its regions. Point the Canary's webhooks at
+/// http://HOST:PORT/hooks/REGION/HOOK; add the event hook, or Haldane will not know the weight.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// A policy file; give the option once per service
+    #[arg(long, required = true, value_name = "FILE")]
+    policy: Vec<PathBuf>,
+    /// Where everything is recorded (SQLite; created if it does not exist)
+    #[arg(long, default_value = "haldane.db", value_name = "FILE")]
+    db: PathBuf,
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// How long one /metrics page may take, in milliseconds
+    #[arg(long, default_value_t = 5000, value_name = "MS")]
+    scrape_deadline_ms: u64,
+    /// How to log
+    #[arg(long, value_enum, default_value = "text")]
+    log: LogFormat,
+    /// Live on another clock than the machine's: REAL_US,SHOWN_US,FACTOR. For drills; never in production
+    #[arg(long, hide = true, value_parser = acceleration, value_name = "REAL_US,SHOWN_US,FACTOR")]
+    accelerated_clock: Option<Acceleration>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+fn acceleration(text: &str) -> Result<Acceleration, String> {
+    let wrong = || format!("{text:?} is not REAL_US,SHOWN_US,FACTOR");
+    let parts: Vec<&str> = text.split(',').collect();
+    let [real, shown, factor] = parts.as_slice() else { return Err(wrong()) };
+    let instant = |t: &str| t.parse().map(Timestamp::from_us).map_err(|_| wrong());
+    let factor: f64 = factor.parse().map_err(|_| wrong())?;
+    if !(1.0..=10_000.0).contains(&factor) {
+        return Err(wrong());
+    }
+    Ok(Acceleration { real_origin: instant(real)?, shows: instant(shown)?, factor })
+}
+
+pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
+    log(args.log)?;
+    let policies = args.policy.iter().map(|p| policy_file::read(p)).collect::<Result<Vec<_>, _>>()?;
+    let clock = args.accelerated_clock.map_or_else(Clock::real, Clock::with_acceleration);
+    if let Some(acceleration) = clock.acceleration() {
+        tracing::warn!(factor = acceleration.factor, "time is accelerated: this is a drill, not production");
+    }
+    let store = Store::open(&args.db).await.with_context(|| args.db.display().to_string())?;
+    let scrape = ScrapeSettings { deadline: Duration::from_millis(args.scrape_deadline_ms), ..Default::default() };
+    let engine = Engine::start(EngineConfig { policies, store, clock, scrape, synthetic: Vec::new() }).await?;
+    let server = Server::start(args.listen, engine.clone()).await;
+    let server = server.with_context(|| format!("cannot listen at {}", args.listen))?;
+    tell::line(&format!("haldane serves at http://{}", server.address()));
+    tracing::info!(address = %server.address(), db = %args.db.display(), "serving");
+    told_to_stop().await?;
+    tracing::info!("stopping: open answers finish, everything is recorded");
+    server.stop().await?;
+    engine.stop().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn log(format: LogFormat) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let set = match format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+    set.map_err(|e| anyhow::anyhow!("logging cannot be set up: {e}"))
+}
+
+async fn told_to_stop() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! The demo: a small world around the real service.
+//!
+//! Nothing of Haldane is replaced here. Simulated pods serve real `/metrics`, the model of Flagger calls the real
+//! hooks over HTTP, the engine polls and judges as it would in production; only the clock is faster, by one factor,
+//! for all of them alike. So the policy is the example's, unscaled.
+
+mod outcome;
+mod policy;
+mod progress;
+mod run;
+mod world;
+
+pub use outcome::{Outcome, RegionOutcome};
+pub use policy::fnp;
+pub use run::{Demo, DemoConfig, start};

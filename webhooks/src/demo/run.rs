@@ -1,0 +1,175 @@
+//! Starts the world and the service, and watches through the public API until nothing more will happen.
+
+use super::outcome::{self, Outcome, RegionOutcome};
+use super::policy::fnp;
+use super::progress::Progress;
+use super::world::{NEW, Running, World};
+use crate::engine::{Engine, EngineConfig, ScrapeSettings, SyntheticPast};
+use crate::http::Server;
+use crate::report::summary::RolloutSummary;
+use anyhow::Context;
+use haldane_clock::Clock;
+use haldane_core::time::{Span, Timestamp};
+use haldane_pods::Scenario;
+use haldane_store::Store;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Longer than every step of every region extended to its end, bakes included, in the demo's time.
+const LONGEST: Span = Span::from_min(240);
+
+/// How a demo is run.
+#[derive(Clone, Debug)]
+pub struct DemoConfig {
+    /// What happens to the release.
+    pub scenario: Scenario,
+    /// Seed of all simulated traffic.
+    pub seed: u64,
+    /// Seconds of the demo per real second.
+    pub speed: f64,
+    /// Where the service listens.
+    pub listen: SocketAddr,
+    /// One line per change instead of live progress.
+    pub headless: bool,
+}
+
+/// A running demo.
+pub struct Demo {
+    config: DemoConfig,
+    clock: Clock,
+    origin: Timestamp,
+    regions: Vec<Running>,
+    engine: Engine,
+    server: Server,
+    stop: watch::Sender<bool>,
+    client: reqwest::Client,
+    _store: tempfile::TempDir,
+}
+
+/// Starts pods, service and Flaggers.
+pub async fn start(config: DemoConfig) -> anyhow::Result<Demo> {
+    let clock = Clock::accelerated(config.speed);
+    let origin = clock.now();
+    let (policy, _) = fnp()?;
+    let weights: Vec<u32> = policy.steps.iter().map(|s| s.weight).collect();
+    let mut worlds = Vec::new();
+    for (region, index) in policy.regions.iter().zip(1..) {
+        let name = region.name.clone();
+        worlds.push(World::start(name, index, config.scenario, config.seed, origin, &clock, &weights).await?);
+    }
+    let sources = worlds.iter().map(|w| (w.region.clone(), w.sources())).collect();
+    let synthetic = worlds.iter().map(|w| SyntheticPast {
+        service: policy.service.clone(),
+        region: w.region.clone(),
+        past: w.past(),
+    });
+    let synthetic = synthetic.collect();
+    let folder = tempfile::tempdir()?;
+    let store = Store::open(&folder.path().join("demo.db")).await?;
+    let scrape = ScrapeSettings::default();
+    let policies = vec![(policy, sources)];
+    let engine = Engine::start(EngineConfig { policies, store, clock: clock.clone(), scrape, synthetic }).await?;
+    let server = Server::start(config.listen, engine.clone()).await;
+    let server = server.with_context(|| format!("cannot listen at {}", config.listen))?;
+    let stop = watch::Sender::new(false);
+    let base_url = format!("http://{}", server.address());
+    let regions = worlds.into_iter().map(|w| w.run(&base_url, stop.subscribe())).collect();
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?;
+    Ok(Demo { config, clock, origin, regions, engine, server, stop, client, _store: folder })
+}
+
+impl Demo {
+    /// What is about to be seen.
+    pub fn opening(&self) -> String {
+        format!(
+            "Release {NEW} goes to {} regions; scenario {}, seed {}, {:.0} times faster than life.\n\
+             Policy policies/fnp.yaml, hooks and reports at {}\n",
+            self.regions.len(),
+            self.config.scenario,
+            self.config.seed,
+            self.config.speed,
+            self.address()
+        )
+    }
+
+    /// Where hooks and reports are.
+    pub fn address(&self) -> String {
+        format!("http://{}/", self.server.address())
+    }
+
+    /// Watches through the API until nothing more will happen; `tell` gets lines where there is no terminal.
+    pub async fn watch(&self, tell: &mut dyn FnMut(&str)) -> anyhow::Result<Outcome> {
+        let names: Vec<String> = self.regions.iter().map(|r| r.region.to_string()).collect();
+        let mut progress = Progress::new(&names, self.config.headless);
+        let deadline = self.origin + LONGEST;
+        loop {
+            self.clock.sleep(Span::from_us((self.config.speed * 200_000.0) as i64)).await;
+            let summaries = self.newest().await?;
+            progress.show(&summaries, tell);
+            if outcome::is_over(&summaries, self.regions.len()) || self.clock.now() > deadline {
+                progress.finish();
+                return Ok(self.outcome(&summaries));
+            }
+        }
+    }
+
+    /// The newest rollout of each region.
+    async fn newest(&self) -> anyhow::Result<Vec<RolloutSummary>> {
+        let url = format!("{}api/v1/rollouts", self.address());
+        let all: Vec<RolloutSummary> = self.client.get(url).send().await?.error_for_status()?.json().await?;
+        let mut newest = BTreeMap::new();
+        for summary in all.into_iter().rev() {
+            newest.insert(summary.region.clone(), summary);
+        }
+        let order = self.regions.iter().filter_map(|r| newest.remove(&r.region.0));
+        Ok(order.collect())
+    }
+
+    fn outcome(&self, summaries: &[RolloutSummary]) -> Outcome {
+        let end = |running: &Running| {
+            let weight = running.cluster.live().borrow().canary_weight;
+            let summary = summaries.iter().find(|s| s.region == running.region.0);
+            let unheard = || RegionOutcome {
+                outcome: "waiting".to_owned(),
+                weight,
+                reason: "Flagger has not asked yet".to_owned(),
+                rollout: String::new(),
+            };
+            (running.region.to_string(), summary.map_or_else(unheard, |s| outcome::of(s, weight)))
+        };
+        Outcome {
+            scenario: self.config.scenario.to_string(),
+            seed: self.config.seed,
+            regions: self.regions.iter().map(end).collect(),
+            wall_seconds: (self.clock.now() - self.origin).as_s() / self.config.speed,
+        }
+    }
+
+    /// Saves each region's report page; returns lines that say where.
+    pub async fn save_reports(&self, outcome: &Outcome) -> anyhow::Result<Vec<String>> {
+        let folder = std::env::temp_dir().join(format!("haldane-demo-{}-{}", outcome.scenario, outcome.seed));
+        std::fs::create_dir_all(&folder)?;
+        let mut lines = Vec::new();
+        for (region, end) in outcome.regions.iter().filter(|(_, end)| !end.rollout.is_empty()) {
+            let url = format!("{}rollouts/{}", self.address(), end.rollout);
+            let page = self.client.get(url).send().await?.error_for_status()?.text().await?;
+            let file = folder.join(format!("{region}.html"));
+            std::fs::write(&file, page)?;
+            lines.push(format!("  report of {region:<11} file://{}", file.display()));
+        }
+        Ok(lines)
+    }
+
+    /// Ends everything.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stop.send_replace(true);
+        for region in self.regions {
+            region.stop().await?;
+        }
+        self.server.stop().await?;
+        self.engine.stop().await?;
+        Ok(())
+    }
+}

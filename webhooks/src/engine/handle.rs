@@ -1,0 +1,85 @@
+//! A service as the rest of the process sees it: what is published, and a way to tell its keeper something.
+
+use super::keeper::Message;
+use super::respond::{self, Answered};
+use crate::flagger::payload::HookCall;
+use haldane_core::answer::Answer;
+use haldane_core::increment::{Increment, Region};
+use haldane_core::policy::Policy;
+use haldane_core::report::{Look, RegionLook};
+use haldane_core::state::{Rollout, ServiceState};
+use haldane_store::Store;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// What is recorded, and therefore may be acted on.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The state.
+    pub state: ServiceState,
+    /// What it was last found to mean.
+    pub look: Look,
+    /// The last trouble with the store, if it is not over.
+    pub store_trouble: Option<String>,
+}
+
+impl Published {
+    /// One region's rollout and the latest look at it.
+    pub fn region(&self, region: &Region) -> (Option<&Rollout>, Option<&RegionLook>) {
+        (self.state.rollouts.get(region), self.look.region(region))
+    }
+}
+
+/// One service.
+#[derive(Clone)]
+pub struct Service {
+    pub(super) policy: Arc<Policy>,
+    pub(super) published: watch::Receiver<Arc<Published>>,
+    pub(super) keeper: mpsc::Sender<Message>,
+    pub(super) store: Store,
+}
+
+impl Service {
+    /// The policy that new rollouts are judged by.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What is recorded and judged now.
+    pub fn published(&self) -> Arc<Published> {
+        self.published.borrow().clone()
+    }
+
+    /// A view that wakes at every publication.
+    pub fn watch(&self) -> watch::Receiver<Arc<Published>> {
+        self.published.clone()
+    }
+
+    /// Answers a hook. From what is published where the call changes nothing; else by the keeper, recorded.
+    pub async fn ask(&self, call: HookCall) -> Answered {
+        if let Some(answered) = respond::from_published(&self.published(), &call) {
+            // A full queue loses this record, not the answer; the loss is counted by the store.
+            let _ = self.store.record(answered.record(&call));
+            return answered;
+        }
+        let hook = call.hook;
+        let (reply, answered) = oneshot::channel();
+        let sent = self.keeper.send(Message::Asked { call: Box::new(call), reply }).await;
+        let answered = if sent.is_ok() { answered.await.ok() } else { None };
+        answered.unwrap_or_else(|| respond::unrecorded(hook, Answer::no("shutting down")))
+    }
+
+    /// Hands over what a poll brought.
+    pub async fn ingest(&self, increment: Increment) {
+        // A keeper that is gone is shutting down; the counters will still be there for the next process.
+        let _ = self.keeper.send(Message::Polled(Box::new(increment))).await;
+    }
+
+    /// Waits until everything sent before has been folded, recorded and published.
+    pub async fn settled(&self) {
+        let (reply, done) = oneshot::channel();
+        if self.keeper.send(Message::Settle { reply }).await.is_ok() {
+            let _ = done.await;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What a hook call tells about its rollout, before it is answered.
+//!
+//! A call may open a rollout, close one, or report where it stands. This is a pure reading of the call against what
+//! is known, so that the fast path (nothing to record) and the recording path cannot disagree.
+
+use crate::flagger::event_text::{Meaning, meaning};
+use crate::flagger::payload::HookCall;
+use haldane_core::answer::Hook;
+use haldane_core::fact::{Ending, Fact, HeardBy};
+use haldane_core::increment::Region;
+use haldane_core::state::{Rollout, Stage};
+
+/// Something to do before a call is answered, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Intent {
+    /// The current rollout is over.
+    Close(Ending),
+    /// A new one is under way.
+    Open(HeardBy),
+    /// Something was learned about the current one.
+    Learn(Fact),
+}
+
+/// Reads `call` against the current rollout of its region.
+pub(super) fn intents(rollout: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
+    let open = rollout.filter(|r| r.stage.ended().is_none());
+    match call.hook {
+        Hook::ConfirmRollout => confirm_rollout(open, call),
+        Hook::Event => event(open, call),
+        Hook::PostRollout => match (open, call.phase.as_str()) {
+            (Some(_), "Succeeded") => vec![Intent::Close(Ending::Succeeded)],
+            (Some(_), "Failed") => vec![Intent::Close(Ending::Failed)],
+            (Some(_) | None, _) => Vec::new(),
+        },
+        Hook::PreRollout
+        | Hook::Rollout
+        | Hook::ConfirmTrafficIncrease
+        | Hook::ConfirmPromotion
+        | Hook::Rollback => in_a_run(open, call),
+    }
+}
+
+/// confirm-rollout says that no run is under way; its checksum still names the previous spec.
+fn confirm_rollout(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
+    let opening = Intent::Open(HeardBy::ConfirmRollout);
+    match open {
+        None => vec![opening],
+        Some(rollout) if other_word(&rollout.release, &call.release) => {
+            vec![Intent::Close(Ending::Superseded), opening]
+        }
+        // Asked again before any traffic: the same rollout, whose yes may have been lost.
+        Some(rollout) if rollout.exposed.is_none() && matches!(rollout.stage, Stage::Waiting | Stage::Admitted) => {
+            Vec::new()
+        }
+        Some(_) => vec![Intent::Close(Ending::Unknown), opening],
+    }
+}
+
+/// A hook that Flagger only calls during a run.
+fn in_a_run(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
+    let Some(rollout) = open else { return vec![Intent::Open(HeardBy::MidRun)] };
+    if other_word(&rollout.release, &call.release) || other_word(&rollout.checksum, &call.checksum) {
+        return vec![Intent::Close(Ending::Superseded), Intent::Open(HeardBy::MidRun)];
+    }
+    let named = (rollout.checksum.is_none() && call.checksum.is_some())
+        || (rollout.release.is_none() && call.release.is_some());
+    let (checksum, release) = (call.checksum.clone(), call.release.clone());
+    let identified = Fact::Identified { region: call.region.clone(), checksum, release };
+    named.then_some(Intent::Learn(identified)).into_iter().collect()
+}
+
+fn event(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
+    let (Some(rollout), Some(text), Some((namespace, name))) =
+        (open, &call.event_message, call.service.split_once('/'))
+    else {
+        return Vec::new();
+    };
+    let region = call.region.clone();
+    let learned = match meaning(text, namespace, name) {
+        Meaning::Restarting => {
+            return vec![Intent::Close(Ending::Superseded), Intent::Open(HeardBy::Restart), heard(region)];
+        }
+        Meaning::Succeeded => return vec![Intent::Close(Ending::Succeeded)],
+        Meaning::Failed => return vec![Intent::Close(Ending::Failed)],
+        Meaning::Promoting if !matches!(rollout.stage, Stage::Promoting { .. }) => Fact::PromotionBegan { region },
+        Meaning::Weight(weight) => Fact::WeightSeen { region, weight },
+        Meaning::Starting if rollout.stage != Stage::Admitted => Fact::WeightSeen { region, weight: 0 },
+        Meaning::Starting | Meaning::Promoting | Meaning::Other if news(rollout) => return vec![heard(region)],
+        Meaning::Starting | Meaning::Promoting | Meaning::Other => return Vec::new(),
+    };
+    vec![Intent::Learn(learned)]
+}
+
+fn heard(region: Region) -> Intent {
+    Intent::Learn(Fact::Heard { region })
+}
+
+/// Whether hearing anything at all matters: the first event of a run, and the first after a permission.
+fn news(rollout: &Rollout) -> bool {
+    rollout.heard.is_none_or(|heard| rollout.permission.is_some_and(|p| p.at >= heard))
+}
+
+/// Both are known, and they differ.
+fn other_word(known: &Option<String>, said: &Option<String>) -> bool {
+    matches!((known, said), (Some(known), Some(said)) if known != said)
+}

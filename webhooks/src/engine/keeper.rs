@@ -1,0 +1,262 @@
+//! The keeper of one service: the only place where its state changes.
+//!
+//! One task, one message at a time: fold, record, publish, reply. What could not be recorded is not adopted; facts
+//! that the world will not repeat (polls, events) are kept and recorded with the next message, everything else is
+//! asked again by Flagger anyway.
+
+use super::handle::Published;
+use super::intent::{Intent, intents};
+use super::past::Past;
+use super::record;
+use super::respond::{self, Answered};
+use crate::flagger::payload::HookCall;
+use haldane_core::answer::{Answer, answer};
+use haldane_core::fact::{Ending, Entry, Fact, HeardBy, Opened, RolloutId};
+use haldane_core::fold::look;
+use haldane_core::history::PastIncrement;
+use haldane_core::increment::Increment;
+use haldane_core::policy::Policy;
+use haldane_core::report::Look;
+use haldane_core::state::{ServiceState, Stage};
+use haldane_core::time::{Span, Timestamp};
+use haldane_store::{HistoryOrigin, HistoryRecord, HookRecord, Store, Transaction};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Facts kept for a store that is away; more than a day of polls of three regions.
+const MOST_UNRECORDED: usize = 10_000;
+
+/// What a keeper is told.
+pub(super) enum Message {
+    /// A poll brought this.
+    Polled(Box<Increment>),
+    /// A hook asks, and tells or would be given something.
+    Asked {
+        /// The call.
+        call: Box<HookCall>,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Answered>,
+    },
+    /// Somebody wants to know when everything before this is done.
+    Settle {
+        /// Told when it is.
+        reply: oneshot::Sender<()>,
+    },
+}
+
+/// One service's keeper.
+pub(super) struct Keeper {
+    pub(super) policy: Arc<Policy>,
+    pub(super) state: ServiceState,
+    pub(super) look: Look,
+    pub(super) past: Past,
+    pub(super) unrecorded: Vec<Entry>,
+    pub(super) store: Store,
+    pub(super) publish: watch::Sender<Arc<Published>>,
+}
+
+impl Keeper {
+    /// Serves messages until every sender is gone.
+    pub(super) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+        while let Some(message) = messages.recv().await {
+            match message {
+                Message::Polled(increment) => self.polled(*increment).await,
+                Message::Asked { call, reply } => {
+                    let answered = self.asked(&call).await;
+                    // Whoever asked may have given up waiting; the record stands.
+                    let _ = reply.send(answered);
+                }
+                Message::Settle { reply } => {
+                    let _ = reply.send(());
+                }
+            }
+        }
+    }
+
+    async fn polled(&mut self, increment: Increment) {
+        let history = self.remember(&increment);
+        if !self.judged(&increment) {
+            let transaction = Transaction { history, ..Transaction::default() };
+            if let Err(error) = self.store.commit(transaction).await {
+                tracing::error!(service = self.policy.service, %error, "history cannot be recorded");
+            }
+            return;
+        }
+        let at = increment.as_of;
+        let entries = vec![Entry { at, fact: Fact::Polled(increment) }];
+        self.adopt(entries, Vec::new(), history, at).await;
+    }
+
+    /// Keeps what belongs to the past; returns what the store keeps of it.
+    fn remember(&mut self, increment: &Increment) -> Vec<HistoryRecord> {
+        if !Past::takes(increment) {
+            return Vec::new();
+        }
+        let past = PastIncrement { increment: increment.clone(), synthetic: false };
+        let body = serde_json::to_string(&past);
+        self.past.push(past);
+        body.ok()
+            .map(|body| HistoryRecord {
+                service: self.policy.service.clone(),
+                region: increment.region.clone(),
+                as_of: increment.as_of,
+                origin: HistoryOrigin::Scraped,
+                body,
+            })
+            .into_iter()
+            .collect()
+    }
+
+    /// Whether a poll can change any verdict: there is a run, or a bake.
+    fn judged(&self, increment: &Increment) -> bool {
+        self.state.rollouts.get(&increment.region).is_some_and(|rollout| match rollout.stage {
+            Stage::Waiting
+            | Stage::RolledBack { .. }
+            | Stage::FailedPromotion { .. }
+            | Stage::Superseded { .. }
+            | Stage::EndedUnknown { .. } => false,
+            Stage::Admitted
+            | Stage::Unknown
+            | Stage::OffLadder { .. }
+            | Stage::Step { .. }
+            | Stage::Promoting { .. }
+            | Stage::Promoted { .. } => true,
+        })
+    }
+
+    async fn asked(&mut self, call: &HookCall) -> Answered {
+        let intents = intents(self.state.rollouts.get(&call.region), call);
+        // A run that another one replaces is closed by a look of its own, so that its report says how it ended.
+        let intents = match intents.as_slice() {
+            [Intent::Close(ending), rest @ ..] if !rest.is_empty() => {
+                let ended = Fact::Ended { region: call.region.clone(), ending: *ending };
+                self.adopt(vec![Entry { at: call.at, fact: ended }], Vec::new(), Vec::new(), call.at).await;
+                rest.to_vec()
+            }
+            [] | [..] => intents,
+        };
+        let entries = self.entries(&intents, call);
+        let (state, looked) = self.tried(&entries, call.at);
+        let rollout = state.rollouts.get(&call.region);
+        let answer = answer(call.hook, rollout, looked.region(&call.region), call.at);
+        let answered = Answered { rollout: rollout.map(|r| r.id.clone()), answer };
+        let given = answered.answer.yes.then(|| respond::given(call.hook, rollout)).flatten();
+        let entries: Vec<Entry> =
+            entries.into_iter().chain(given.map(|fact| Entry { at: call.at, fact })).collect();
+        let hook = answered.record(call);
+        if entries.is_empty() {
+            // A full queue loses this record, not the answer; the loss is counted by the store.
+            let _ = self.store.record(hook);
+            return answered;
+        }
+        if self.adopt(entries, vec![hook], Vec::new(), call.at).await {
+            answered
+        } else {
+            respond::unrecorded(call.hook, Answer::no("hold: the answer cannot be recorded"))
+        }
+    }
+
+    /// The state and look that unrecorded and new entries would lead to.
+    fn tried(&self, entries: &[Entry], as_of: Timestamp) -> (ServiceState, Look) {
+        let all: Vec<Entry> = self.unrecorded.iter().chain(entries).cloned().collect();
+        look(self.state.clone(), &all, as_of)
+    }
+
+    /// Folds, records, and only then adopts and publishes. False if it could not be recorded.
+    async fn adopt(
+        &mut self,
+        entries: Vec<Entry>,
+        hooks: Vec<HookRecord>,
+        history: Vec<HistoryRecord>,
+        as_of: Timestamp,
+    ) -> bool {
+        let (state, looked) = self.tried(&entries, as_of);
+        let mut all = std::mem::take(&mut self.unrecorded);
+        all.extend(entries);
+        let recorded = match record::transaction(&self.policy.service, &all, &state, &looked, &self.look) {
+            Ok(transaction) => {
+                let transaction = Transaction { hooks, history, ..transaction };
+                self.store.commit(transaction).await.map(|_| ()).map_err(|e| e.to_string())
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        match recorded {
+            Ok(()) => self.published(state, looked),
+            Err(trouble) => self.unpublished(all, trouble),
+        }
+    }
+
+    fn published(&mut self, state: ServiceState, look: Look) -> bool {
+        for region in &look.regions {
+            let was = self.look.region(&region.region).map(|r| r.decision.name());
+            if was != Some(region.decision.name()) {
+                let reason = region.decision.reasons().first().map(ToString::to_string).unwrap_or_default();
+                tracing::info!(
+                    service = self.policy.service,
+                    region = %region.region,
+                    rollout = %region.rollout,
+                    weight = region.weight,
+                    decision = region.decision.name(),
+                    reason,
+                    "decision changed"
+                );
+            }
+        }
+        (self.state, self.look) = (state, look);
+        self.send(None);
+        true
+    }
+
+    fn unpublished(&mut self, entries: Vec<Entry>, trouble: String) -> bool {
+        tracing::error!(service = self.policy.service, error = trouble, "nothing can be recorded: holding");
+        self.unrecorded = entries.into_iter().filter(|e| is_not_repeated(&e.fact)).collect();
+        let excess = self.unrecorded.len().saturating_sub(MOST_UNRECORDED);
+        self.unrecorded.drain(..excess);
+        self.send(Some(trouble));
+        false
+    }
+
+    fn send(&self, store_trouble: Option<String>) {
+        let published = Published { state: self.state.clone(), look: self.look.clone(), store_trouble };
+        self.publish.send_replace(Arc::new(published));
+    }
+
+    fn entries(&self, intents: &[Intent], call: &HookCall) -> Vec<Entry> {
+        let region = call.region.clone();
+        let fact = |intent: &Intent| match intent {
+            Intent::Close(ending) => Fact::Ended { region: region.clone(), ending: *ending },
+            Intent::Open(by) => self.opened(call, *by),
+            Intent::Learn(fact) => fact.clone(),
+        };
+        intents.iter().map(|i| Entry { at: call.at, fact: fact(i) }).collect()
+    }
+
+    /// An instant that no rollout of this region has opened at yet: ids are made of it.
+    fn opening(&self, call: &HookCall) -> Timestamp {
+        let before = self.state.rollouts.get(&call.region).map(|r| r.opened + Span::from_us(1));
+        before.map_or(call.at, |b| b.max(call.at))
+    }
+
+    fn opened(&self, call: &HookCall, by: HeardBy) -> Fact {
+        let checksum = call.checksum.clone().filter(|_| by == HeardBy::MidRun);
+        Fact::Opened(Box::new(Opened {
+            rollout: RolloutId::mint(&self.policy.service, &call.region, self.opening(call)),
+            region: call.region.clone(),
+            release: call.release.clone(),
+            checksum,
+            by,
+            policy: (*self.policy).clone(),
+            history: self.past.summary(&call.region),
+            pooled_fano: self.past.pooled_fano(self.policy.bin()),
+        }))
+    }
+}
+
+/// Facts that nobody will tell a second time. Openings and permissions are asked for again.
+fn is_not_repeated(fact: &Fact) -> bool {
+    match fact {
+        Fact::Polled(_) | Fact::Heard { .. } | Fact::WeightSeen { .. } | Fact::PromotionBegan { .. } => true,
+        Fact::Ended { ending, .. } => matches!(ending, Ending::Succeeded | Ending::Failed),
+        Fact::Opened(_) | Fact::Identified { .. } | Fact::Admitted { .. } | Fact::Permitted { .. } => false,
+    }
+}

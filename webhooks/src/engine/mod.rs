@@ -1,0 +1,26 @@
+//! The engine: one keeper per service owns its state; pollers and hooks send to it, readers see what it published.
+//!
+//! ```text
+//! poller (one per region) ─► keeper: fold ─► store ─► publish ─► hooks, pages, API
+//! hook that tells or gives something ─┘
+//! ```
+//!
+//! Nothing is published before it is in the store. A hook that neither tells nor gives anything is answered from
+//! what is published, without waiting for anybody.
+
+mod config;
+mod handle;
+mod intent;
+mod keeper;
+mod past;
+mod poller;
+mod record;
+mod respond;
+mod start;
+
+pub use config::{EngineConfig, ScrapeSettings, SyntheticPast};
+pub use handle::{Published, Service};
+pub use respond::Answered;
+pub use start::{Engine, StartError};
+
+pub(crate) use record::{digest, region_of};

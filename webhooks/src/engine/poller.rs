@@ -1,0 +1,64 @@
+//! One poller per region: it ticks on the grid that all regions share, and one region's trouble is its own.
+
+use super::config::EngineConfig;
+use super::handle::Service;
+use haldane_clock::Clock;
+use haldane_core::increment::Region;
+use haldane_core::plan;
+use haldane_core::policy::{Policy, ScrapeTargets};
+use haldane_core::signal::Signal;
+use haldane_core::time::Span;
+use haldane_signals::{RegionScraper, ScrapeConfig, next_poll};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Starts polling `region`; an error is a sentence about its sources.
+pub(super) fn start(
+    config: &EngineConfig,
+    policy: &Policy,
+    region: &Region,
+    targets: &ScrapeTargets,
+    service: Service,
+    stop: watch::Receiver<bool>,
+) -> Result<JoinHandle<()>, String> {
+    let latency = policy.gates.iter().find(|g| g.signal == Signal::P99Latency);
+    let scrape = ScrapeConfig {
+        canary: targets.canary.clone(),
+        primary: targets.primary.clone(),
+        latency_limit_ms: latency.and_then(|g| policy.limit_in(region, g)),
+        signals: policy.gates.iter().map(|g| g.signal).collect(),
+        bin: policy.bin(),
+        deadline: config.scrape.deadline,
+        max_body_bytes: config.scrape.max_body_bytes,
+        ..ScrapeConfig::new(region.clone())
+    };
+    let scraper = RegionScraper::new(scrape).map_err(|e| e.to_string())?;
+    let (region, interval) = (region.clone(), policy.scrape_interval);
+    Ok(tokio::spawn(poll(scraper, region, interval, config.clock.clone(), service, stop)))
+}
+
+async fn poll(
+    mut scraper: RegionScraper,
+    region: Region,
+    interval: Span,
+    clock: Clock,
+    service: Service,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        let next = next_poll(clock.now(), interval);
+        tokio::select! {
+            () = clock.sleep_until(next) => {}
+            _ = stop.wait_for(|stopped| *stopped) => return,
+        }
+        let arms = plan::arms(&service.published().state, &region);
+        tokio::select! {
+            increment = scraper.poll(clock.now(), arms) => {
+                if let Some(increment) = increment {
+                    service.ingest(increment).await;
+                }
+            }
+            _ = stop.wait_for(|stopped| *stopped) => return,
+        }
+    }
+}

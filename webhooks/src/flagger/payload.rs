@@ -1,0 +1,142 @@
+//! One hook call of Flagger's, checked. Whatever gets past here may be stored and shown.
+//!
+//! The payload names neither the hook, nor the weight, nor the region: those come from the address. Unknown keys are
+//! ignored (later Flaggers may add some), a missing checksum is too (older ones have none).
+
+use haldane_core::answer::Hook;
+use haldane_core::increment::Region;
+use haldane_core::policy::is_kubernetes_name;
+use haldane_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// The longest body that is read, in bytes.
+pub const LONGEST_BODY: usize = 64 * 1024;
+
+/// The longest release name or checksum that is kept, in bytes.
+const LONGEST_WORD: usize = 256;
+
+/// A hook call, from a region, for a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookCall {
+    /// When it arrived.
+    pub at: Timestamp,
+    /// Which region's Flagger.
+    pub region: Region,
+    /// Which hook.
+    pub hook: Hook,
+    /// `namespace/name` of the Canary.
+    pub service: String,
+    /// The Canary's phase, as far as Flagger tells (constant for several hooks).
+    pub phase: String,
+    /// Names a spec, not a run; at confirm-rollout still the previous one.
+    pub checksum: Option<String>,
+    /// `metadata.release`, if the Canary's hooks carry it.
+    pub release: Option<String>,
+    /// `metadata.eventMessage` of the event hook.
+    pub event_message: Option<String>,
+    /// What is recorded of it: everything but `metadata.token`, which may be a credential.
+    pub recorded: String,
+}
+
+/// Why a payload cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum UnusablePayload {
+    /// Not JSON, or not of Flagger's shape.
+    #[error("the body is no Flagger payload: {0}")]
+    NotJson(String),
+    /// A name that no Kubernetes object can have.
+    #[error("the payload's {0} is no Kubernetes name")]
+    BadName(&'static str),
+    /// Longer than anything Flagger sends.
+    #[error("the payload's {0} is longer than {LONGEST_WORD} bytes or not printable")]
+    BadWord(&'static str),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    name: String,
+    namespace: String,
+    #[serde(default)]
+    phase: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checksum: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    metadata: BTreeMap<String, String>,
+}
+
+/// Reads the body of a call to `hook` by `region`'s Flagger, arrived `at`.
+pub fn read(body: &[u8], region: Region, hook: Hook, at: Timestamp) -> Result<HookCall, UnusablePayload> {
+    let mut payload: Payload = serde_json::from_slice(body).map_err(|e| UnusablePayload::NotJson(e.to_string()))?;
+    for (what, name) in [("name", &payload.name), ("namespace", &payload.namespace)] {
+        if !is_kubernetes_name(name) {
+            return Err(UnusablePayload::BadName(what));
+        }
+    }
+    payload.metadata.remove("token");
+    let release = payload.metadata.get("release").filter(|r| !r.is_empty()).cloned();
+    let checksum = payload.checksum.clone().filter(|c| !c.is_empty());
+    let words = [("metadata.release", &release), ("checksum", &checksum), ("phase", &Some(payload.phase.clone()))];
+    for (what, word) in words {
+        if word.as_ref().is_some_and(|w| w.len() > LONGEST_WORD || w.chars().any(char::is_control)) {
+            return Err(UnusablePayload::BadWord(what));
+        }
+    }
+    let recorded = serde_json::to_string(&payload).map_err(|e| UnusablePayload::NotJson(e.to_string()))?;
+    Ok(HookCall {
+        at,
+        region,
+        hook,
+        service: format!("{}/{}", payload.namespace, payload.name),
+        phase: payload.phase,
+        checksum,
+        release,
+        event_message: payload.metadata.get("eventMessage").cloned(),
+        recorded,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(body: &str) -> Result<HookCall, UnusablePayload> {
+        read(body.as_bytes(), Region::from("us-east"), Hook::Rollback, Timestamp::from_s(1))
+    }
+
+    #[test]
+    fn a_payload_of_any_flagger_is_read() {
+        let old = read_text(r#"{"name":"api","namespace":"fnp","phase":"Progressing"}"#).unwrap();
+        assert_eq!((old.service.as_str(), old.checksum, old.release), ("fnp/api", None, None));
+        let new = r#"{"name":"api","namespace":"fnp","phase":"Progressing","checksum":"85d557f47b",
+            "metadata":{"release":"2.0.0"},"later":{"keys":[1]}}"#;
+        let new = read_text(new).unwrap();
+        assert_eq!((new.checksum.as_deref(), new.release.as_deref()), (Some("85d557f47b"), Some("2.0.0")));
+    }
+
+    #[test]
+    fn a_token_is_never_recorded() {
+        let call = read_text(r#"{"name":"api","namespace":"fnp","metadata":{"token":"hunter2","a":"b"}}"#).unwrap();
+        assert!(!format!("{call:?}").contains("hunter2") && call.recorded.contains(r#""a":"b""#));
+    }
+
+    #[test]
+    fn hostile_payloads_are_refused() {
+        let long = format!(r#"{{"name":"api","namespace":"fnp","checksum":"{}"}}"#, "x".repeat(300));
+        for body in [
+            "",
+            "null",
+            "[]",
+            "{",
+            r#"{"name":"api"}"#,
+            r#"{"name":"../etc","namespace":"fnp"}"#,
+            r#"{"name":"api","namespace":"FNP"}"#,
+            r#"{"name":"api","namespace":"fnp","metadata":{"release":"a\nb"}}"#,
+            r#"{"name":"api","namespace":"fnp","metadata":{"release":7}}"#,
+            &long,
+        ] {
+            assert!(read_text(body).is_err(), "{body}");
+        }
+    }
+}

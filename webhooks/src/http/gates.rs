@@ -1,0 +1,68 @@
+//! `/gate/*` and `/rollback/*`: manual gates that answer as flagger-loadtester's do, so that users of its gates can
+//! point at Haldane unchanged. In memory, closed by default, lost on restart, as there.
+
+use super::server::App;
+use crate::flagger::payload::LONGEST_BODY;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use haldane_core::policy::is_kubernetes_name;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Gates that are kept open at once; more is no manual use.
+const MOST_OPEN: usize = 10_000;
+
+/// The open gates.
+#[derive(Clone, Default)]
+pub(super) struct Gates(Arc<Mutex<BTreeSet<String>>>);
+
+#[derive(Deserialize)]
+struct Canary {
+    name: String,
+    namespace: String,
+}
+
+/// `/gate/{action}`.
+pub(super) async fn gate(State(app): State<App>, Path(action): Path<String>, body: Body) -> Response {
+    match action.as_str() {
+        "approve" => (StatusCode::OK, "OK").into_response(),
+        "halt" => (StatusCode::FORBIDDEN, "Forbidden").into_response(),
+        _ => act(&app, "", &action, body).await,
+    }
+}
+
+/// `/rollback/{action}`. An open gate answers 200: roll back.
+pub(super) async fn rollback(State(app): State<App>, Path(action): Path<String>, body: Body) -> Response {
+    act(&app, "rollback.", &action, body).await
+}
+
+async fn act(app: &App, prefix: &str, action: &str, body: Body) -> Response {
+    if !matches!(action, "check" | "open" | "close") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let Some(key) = key(prefix, body).await else { return StatusCode::BAD_REQUEST.into_response() };
+    let mut open = app.gates.0.lock().unwrap_or_else(PoisonError::into_inner);
+    match action {
+        "open" if open.len() < MOST_OPEN || open.contains(&key) => {
+            open.insert(key);
+            StatusCode::ACCEPTED.into_response()
+        }
+        "open" => (StatusCode::FORBIDDEN, "too many gates are open").into_response(),
+        "close" => {
+            open.remove(&key);
+            StatusCode::ACCEPTED.into_response()
+        }
+        _ if open.contains(&key) => (StatusCode::OK, "Approved").into_response(),
+        _ => (StatusCode::FORBIDDEN, "Forbidden").into_response(),
+    }
+}
+
+async fn key(prefix: &str, body: Body) -> Option<String> {
+    let body = to_bytes(body, LONGEST_BODY).await.ok()?;
+    let canary: Canary = serde_json::from_slice(&body).ok()?;
+    let named = is_kubernetes_name(&canary.name) && is_kubernetes_name(&canary.namespace);
+    named.then(|| format!("{prefix}{}.{}", canary.name, canary.namespace))
+}

@@ -1,0 +1,34 @@
+//! `GET /` and `GET /rollouts/{id}`: the same for people.
+
+use super::rollouts::{not_told, summaries};
+use super::server::App;
+use super::wire::internal;
+use crate::report::full;
+use crate::report::page::{IndexPage, page};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+
+pub(super) async fn index(State(app): State<App>) -> Response {
+    match summaries(&app).await {
+        Ok(rollouts) => html(&IndexPage { rollouts }),
+        Err(error) => internal(&error),
+    }
+}
+
+pub(super) async fn rollout(State(app): State<App>, Path(id): Path<String>) -> Response {
+    match full::from_store(app.engine.store(), &id).await {
+        Ok(report) => html(&page(&report)),
+        Err(error) => not_told(&error),
+    }
+}
+
+/// No script, no foreign origin: names in reports come from clusters.
+fn html(template: &impl Template) -> Response {
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+    match template.render() {
+        Ok(text) => ([(header::CONTENT_SECURITY_POLICY, policy)], Html(text)).into_response(),
+        Err(error) => internal(&error),
+    }
+}

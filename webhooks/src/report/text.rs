@@ -1,0 +1,98 @@
+//! A report for the terminal: the headline first, then each gate with its numbers.
+
+use super::full::RolloutReport;
+use haldane_core::evidence::margin::Provability;
+use haldane_core::policy::limit_text;
+use haldane_core::reason::{Against, evidence_text};
+use haldane_core::report::{GateLook, NoiseSource, RegionLook, Verdict};
+use haldane_core::time::Timestamp;
+use std::fmt::Write;
+
+/// The report as lines of text.
+pub fn render(report: &RolloutReport) -> String {
+    let mut text = format!("{}\n\n", report.headline);
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "rollout   {}", report.id);
+    let _ = writeln!(text, "service   {}  release {}", report.service, report.release.as_deref().unwrap_or("(unnamed)"));
+    let _ = writeln!(text, "opened    {}", instant(report.opened));
+    if let Some(closed) = report.closed {
+        let _ = writeln!(text, "ended     {}", instant(closed));
+    }
+    if let Some(last) = report.looks.last() {
+        gates(&mut text, last);
+    }
+    let _ = writeln!(text, "\nhow it went");
+    for line in course(report) {
+        let _ = writeln!(text, "  {line}");
+    }
+    let (looks, facts, answers) = (report.looks.len(), report.facts.len(), report.answers.len());
+    let _ = writeln!(text, "\nrests on {facts} facts, {looks} looks, {answers} answers; `haldane replay` folds them again");
+    text
+}
+
+fn gates(text: &mut String, look: &RegionLook) {
+    for stratum in &look.strata {
+        let (e, threshold) = (evidence_text(stratum.ln_e), evidence_text(stratum.ln_threshold));
+        let _ = writeln!(text, "against   {}: evidence {e}, rolls back at {threshold}", stratum.stratum);
+    }
+    let _ = writeln!(text, "\ngates");
+    for gate in &look.gates {
+        let _ = writeln!(text, "  {:<12} {:<22} {:<13} {}", gate.signal.name(), bound(gate), gate.verdict.name(), details(gate));
+    }
+}
+
+/// What a gate compares with, in words.
+pub fn bound(gate: &GateLook) -> String {
+    match gate.against {
+        Against::Limit => format!("below {}", limit_text(gate.signal, gate.bound)),
+        Against::Primary => format!("at most {}x the primary", gate.bound),
+    }
+}
+
+/// A gate's numbers, in one line.
+pub fn details(gate: &GateLook) -> String {
+    let against = format!("evidence against {}", evidence_text(gate.ln_e));
+    let proof = gate.proof.as_ref().map(|p| {
+        let margin = match p.provability {
+            Some(Provability::Below { margin }) => format!(" below {margin}x the limit"),
+            Some(Provability::TooLittleTraffic { .. }) => " (not provable at this traffic)".to_owned(),
+            Some(Provability::BaselineOverLimit { .. }) => " (the primary is over the limit)".to_owned(),
+            None => String::new(),
+        };
+        format!(", proof {}{margin}", evidence_text(p.ln_e))
+    });
+    let noise = match gate.noise {
+        NoiseSource::History => "",
+        NoiseSource::SyntheticHistory => ", history synthetic",
+        NoiseSource::None => ", no history: distribution-free bettors, cautious proof",
+    };
+    let why = match &gate.verdict {
+        Verdict::Inconclusive(reason) => format!("; {reason}"),
+        Verdict::Healthy | Verdict::Breached => String::new(),
+    };
+    let (bad, total) = (gate.bad, gate.total);
+    format!("{against}{}, {bad:.0} bad of {total:.0}{noise}{why}", proof.unwrap_or_default())
+}
+
+/// The looks at which the step or the decision changed.
+pub fn course(report: &RolloutReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut last = None;
+    for look in &report.looks {
+        let key = (look.weight, look.decision.name(), std::mem::discriminant(&look.stage));
+        if last == Some(key) {
+            continue;
+        }
+        last = Some(key);
+        let why = look.decision.reasons().first().map(|r| format!(": {r}")).unwrap_or_default();
+        let at = look.weight.map_or_else(String::new, |w| format!(" at {w} %"));
+        lines.push(format!("{}  {}{at}{why}", instant(look.as_of), look.decision.name()));
+    }
+    lines
+}
+
+/// An instant, as people write it in UTC.
+pub fn instant(at: Timestamp) -> String {
+    chrono::DateTime::from_timestamp_micros(at.as_us())
+        .map_or_else(|| "(out of range)".to_owned(), |t| t.format("%Y-%m-%d %H:%M:%S").to_string())
+}
