@@ -1,1 +1,11 @@
-//! Placeholder.
+//! Reads the world into increments: what pods say, counted once, or missing with a reason.
+//!
+//! Everything that can go wrong between a counter in a pod and a bet in the core is settled here, and settled in
+//! one direction: what cannot be counted is `Missing`, never a zero, and no event is ever counted twice. An event
+//! lost makes a verdict later; an event counted twice makes it wrong.
+
+mod reason;
+pub mod scrape;
+mod tick;
+
+pub use tick::next_poll;

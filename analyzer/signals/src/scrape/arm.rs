@@ -1,0 +1,143 @@
+//! One arm: all its pods, and the events that they have ever been seen to count.
+//!
+//! Totals only grow, also at polls that end in no cut: what the well pods counted while one was down is kept, so
+//! that a reset in the meantime loses as little as it must.
+
+use super::family::{Family, Fault};
+use super::fetch::Fetcher;
+use super::memory::{Memory, sum};
+use super::pod::{Page, look, missing};
+use super::split::Split;
+use super::target::Target;
+use super::{HISTOGRAM, REQUESTS};
+use futures_util::future::join_all;
+use haldane_core::increment::{Arm, Counts, Missing};
+
+/// The pods of one arm and their totals.
+pub(crate) struct ArmReader {
+    arm: Arm,
+    limit_ms: Option<f64>,
+    pods: Vec<Pod>,
+    /// Requests ever seen: failed, all.
+    pub(crate) requests: Counts,
+    /// Durations ever seen: slow, all.
+    pub(crate) durations: Counts,
+}
+
+struct Pod {
+    target: Target,
+    requests: Memory,
+    durations: Memory,
+}
+
+/// How an arm's last poll went.
+pub(crate) struct ArmView {
+    /// Why requests cannot be cut now.
+    pub(crate) requests: Option<Missing>,
+    /// Why durations cannot be cut now.
+    pub(crate) durations: Option<Missing>,
+    /// The bucket edges seen, pod by pod.
+    pub(crate) edges: Vec<(Target, Vec<f64>)>,
+}
+
+impl ArmReader {
+    pub(crate) fn new(arm: Arm, targets: Vec<Target>, limit_ms: Option<f64>) -> Self {
+        let pod = |target| Pod {
+            target,
+            requests: Memory::default(),
+            durations: Memory::default(),
+        };
+        let pods = targets.into_iter().map(pod).collect();
+        Self {
+            arm,
+            limit_ms,
+            pods,
+            requests: Counts::default(),
+            durations: Counts::default(),
+        }
+    }
+
+    /// How many pods this arm has.
+    pub(crate) fn targets(&self) -> u32 {
+        u32::try_from(self.pods.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Asks every pod at once and takes in what they say.
+    pub(crate) async fn poll(&mut self, fetcher: &Fetcher) -> ArmView {
+        let arm = self.arm;
+        let pages = join_all(self.pods.iter().map(|pod| look(fetcher, arm, &pod.target))).await;
+        let mut view = ArmView {
+            requests: None,
+            durations: None,
+            edges: Vec::new(),
+        };
+        let (mut has_requests, mut has_durations) = (false, false);
+        for (pod, page) in self.pods.iter_mut().zip(pages) {
+            let Page { requests, durations } = page;
+            has_requests |= requests.as_ref().is_ok_and(|family| !family.rows.is_empty());
+            has_durations |= durations.as_ref().is_ok_and(|family| !family.rows.is_empty());
+            match requests {
+                Ok(family) => {
+                    self.requests = sum(
+                        self.requests,
+                        pod.requests.advance(family.rows, Split::REQUESTS).counts,
+                    );
+                }
+                Err(why) => keep_first(&mut view.requests, why),
+            }
+            match durations {
+                Ok(family) => {
+                    view.edges
+                        .extend(family.edges.clone().map(|edges| (pod.target.clone(), edges)));
+                    let (counts, torn) = pod.take_durations(arm, family, self.limit_ms);
+                    self.durations = sum(self.durations, counts);
+                    torn.into_iter()
+                        .for_each(|why| keep_first(&mut view.durations, why));
+                }
+                Err(why) => keep_first(&mut view.durations, why),
+            }
+        }
+        self.require(&mut view.requests, has_requests, REQUESTS);
+        self.require(&mut view.durations, has_durations, HISTOGRAM);
+        view
+    }
+
+    /// A whole arm without a series: honest for a canary that has no traffic yet, never for a primary.
+    fn require(&self, fault: &mut Option<Missing>, has_series: bool, series: &str) {
+        if !has_series && (self.arm == Arm::Primary || self.pods.is_empty()) {
+            keep_first(
+                fault,
+                Missing::SeriesAbsent {
+                    arm: self.arm,
+                    series: series.to_owned(),
+                },
+            );
+        }
+    }
+}
+
+impl Pod {
+    fn take_durations(
+        &mut self,
+        arm: Arm,
+        family: Family,
+        limit_ms: Option<f64>,
+    ) -> (Counts, Option<Missing>) {
+        let Some(limit_ms) = limit_ms else {
+            return (Counts::default(), None);
+        };
+        let split = Split::at(family.edges.as_deref().unwrap_or_default(), limit_ms);
+        let advance = self.durations.advance(family.rows, split);
+        let torn = || Fault::Histogram {
+            detail: "bucket counts moved against each other".to_owned(),
+        };
+        (
+            advance.counts,
+            advance.is_torn.then(|| missing(arm, &self.target, torn())),
+        )
+    }
+}
+
+fn keep_first(fault: &mut Option<Missing>, why: Missing) {
+    fault.get_or_insert(why);
+}

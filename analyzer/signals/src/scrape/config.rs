@@ -1,0 +1,111 @@
+//! What a region's scraper is told, and how that can be wrong.
+
+use super::target::Target;
+use haldane_core::increment::{Arm, Region};
+use haldane_core::signal::Signal;
+use haldane_core::time::Span;
+use std::fmt;
+use std::time::Duration;
+
+/// Which pods of one region to read, for what, and how patiently.
+#[derive(Clone)]
+pub struct ScrapeConfig {
+    /// The region, as increments name it.
+    pub region: Region,
+    /// The canary pods' metrics pages: absolute `http://` URLs.
+    pub canary: Vec<String>,
+    /// The primary pods' metrics pages: absolute `http://` URLs.
+    pub primary: Vec<String>,
+    /// The latency above which a request is slow, in milliseconds; needed for p99-latency only.
+    pub latency_limit_ms: Option<f64>,
+    /// What to count.
+    pub signals: Vec<Signal>,
+    /// The least length of an increment. At least two scrape intervals, so that two arms whose pods answer some
+    /// seconds apart still cover nearly the same traffic.
+    pub bin: Span,
+    /// How long one pod may take to answer completely, in real time.
+    pub deadline: Duration,
+    /// The longest answer that is read, in bytes.
+    pub max_body_bytes: u64,
+}
+
+impl ScrapeConfig {
+    /// A region without pods, with every signal that needs no limit and with the default patience: increments of
+    /// 30 s, answers within 5 s and 8 MiB.
+    pub fn new(region: Region) -> Self {
+        Self {
+            region,
+            canary: Vec::new(),
+            primary: Vec::new(),
+            latency_limit_ms: None,
+            signals: vec![Signal::ErrorRate, Signal::Http5xx],
+            bin: Span::from_s(30),
+            deadline: Duration::from_secs(5),
+            max_body_bytes: 8 << 20,
+        }
+    }
+
+    /// The targets of one arm.
+    pub(crate) fn targets(&self, arm: Arm) -> Result<Vec<Target>, ConfigError> {
+        let urls = match arm {
+            Arm::Canary => &self.canary,
+            Arm::Primary => &self.primary,
+        };
+        let read = |(index, url): (usize, &String)| {
+            Target::parse(url).map_err(|why| ConfigError::Target { arm, index, why })
+        };
+        urls.iter().enumerate().map(read).collect()
+    }
+
+    /// The latency limit in milliseconds, where p99-latency is asked for.
+    pub(crate) fn limit_ms(&self) -> Result<Option<f64>, ConfigError> {
+        match self.latency_limit_ms {
+            _ if !self.signals.contains(&Signal::P99Latency) => Ok(None),
+            Some(limit_ms) if limit_ms.is_finite() && limit_ms > 0.0 => Ok(Some(limit_ms)),
+            Some(_) | None => Err(ConfigError::LatencyLimit),
+        }
+    }
+}
+
+impl fmt::Debug for ScrapeConfig {
+    /// URLs appear as host and port: a URL may carry credentials, and debug output ends in logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |urls: &[String]| -> Vec<String> {
+            let name =
+                |url: &String| Target::parse(url).map_or_else(|_| "(not a URL)".to_owned(), |t| t.name);
+            urls.iter().map(name).collect()
+        };
+        f.debug_struct("ScrapeConfig")
+            .field("region", &self.region)
+            .field("canary", &names(&self.canary))
+            .field("primary", &names(&self.primary))
+            .field("latency_limit_ms", &self.latency_limit_ms)
+            .field("signals", &self.signals)
+            .field("bin", &self.bin)
+            .field("deadline", &self.deadline)
+            .field("max_body_bytes", &self.max_body_bytes)
+            .finish()
+    }
+}
+
+/// Why a region cannot be scraped as configured.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A target is no URL that this version can read. The URL itself is left out: it may carry credentials.
+    #[error("{arm} target {index} {why}")]
+    Target {
+        /// Whose list.
+        arm: Arm,
+        /// The place in that list, from 0.
+        index: usize,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// p99-latency was asked for without a limit that is a positive number of milliseconds.
+    #[error("p99-latency needs a limit in milliseconds above 0")]
+    LatencyLimit,
+    /// The HTTP client could not be made.
+    #[error("the HTTP client could not be made")]
+    Client(#[source] reqwest::Error),
+}

@@ -1,0 +1,35 @@
+//! Direct scrape: pods' own `/metrics`, for a region that has no Prometheus.
+//!
+//! ```text
+//! fetch ─► exposition ─► pod (requests, histogram) ─► arm (memory: deltas) ─► region (cuts) ─► Increment
+//! ```
+//!
+//! A pod's counters become deltas series by series, deltas add up to an arm's cumulative totals, and an increment
+//! is the difference of these totals between two *cuts*. A cut is taken only when every pod of every arm that was
+//! asked for has just answered well, so both arms cover the same interval and a missed scrape makes it longer.
+
+mod arm;
+mod config;
+mod cut;
+mod exposition;
+mod family;
+mod fetch;
+mod histogram;
+mod line;
+mod memory;
+mod pod;
+mod region;
+mod requests;
+mod split;
+mod target;
+mod token;
+
+pub use config::{ConfigError, ScrapeConfig};
+pub use region::RegionScraper;
+
+/// The counter of requests, one series per status code and whatever else.
+const REQUESTS: &str = "http_requests_total";
+/// The histogram of durations, as reasons name it.
+const HISTOGRAM: &str = "http_request_duration_seconds";
+/// The series that carry that histogram.
+const BUCKETS: &str = "http_request_duration_seconds_bucket";

@@ -1,0 +1,91 @@
+//! What one pod says now: its two families, or why each is missing.
+//!
+//! The families fail apart (a broken histogram leaves the error rate alone), but they vouch for each other where one
+//! is absent: a pod without any traffic has no labelled series yet and honestly counts zero; a pod whose other
+//! family shows traffic is hiding something.
+
+use super::exposition::{self, Sample};
+use super::family::{Family, Fault};
+use super::fetch::Fetcher;
+use super::histogram::durations;
+use super::requests::requests;
+use super::target::Target;
+use super::{BUCKETS, HISTOGRAM, REQUESTS};
+use crate::reason::one_line;
+use haldane_core::increment::{Arm, Missing};
+
+/// One pod's families at one instant.
+pub(crate) struct Page {
+    pub(crate) requests: Result<Family, Missing>,
+    pub(crate) durations: Result<Family, Missing>,
+}
+
+/// Asks one pod.
+pub(crate) async fn look(fetcher: &Fetcher, arm: Arm, target: &Target) -> Page {
+    match samples(fetcher, arm, target).await {
+        Ok(samples) => {
+            let (requests, durations) = families(&samples);
+            Page {
+                requests: requests.map_err(|fault| missing(arm, target, fault)),
+                durations: durations.map_err(|fault| missing(arm, target, fault)),
+            }
+        }
+        Err(why) => Page {
+            requests: Err(why.clone()),
+            durations: Err(why),
+        },
+    }
+}
+
+async fn samples(fetcher: &Fetcher, arm: Arm, target: &Target) -> Result<Vec<Sample>, Missing> {
+    let body = fetcher.body(arm, target).await?;
+    exposition::read(&body, &[REQUESTS, BUCKETS]).map_err(|why| Missing::NotMetrics {
+        arm,
+        target: target.name.clone(),
+        detail: one_line(&why.to_string()),
+    })
+}
+
+fn families(samples: &[Sample]) -> (Result<Family, Fault>, Result<Family, Fault>) {
+    let (requests, durations) = (requests(samples), durations(samples));
+    let vouched_requests = match (&requests, &durations) {
+        (Ok(mine), Ok(other)) if mine.rows.is_empty() && other.total() > 0.0 => Err(absent(REQUESTS)),
+        (Ok(mine), Err(_)) if mine.rows.is_empty() => Err(absent(REQUESTS)),
+        _ => requests.clone(),
+    };
+    let vouched_durations = match (&durations, requests) {
+        (Ok(mine), Ok(other)) if mine.rows.is_empty() && other.total() > 0.0 => Err(absent(HISTOGRAM)),
+        (Ok(mine), Err(fault)) if mine.rows.is_empty() => Err(fault),
+        _ => durations,
+    };
+    (vouched_requests, vouched_durations)
+}
+
+const fn absent(series: &'static str) -> Fault {
+    Fault::Absent { series }
+}
+
+/// A fault as increments tell it.
+pub(crate) fn missing(arm: Arm, target: &Target, fault: Fault) -> Missing {
+    let target = target.name.clone();
+    match fault {
+        Fault::Absent { series } => Missing::SeriesAbsent {
+            arm,
+            series: series.to_owned(),
+        },
+        Fault::NotANumber { series } => Missing::NotANumber {
+            arm,
+            series: series.to_owned(),
+        },
+        Fault::Twice { series } => Missing::NotMetrics {
+            arm,
+            target,
+            detail: format!("one series of {series} stands twice"),
+        },
+        Fault::Histogram { detail } => Missing::BadHistogram {
+            arm,
+            series: HISTOGRAM.to_owned(),
+            detail: one_line(&format!("{target}: {detail}")),
+        },
+    }
+}

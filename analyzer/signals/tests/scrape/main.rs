@@ -1,0 +1,12 @@
+//! Direct scrape against real HTTP servers on loopback.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, too, fail the test on the spot"
+)]
+
+mod counting;
+mod faults;
+mod network;
+mod pod;
+mod property;
