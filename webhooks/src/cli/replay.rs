@@ -36,11 +36,19 @@ pub(super) async fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
         tell::line(&serde_json::to_string(&replayed.report)?);
     } else if agrees {
         let (facts, looks) = (replayed.facts, replayed.looks);
-        tell::line(&format!("{facts} facts folded again: all {looks} looks and the report agree, bit for bit"));
+        tell::line(&format!(
+            "{facts} facts folded again: all {looks} looks and the report agree, bit for bit"
+        ));
     } else {
         let (differing, looks) = (replayed.differing.len(), replayed.looks);
         let first = replayed.differing.first();
-        tell::line(&format!("{differing} of {looks} looks differ, the first at position {first:?}"));
+        tell::line(&format!(
+            "{differing} of {looks} looks differ, the first at position {first:?}"
+        ));
     }
-    Ok(if agrees { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if agrees {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }

@@ -47,7 +47,11 @@ pub(super) async fn run(args: Report) -> anyhow::Result<ExitCode> {
         Some(id) => id.to_owned(),
     };
     let report = full::from_store(&store, &id).await?;
-    if args.json { tell::line(&serde_json::to_string(&report)?) } else { tell::line(text::render(&report).trim_end()) }
+    if args.json {
+        tell::line(&serde_json::to_string(&report)?)
+    } else {
+        tell::line(text::render(&report).trim_end())
+    }
     store.close().await?;
     Ok(ExitCode::SUCCESS)
 }

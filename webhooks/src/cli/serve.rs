@@ -49,25 +49,52 @@ enum LogFormat {
 fn acceleration(text: &str) -> Result<Acceleration, String> {
     let wrong = || format!("{text:?} is not REAL_US,SHOWN_US,FACTOR");
     let parts: Vec<&str> = text.split(',').collect();
-    let [real, shown, factor] = parts.as_slice() else { return Err(wrong()) };
+    let [real, shown, factor] = parts.as_slice() else {
+        return Err(wrong());
+    };
     let instant = |t: &str| t.parse().map(Timestamp::from_us).map_err(|_| wrong());
     let factor: f64 = factor.parse().map_err(|_| wrong())?;
     if !(1.0..=10_000.0).contains(&factor) {
         return Err(wrong());
     }
-    Ok(Acceleration { real_origin: instant(real)?, shows: instant(shown)?, factor })
+    Ok(Acceleration {
+        real_origin: instant(real)?,
+        shows: instant(shown)?,
+        factor,
+    })
 }
 
 pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
     log(args.log)?;
-    let policies = args.policy.iter().map(|p| policy_file::read(p)).collect::<Result<Vec<_>, _>>()?;
-    let clock = args.accelerated_clock.map_or_else(Clock::real, Clock::with_acceleration);
+    let policies = args
+        .policy
+        .iter()
+        .map(|p| policy_file::read(p))
+        .collect::<Result<Vec<_>, _>>()?;
+    let clock = args
+        .accelerated_clock
+        .map_or_else(Clock::real, Clock::with_acceleration);
     if let Some(acceleration) = clock.acceleration() {
-        tracing::warn!(factor = acceleration.factor, "time is accelerated: this is a drill, not production");
+        tracing::warn!(
+            factor = acceleration.factor,
+            "time is accelerated: this is a drill, not production"
+        );
     }
-    let store = Store::open(&args.db).await.with_context(|| args.db.display().to_string())?;
-    let scrape = ScrapeSettings { deadline: Duration::from_millis(args.scrape_deadline_ms), ..Default::default() };
-    let engine = Engine::start(EngineConfig { policies, store, clock, scrape, synthetic: Vec::new() }).await?;
+    let store = Store::open(&args.db)
+        .await
+        .with_context(|| args.db.display().to_string())?;
+    let scrape = ScrapeSettings {
+        deadline: Duration::from_millis(args.scrape_deadline_ms),
+        ..Default::default()
+    };
+    let engine = Engine::start(EngineConfig {
+        policies,
+        store,
+        clock,
+        scrape,
+        synthetic: Vec::new(),
+    })
+    .await?;
     let server = Server::start(args.listen, engine.clone()).await;
     let server = server.with_context(|| format!("cannot listen at {}", args.listen))?;
     tell::line(&format!("haldane serves at http://{}", server.address()));
@@ -82,7 +109,9 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
 fn log(format: LogFormat) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let set = match format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().try_init(),

@@ -49,7 +49,9 @@ fn confirm_rollout(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
             vec![Intent::Close(Ending::Superseded), opening]
         }
         // Asked again before any traffic: the same rollout, whose yes may have been lost.
-        Some(rollout) if rollout.exposed.is_none() && matches!(rollout.stage, Stage::Waiting | Stage::Admitted) => {
+        Some(rollout)
+            if rollout.exposed.is_none() && matches!(rollout.stage, Stage::Waiting | Stage::Admitted) =>
+        {
             Vec::new()
         }
         Some(_) => vec![Intent::Close(Ending::Unknown), opening],
@@ -58,14 +60,20 @@ fn confirm_rollout(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
 
 /// A hook that Flagger only calls during a run.
 fn in_a_run(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
-    let Some(rollout) = open else { return vec![Intent::Open(HeardBy::MidRun)] };
+    let Some(rollout) = open else {
+        return vec![Intent::Open(HeardBy::MidRun)];
+    };
     if other_word(&rollout.release, &call.release) || other_word(&rollout.checksum, &call.checksum) {
         return vec![Intent::Close(Ending::Superseded), Intent::Open(HeardBy::MidRun)];
     }
     let named = (rollout.checksum.is_none() && call.checksum.is_some())
         || (rollout.release.is_none() && call.release.is_some());
     let (checksum, release) = (call.checksum.clone(), call.release.clone());
-    let identified = Fact::Identified { region: call.region.clone(), checksum, release };
+    let identified = Fact::Identified {
+        region: call.region.clone(),
+        checksum,
+        release,
+    };
     named.then_some(Intent::Learn(identified)).into_iter().collect()
 }
 
@@ -78,14 +86,22 @@ fn event(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
     let region = call.region.clone();
     let learned = match meaning(text, namespace, name) {
         Meaning::Restarting => {
-            return vec![Intent::Close(Ending::Superseded), Intent::Open(HeardBy::Restart), heard(region)];
+            return vec![
+                Intent::Close(Ending::Superseded),
+                Intent::Open(HeardBy::Restart),
+                heard(region),
+            ];
         }
         Meaning::Succeeded => return vec![Intent::Close(Ending::Succeeded)],
         Meaning::Failed => return vec![Intent::Close(Ending::Failed)],
-        Meaning::Promoting if !matches!(rollout.stage, Stage::Promoting { .. }) => Fact::PromotionBegan { region },
+        Meaning::Promoting if !matches!(rollout.stage, Stage::Promoting { .. }) => {
+            Fact::PromotionBegan { region }
+        }
         Meaning::Weight(weight) => Fact::WeightSeen { region, weight },
         Meaning::Starting if rollout.stage != Stage::Admitted => Fact::WeightSeen { region, weight: 0 },
-        Meaning::Starting | Meaning::Promoting | Meaning::Other if news(rollout) => return vec![heard(region)],
+        Meaning::Starting | Meaning::Promoting | Meaning::Other if news(rollout) => {
+            return vec![heard(region)];
+        }
         Meaning::Starting | Meaning::Promoting | Meaning::Other => return Vec::new(),
     };
     vec![Intent::Learn(learned)]
@@ -97,7 +113,9 @@ fn heard(region: Region) -> Intent {
 
 /// Whether hearing anything at all matters: the first event of a run, and the first after a permission.
 fn news(rollout: &Rollout) -> bool {
-    rollout.heard.is_none_or(|heard| rollout.permission.is_some_and(|p| p.at >= heard))
+    rollout
+        .heard
+        .is_none_or(|heard| rollout.permission.is_some_and(|p| p.at >= heard))
 }
 
 /// Both are known, and they differ.

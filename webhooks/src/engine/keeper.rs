@@ -76,14 +76,20 @@ impl Keeper {
     async fn polled(&mut self, increment: Increment) {
         let history = self.remember(&increment);
         if !self.judged(&increment) {
-            let transaction = Transaction { history, ..Transaction::default() };
+            let transaction = Transaction {
+                history,
+                ..Transaction::default()
+            };
             if let Err(error) = self.store.commit(transaction).await {
                 tracing::error!(service = self.policy.service, %error, "history cannot be recorded");
             }
             return;
         }
         let at = increment.as_of;
-        let entries = vec![Entry { at, fact: Fact::Polled(increment) }];
+        let entries = vec![Entry {
+            at,
+            fact: Fact::Polled(increment),
+        }];
         self.adopt(entries, Vec::new(), history, at).await;
     }
 
@@ -92,7 +98,10 @@ impl Keeper {
         if !Past::takes(increment) {
             return Vec::new();
         }
-        let past = PastIncrement { increment: increment.clone(), synthetic: false };
+        let past = PastIncrement {
+            increment: increment.clone(),
+            synthetic: false,
+        };
         let body = serde_json::to_string(&past);
         self.past.push(past);
         body.ok()
@@ -109,19 +118,22 @@ impl Keeper {
 
     /// Whether a poll can change any verdict: there is a run, or a bake.
     fn judged(&self, increment: &Increment) -> bool {
-        self.state.rollouts.get(&increment.region).is_some_and(|rollout| match rollout.stage {
-            Stage::Waiting
-            | Stage::RolledBack { .. }
-            | Stage::FailedPromotion { .. }
-            | Stage::Superseded { .. }
-            | Stage::EndedUnknown { .. } => false,
-            Stage::Admitted
-            | Stage::Unknown
-            | Stage::OffLadder { .. }
-            | Stage::Step { .. }
-            | Stage::Promoting { .. }
-            | Stage::Promoted { .. } => true,
-        })
+        self.state
+            .rollouts
+            .get(&increment.region)
+            .is_some_and(|rollout| match rollout.stage {
+                Stage::Waiting
+                | Stage::RolledBack { .. }
+                | Stage::FailedPromotion { .. }
+                | Stage::Superseded { .. }
+                | Stage::EndedUnknown { .. } => false,
+                Stage::Admitted
+                | Stage::Unknown
+                | Stage::OffLadder { .. }
+                | Stage::Step { .. }
+                | Stage::Promoting { .. }
+                | Stage::Promoted { .. } => true,
+            })
     }
 
     async fn asked(&mut self, call: &HookCall) -> Answered {
@@ -129,8 +141,20 @@ impl Keeper {
         // A run that another one replaces is closed by a look of its own, so that its report says how it ended.
         let intents = match intents.as_slice() {
             [Intent::Close(ending), rest @ ..] if !rest.is_empty() => {
-                let ended = Fact::Ended { region: call.region.clone(), ending: *ending };
-                self.adopt(vec![Entry { at: call.at, fact: ended }], Vec::new(), Vec::new(), call.at).await;
+                let ended = Fact::Ended {
+                    region: call.region.clone(),
+                    ending: *ending,
+                };
+                self.adopt(
+                    vec![Entry {
+                        at: call.at,
+                        fact: ended,
+                    }],
+                    Vec::new(),
+                    Vec::new(),
+                    call.at,
+                )
+                .await;
                 rest.to_vec()
             }
             [] | [..] => intents,
@@ -139,10 +163,19 @@ impl Keeper {
         let (state, looked) = self.tried(&entries, call.at);
         let rollout = state.rollouts.get(&call.region);
         let answer = answer(call.hook, rollout, looked.region(&call.region), call.at);
-        let answered = Answered { rollout: rollout.map(|r| r.id.clone()), answer };
-        let given = answered.answer.yes.then(|| respond::given(call.hook, rollout)).flatten();
-        let entries: Vec<Entry> =
-            entries.into_iter().chain(given.map(|fact| Entry { at: call.at, fact })).collect();
+        let answered = Answered {
+            rollout: rollout.map(|r| r.id.clone()),
+            answer,
+        };
+        let given = answered
+            .answer
+            .yes
+            .then(|| respond::given(call.hook, rollout))
+            .flatten();
+        let entries: Vec<Entry> = entries
+            .into_iter()
+            .chain(given.map(|fact| Entry { at: call.at, fact }))
+            .collect();
         let hook = answered.record(call);
         if entries.is_empty() {
             // A full queue loses this record, not the answer; the loss is counted by the store.
@@ -175,8 +208,16 @@ impl Keeper {
         all.extend(entries);
         let recorded = match record::transaction(&self.policy.service, &all, &state, &looked, &self.look) {
             Ok(transaction) => {
-                let transaction = Transaction { hooks, history, ..transaction };
-                self.store.commit(transaction).await.map(|_| ()).map_err(|e| e.to_string())
+                let transaction = Transaction {
+                    hooks,
+                    history,
+                    ..transaction
+                };
+                self.store
+                    .commit(transaction)
+                    .await
+                    .map(|_| ())
+                    .map_err(|e| e.to_string())
             }
             Err(error) => Err(error.to_string()),
         };
@@ -190,7 +231,12 @@ impl Keeper {
         for region in &look.regions {
             let was = self.look.region(&region.region).map(|r| r.decision.name());
             if was != Some(region.decision.name()) {
-                let reason = region.decision.reasons().first().map(ToString::to_string).unwrap_or_default();
+                let reason = region
+                    .decision
+                    .reasons()
+                    .first()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
                 tracing::info!(
                     service = self.policy.service,
                     region = %region.region,
@@ -208,7 +254,11 @@ impl Keeper {
     }
 
     fn unpublished(&mut self, entries: Vec<Entry>, trouble: String) -> bool {
-        tracing::error!(service = self.policy.service, error = trouble, "nothing can be recorded: holding");
+        tracing::error!(
+            service = self.policy.service,
+            error = trouble,
+            "nothing can be recorded: holding"
+        );
         self.unrecorded = entries.into_iter().filter(|e| is_not_repeated(&e.fact)).collect();
         let excess = self.unrecorded.len().saturating_sub(MOST_UNRECORDED);
         self.unrecorded.drain(..excess);
@@ -217,23 +267,40 @@ impl Keeper {
     }
 
     fn send(&self, store_trouble: Option<String>) {
-        let published = Published { state: self.state.clone(), look: self.look.clone(), store_trouble };
+        let published = Published {
+            state: self.state.clone(),
+            look: self.look.clone(),
+            store_trouble,
+        };
         self.publish.send_replace(Arc::new(published));
     }
 
     fn entries(&self, intents: &[Intent], call: &HookCall) -> Vec<Entry> {
         let region = call.region.clone();
         let fact = |intent: &Intent| match intent {
-            Intent::Close(ending) => Fact::Ended { region: region.clone(), ending: *ending },
+            Intent::Close(ending) => Fact::Ended {
+                region: region.clone(),
+                ending: *ending,
+            },
             Intent::Open(by) => self.opened(call, *by),
             Intent::Learn(fact) => fact.clone(),
         };
-        intents.iter().map(|i| Entry { at: call.at, fact: fact(i) }).collect()
+        intents
+            .iter()
+            .map(|i| Entry {
+                at: call.at,
+                fact: fact(i),
+            })
+            .collect()
     }
 
     /// An instant that no rollout of this region has opened at yet: ids are made of it.
     fn opening(&self, call: &HookCall) -> Timestamp {
-        let before = self.state.rollouts.get(&call.region).map(|r| r.opened + Span::from_us(1));
+        let before = self
+            .state
+            .rollouts
+            .get(&call.region)
+            .map(|r| r.opened + Span::from_us(1));
         before.map_or(call.at, |b| b.max(call.at))
     }
 

@@ -8,7 +8,8 @@ use haldane_core::plan;
 use haldane_core::policy::{Policy, ScrapeTargets};
 use haldane_core::signal::Signal;
 use haldane_core::time::Span;
-use haldane_signals::{RegionScraper, ScrapeConfig, next_poll};
+use haldane_signals::next_poll;
+use haldane_signals::scrape::{RegionScraper, ScrapeConfig};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -19,7 +20,7 @@ pub(super) fn start(
     region: &Region,
     targets: &ScrapeTargets,
     service: Service,
-    stop: watch::Receiver<bool>,
+    mut stop: watch::Receiver<bool>,
 ) -> Result<JoinHandle<()>, String> {
     let latency = policy.gates.iter().find(|g| g.signal == Signal::P99Latency);
     let scrape = ScrapeConfig {
@@ -34,31 +35,23 @@ pub(super) fn start(
     };
     let scraper = RegionScraper::new(scrape).map_err(|e| e.to_string())?;
     let (region, interval) = (region.clone(), policy.scrape_interval);
-    Ok(tokio::spawn(poll(scraper, region, interval, config.clock.clone(), service, stop)))
+    let poll = poll(scraper, region, interval, config.clock.clone(), service);
+    Ok(tokio::spawn(async move {
+        tokio::select! {
+            () = poll => {}
+            _ = stop.wait_for(|stopped| *stopped) => {}
+        }
+    }))
 }
 
-async fn poll(
-    mut scraper: RegionScraper,
-    region: Region,
-    interval: Span,
-    clock: Clock,
-    service: Service,
-    mut stop: watch::Receiver<bool>,
-) {
+async fn poll(mut scraper: RegionScraper, region: Region, interval: Span, clock: Clock, service: Service) {
     loop {
-        let next = next_poll(clock.now(), interval);
-        tokio::select! {
-            () = clock.sleep_until(next) => {}
-            _ = stop.wait_for(|stopped| *stopped) => return,
-        }
+        clock.sleep_until(next_poll(clock.now(), interval)).await;
         let arms = plan::arms(&service.published().state, &region);
-        tokio::select! {
-            increment = scraper.poll(clock.now(), arms) => {
-                if let Some(increment) = increment {
-                    service.ingest(increment).await;
-                }
-            }
-            _ = stop.wait_for(|stopped| *stopped) => return,
+        // The grid's instant, not the late one at which this task woke: else every other increment would miss its bin.
+        let as_of = clock.now().aligned(interval);
+        if let Some(increment) = scraper.poll(as_of, arms).await {
+            service.ingest(increment).await;
         }
     }
 }

@@ -34,14 +34,25 @@ pub(super) fn transaction(
     before: &Look,
 ) -> Result<Transaction, serde_json::Error> {
     let touched: BTreeSet<&Region> = entries.iter().map(|e| region_of(&e.fact)).collect();
-    let changed = |r: &RegionLook| before.region(&r.region).is_none_or(|b| b.decision.name() != r.decision.name());
-    let kept: Vec<&RegionLook> =
-        look.regions.iter().filter(|r| touched.contains(&r.region) || changed(r)).collect();
+    let changed = |r: &RegionLook| {
+        before
+            .region(&r.region)
+            .is_none_or(|b| b.decision.name() != r.decision.name())
+    };
+    let kept: Vec<&RegionLook> = look
+        .regions
+        .iter()
+        .filter(|r| touched.contains(&r.region) || changed(r))
+        .collect();
     let state_digest = digest(state)?;
     let mut transaction = Transaction::default();
     for entry in entries {
         let body = serde_json::to_string(entry)?;
-        transaction.facts.push(FactRecord { service: service.to_owned(), as_of: entry.at, body });
+        transaction.facts.push(FactRecord {
+            service: service.to_owned(),
+            as_of: entry.at,
+            body,
+        });
     }
     for region_look in kept {
         transaction.looks.push(LookRecord {
@@ -53,16 +64,26 @@ pub(super) fn transaction(
             body: serde_json::to_string(region_look)?,
         });
         if let Some(rollout) = state.rollouts.get(&region_look.region) {
-            transaction.rollouts.push(rollout_record(service, rollout, region_look)?);
+            transaction
+                .rollouts
+                .push(rollout_record(service, rollout, region_look)?);
         }
     }
     Ok(transaction)
 }
 
-fn rollout_record(service: &str, rollout: &Rollout, look: &RegionLook) -> Result<RolloutRecord, serde_json::Error> {
+fn rollout_record(
+    service: &str,
+    rollout: &Rollout,
+    look: &RegionLook,
+) -> Result<RolloutRecord, serde_json::Error> {
     let (standing, headline) = (standing(look).name(), headline(look, &rollout.policy));
     let ended = rollout.stage.ended();
-    let body = Standing { standing, headline: &headline, weight: look.weight };
+    let body = Standing {
+        standing,
+        headline: &headline,
+        weight: look.weight,
+    };
     Ok(RolloutRecord {
         id: rollout.id.0.clone(),
         service: service.to_owned(),

@@ -50,7 +50,10 @@ pub(super) fn from_published(published: &Published, call: &HookCall) -> Option<A
     }
     let answer = answer(call.hook, rollout, look, call.at);
     let gives = answer.yes && given(call.hook, rollout).is_some();
-    (!gives).then(|| Answered { answer, rollout: rollout.map(|r| r.id.clone()) })
+    (!gives).then(|| Answered {
+        answer,
+        rollout: rollout.map(|r| r.id.clone()),
+    })
 }
 
 /// What a yes to `hook` gives, if it has not been given already.
@@ -74,5 +77,8 @@ pub(super) fn unrecorded(hook: Hook, no: Answer) -> Answered {
         Hook::PreRollout | Hook::Rollout | Hook::PostRollout | Hook::Event => Answer::yes(no.line),
         Hook::ConfirmRollout | Hook::ConfirmTrafficIncrease | Hook::ConfirmPromotion | Hook::Rollback => no,
     };
-    Answered { answer, rollout: None }
+    Answered {
+        answer,
+        rollout: None,
+    }
 }

@@ -68,7 +68,8 @@ struct Payload {
 
 /// Reads the body of a call to `hook` by `region`'s Flagger, arrived `at`.
 pub fn read(body: &[u8], region: Region, hook: Hook, at: Timestamp) -> Result<HookCall, UnusablePayload> {
-    let mut payload: Payload = serde_json::from_slice(body).map_err(|e| UnusablePayload::NotJson(e.to_string()))?;
+    let mut payload: Payload =
+        serde_json::from_slice(body).map_err(|e| UnusablePayload::NotJson(e.to_string()))?;
     for (what, name) in [("name", &payload.name), ("namespace", &payload.namespace)] {
         if !is_kubernetes_name(name) {
             return Err(UnusablePayload::BadName(what));
@@ -77,9 +78,16 @@ pub fn read(body: &[u8], region: Region, hook: Hook, at: Timestamp) -> Result<Ho
     payload.metadata.remove("token");
     let release = payload.metadata.get("release").filter(|r| !r.is_empty()).cloned();
     let checksum = payload.checksum.clone().filter(|c| !c.is_empty());
-    let words = [("metadata.release", &release), ("checksum", &checksum), ("phase", &Some(payload.phase.clone()))];
+    let words = [
+        ("metadata.release", &release),
+        ("checksum", &checksum),
+        ("phase", &Some(payload.phase.clone())),
+    ];
     for (what, word) in words {
-        if word.as_ref().is_some_and(|w| w.len() > LONGEST_WORD || w.chars().any(char::is_control)) {
+        if word
+            .as_ref()
+            .is_some_and(|w| w.len() > LONGEST_WORD || w.chars().any(char::is_control))
+        {
             return Err(UnusablePayload::BadWord(what));
         }
     }
@@ -102,28 +110,43 @@ mod tests {
     use super::*;
 
     fn read_text(body: &str) -> Result<HookCall, UnusablePayload> {
-        read(body.as_bytes(), Region::from("us-east"), Hook::Rollback, Timestamp::from_s(1))
+        read(
+            body.as_bytes(),
+            Region::from("us-east"),
+            Hook::Rollback,
+            Timestamp::from_s(1),
+        )
     }
 
     #[test]
     fn a_payload_of_any_flagger_is_read() {
         let old = read_text(r#"{"name":"api","namespace":"fnp","phase":"Progressing"}"#).unwrap();
-        assert_eq!((old.service.as_str(), old.checksum, old.release), ("fnp/api", None, None));
+        assert_eq!(
+            (old.service.as_str(), old.checksum, old.release),
+            ("fnp/api", None, None)
+        );
         let new = r#"{"name":"api","namespace":"fnp","phase":"Progressing","checksum":"85d557f47b",
             "metadata":{"release":"2.0.0"},"later":{"keys":[1]}}"#;
         let new = read_text(new).unwrap();
-        assert_eq!((new.checksum.as_deref(), new.release.as_deref()), (Some("85d557f47b"), Some("2.0.0")));
+        assert_eq!(
+            (new.checksum.as_deref(), new.release.as_deref()),
+            (Some("85d557f47b"), Some("2.0.0"))
+        );
     }
 
     #[test]
     fn a_token_is_never_recorded() {
-        let call = read_text(r#"{"name":"api","namespace":"fnp","metadata":{"token":"hunter2","a":"b"}}"#).unwrap();
+        let call =
+            read_text(r#"{"name":"api","namespace":"fnp","metadata":{"token":"hunter2","a":"b"}}"#).unwrap();
         assert!(!format!("{call:?}").contains("hunter2") && call.recorded.contains(r#""a":"b""#));
     }
 
     #[test]
     fn hostile_payloads_are_refused() {
-        let long = format!(r#"{{"name":"api","namespace":"fnp","checksum":"{}"}}"#, "x".repeat(300));
+        let long = format!(
+            r#"{{"name":"api","namespace":"fnp","checksum":"{}"}}"#,
+            "x".repeat(300)
+        );
         for body in [
             "",
             "null",

@@ -43,7 +43,9 @@ async fn act(app: &App, prefix: &str, action: &str, body: Body) -> Response {
     if !matches!(action, "check" | "open" | "close") {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let Some(key) = key(prefix, body).await else { return StatusCode::BAD_REQUEST.into_response() };
+    let Some(key) = key(prefix, body).await else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
     let mut open = app.gates.0.lock().unwrap_or_else(PoisonError::into_inner);
     match action {
         "open" if open.len() < MOST_OPEN || open.contains(&key) => {

@@ -37,22 +37,39 @@ impl Metrics {
 
     /// A call could not be used.
     pub(super) fn refused(&self, status: u16) {
-        self.refusals.get_or_create(&vec![("status", status.to_string())]).inc();
+        self.refusals
+            .get_or_create(&vec![("status", status.to_string())])
+            .inc();
     }
 }
 
 pub(super) async fn get(State(app): State<App>) -> Response {
     let mut text = String::new();
     match encode(&mut text, &registry(&app)) {
-        Ok(()) => ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0")], text).into_response(),
+        Ok(()) => (
+            [(
+                header::CONTENT_TYPE,
+                "application/openmetrics-text; version=1.0.0",
+            )],
+            text,
+        )
+            .into_response(),
         Err(error) => super::wire::internal(&error),
     }
 }
 
 fn registry(app: &App) -> Registry {
     let mut registry = Registry::with_prefix("haldane");
-    registry.register("hook_answers", "Answers given to Flagger", app.metrics.answers.clone());
-    registry.register("hook_refusals", "Hook calls that could not be used", app.metrics.refusals.clone());
+    registry.register(
+        "hook_answers",
+        "Answers given to Flagger",
+        app.metrics.answers.clone(),
+    );
+    registry.register(
+        "hook_refusals",
+        "Hook calls that could not be used",
+        app.metrics.refusals.clone(),
+    );
     let (evidence, weight, age, info) = (
         Family::<Labels, Value>::default(),
         Family::<Labels, Value>::default(),
@@ -62,13 +79,20 @@ fn registry(app: &App) -> Registry {
     let now = app.engine.clock().now();
     for service in app.engine.services() {
         for look in &service.published().look.regions {
-            let labels = vec![("service", service.policy().service.clone()), ("region", look.region.to_string())];
+            let labels = vec![
+                ("service", service.policy().service.clone()),
+                ("region", look.region.to_string()),
+            ];
             let set = |family: &Family<Labels, Value>, more: Option<(&'static str, String)>, value: f64| {
                 let labels: Labels = labels.iter().cloned().chain(more).collect();
                 family.get_or_create(&labels).set(value);
             };
             for stratum in &look.strata {
-                set(&evidence, Some(("stratum", stratum.stratum.to_string())), stratum.ln_e);
+                set(
+                    &evidence,
+                    Some(("stratum", stratum.stratum.to_string())),
+                    stratum.ln_e,
+                );
             }
             if let Some(step) = look.weight {
                 set(&weight, None, f64::from(step));
@@ -79,10 +103,26 @@ fn registry(app: &App) -> Registry {
             set(&info, Some(("standing", standing(look).name().to_owned())), 1.0);
         }
     }
-    registry.register("evidence_ln", "Natural logarithm of the evidence against the canary", evidence);
-    registry.register("canary_weight_percent", "Weight of the canary as last reported", weight);
-    registry.register("increment_age_seconds", "Age of the newest increment of an open rollout", age);
-    registry.register("rollout_standing", "1 for how each region's current rollout stands", info);
+    registry.register(
+        "evidence_ln",
+        "Natural logarithm of the evidence against the canary",
+        evidence,
+    );
+    registry.register(
+        "canary_weight_percent",
+        "Weight of the canary as last reported",
+        weight,
+    );
+    registry.register(
+        "increment_age_seconds",
+        "Age of the newest increment of an open rollout",
+        age,
+    );
+    registry.register(
+        "rollout_standing",
+        "1 for how each region's current rollout stands",
+        info,
+    );
     store(app, &mut registry);
     registry
 }
@@ -94,8 +134,23 @@ fn store(app: &App, registry: &mut Registry) {
         gauge.set(value);
         registry.register(name, help, gauge);
     };
-    gauge(registry, "store_dropped_hook_records", "Hook records lost to a full queue", stats.hooks_dropped as f64);
-    gauge(registry, "store_queue", "Writes waiting for the next group", (stats.commits_queued + stats.hooks_queued) as f64);
+    gauge(
+        registry,
+        "store_dropped_hook_records",
+        "Hook records lost to a full queue",
+        stats.hooks_dropped as f64,
+    );
+    gauge(
+        registry,
+        "store_queue",
+        "Writes waiting for the next group",
+        (stats.commits_queued + stats.hooks_queued) as f64,
+    );
     let heartbeat = app.engine.clock().now().as_us() as f64 / 1e6;
-    gauge(registry, "heartbeat_timestamp_seconds", "Present time of this process: alert when it stands still", heartbeat);
+    gauge(
+        registry,
+        "heartbeat_timestamp_seconds",
+        "Present time of this process: alert when it stands still",
+        heartbeat,
+    );
 }

@@ -81,7 +81,9 @@ pub fn page(report: &RolloutReport) -> RolloutPage {
         region: report.region.to_string(),
         release: report.release.clone().unwrap_or_else(|| "(unnamed)".to_owned()),
         opened: text::instant(report.opened),
-        reasons: last.map(|l| l.decision.reasons().iter().map(ToString::to_string).collect()).unwrap_or_default(),
+        reasons: last
+            .map(|l| l.decision.reasons().iter().map(ToString::to_string).collect())
+            .unwrap_or_default(),
         strata: last.map(strata).unwrap_or_default(),
         gates: last.map(gates).unwrap_or_default(),
         course: text::course(report),

@@ -2,8 +2,8 @@
 
 use haldane_core::headline::{headline, standing};
 use haldane_core::policy::Policy;
-use haldane_core::report::{RegionLook, StepLook, Verdict};
 use haldane_core::reason::Against;
+use haldane_core::report::{RegionLook, StepLook, Verdict};
 use haldane_store::RolloutRecord;
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +78,11 @@ pub fn of_look(look: &RegionLook, policy: &Policy, opened_us: i64) -> RolloutSum
         },
         weight_percent: look.weight,
         step: look.step.as_ref().map(step),
-        against: look.strata.iter().map(|s| s.ln_e / s.ln_threshold).reduce(f64::max),
+        against: look
+            .strata
+            .iter()
+            .map(|s| s.ln_e / s.ln_threshold)
+            .reduce(f64::max),
         proved: limits.clone().filter(|g| g.verdict == Verdict::Healthy).count(),
         to_prove: limits.count(),
     }

@@ -13,7 +13,12 @@ pub fn render(report: &RolloutReport) -> String {
     let mut text = format!("{}\n\n", report.headline);
     // Writing to a String cannot fail.
     let _ = writeln!(text, "rollout   {}", report.id);
-    let _ = writeln!(text, "service   {}  release {}", report.service, report.release.as_deref().unwrap_or("(unnamed)"));
+    let _ = writeln!(
+        text,
+        "service   {}  release {}",
+        report.service,
+        report.release.as_deref().unwrap_or("(unnamed)")
+    );
     let _ = writeln!(text, "opened    {}", instant(report.opened));
     if let Some(closed) = report.closed {
         let _ = writeln!(text, "ended     {}", instant(closed));
@@ -26,18 +31,32 @@ pub fn render(report: &RolloutReport) -> String {
         let _ = writeln!(text, "  {line}");
     }
     let (looks, facts, answers) = (report.looks.len(), report.facts.len(), report.answers.len());
-    let _ = writeln!(text, "\nrests on {facts} facts, {looks} looks, {answers} answers; `haldane replay` folds them again");
+    let _ = writeln!(
+        text,
+        "\nrests on {facts} facts, {looks} looks, {answers} answers; `haldane replay` folds them again"
+    );
     text
 }
 
 fn gates(text: &mut String, look: &RegionLook) {
     for stratum in &look.strata {
         let (e, threshold) = (evidence_text(stratum.ln_e), evidence_text(stratum.ln_threshold));
-        let _ = writeln!(text, "against   {}: evidence {e}, rolls back at {threshold}", stratum.stratum);
+        let _ = writeln!(
+            text,
+            "against   {}: evidence {e}, rolls back at {threshold}",
+            stratum.stratum
+        );
     }
     let _ = writeln!(text, "\ngates");
     for gate in &look.gates {
-        let _ = writeln!(text, "  {:<12} {:<22} {:<13} {}", gate.signal.name(), bound(gate), gate.verdict.name(), details(gate));
+        let _ = writeln!(
+            text,
+            "  {:<12} {:<22} {:<13} {}",
+            gate.signal.name(),
+            bound(gate),
+            gate.verdict.name(),
+            details(gate)
+        );
     }
 }
 
@@ -71,7 +90,10 @@ pub fn details(gate: &GateLook) -> String {
         Verdict::Healthy | Verdict::Breached => String::new(),
     };
     let (bad, total) = (gate.bad, gate.total);
-    format!("{against}{}, {bad:.0} bad of {total:.0}{noise}{why}", proof.unwrap_or_default())
+    format!(
+        "{against}{}, {bad:.0} bad of {total:.0}{noise}{why}",
+        proof.unwrap_or_default()
+    )
 }
 
 /// The looks at which the step or the decision changed.
@@ -79,20 +101,35 @@ pub fn course(report: &RolloutReport) -> Vec<String> {
     let mut lines = Vec::new();
     let mut last = None;
     for look in &report.looks {
-        let key = (look.weight, look.decision.name(), std::mem::discriminant(&look.stage));
+        let key = (
+            look.weight,
+            look.decision.name(),
+            std::mem::discriminant(&look.stage),
+        );
         if last == Some(key) {
             continue;
         }
         last = Some(key);
-        let why = look.decision.reasons().first().map(|r| format!(": {r}")).unwrap_or_default();
+        let why = look
+            .decision
+            .reasons()
+            .first()
+            .map(|r| format!(": {r}"))
+            .unwrap_or_default();
         let at = look.weight.map_or_else(String::new, |w| format!(" at {w} %"));
-        lines.push(format!("{}  {}{at}{why}", instant(look.as_of), look.decision.name()));
+        lines.push(format!(
+            "{}  {}{at}{why}",
+            instant(look.as_of),
+            look.decision.name()
+        ));
     }
     lines
 }
 
 /// An instant, as people write it in UTC.
 pub fn instant(at: Timestamp) -> String {
-    chrono::DateTime::from_timestamp_micros(at.as_us())
-        .map_or_else(|| "(out of range)".to_owned(), |t| t.format("%Y-%m-%d %H:%M:%S").to_string())
+    chrono::DateTime::from_timestamp_micros(at.as_us()).map_or_else(
+        || "(out of range)".to_owned(),
+        |t| t.format("%Y-%m-%d %H:%M:%S").to_string(),
+    )
 }

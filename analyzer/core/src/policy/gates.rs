@@ -55,7 +55,11 @@ fn gate(path: &str, draft: &GateDraft, refusals: &mut Refusals) -> Option<Gate> 
         );
     }
     if signal.kind() == Kind::Latency && draft.limit.is_none() {
-        refusals.add(path, format!("{signal} has no limit"), "add one such as limit: 200ms: slower than it is slow");
+        refusals.add(
+            path,
+            format!("{signal} has no limit"),
+            "add one such as limit: 200ms: slower than it is slow",
+        );
     }
     let limit = match &draft.limit {
         Some(text) => Some(refusals.take(&format!("{path}.limit"), units::limit(signal, text))?),
