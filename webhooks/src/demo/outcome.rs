@@ -1,8 +1,7 @@
 //! How a demo ended, per region.
 
 use crate::report::summary::RolloutSummary;
-use serde::Serialize;
-use std::collections::BTreeMap;
+use serde::{Serialize, Serializer};
 use std::fmt::Write;
 
 /// How a demo ended.
@@ -13,8 +12,9 @@ pub struct Outcome {
     pub scenario: String,
     /// Seed of all simulated traffic.
     pub seed: u64,
-    /// Each region's end.
-    pub regions: BTreeMap<String, RegionOutcome>,
+    /// Each region's end, in the policy's order.
+    #[serde(serialize_with = "as_object")]
+    pub regions: Vec<(String, RegionOutcome)>,
     /// Real seconds that it took.
     pub wall_seconds: f64,
 }
@@ -30,6 +30,11 @@ pub struct RegionOutcome {
     pub reason: String,
     /// The rollout's id.
     pub rollout: String,
+}
+
+/// An object whose keys keep their order.
+fn as_object<S: Serializer>(regions: &[(String, RegionOutcome)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(regions.iter().map(|(region, end)| (region, end)))
 }
 
 /// How a region ended, from the newest summary of it and the traffic that its canary gets.

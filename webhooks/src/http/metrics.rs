@@ -79,7 +79,7 @@ fn registry(app: &App) -> Registry {
     let now = app.engine.clock().now();
     for service in app.engine.services() {
         for look in &service.published().look.regions {
-            let labels = vec![
+            let labels = [
                 ("service", service.policy().service.clone()),
                 ("region", look.region.to_string()),
             ];

@@ -63,7 +63,6 @@ struct Chart {
 }
 
 const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 160.0;
 /// Where "no evidence either way" (E = 1) lies; the threshold lies at the top.
 const GROUND: f64 = 130.0;
 
