@@ -48,6 +48,11 @@ const LAYERS: &[Layer] = &[
         outside: None,
     },
     Layer {
+        name: "haldane-store-tests",
+        below: &["haldane-core", "haldane-store"],
+        outside: None,
+    },
+    Layer {
         name: TOP,
         below: &[
             "haldane-core",

@@ -31,7 +31,7 @@ async fn a_second_store_of_one_file_is_refused_under_any_name_until_the_first_is
 async fn another_process_keeps_the_file_until_it_is_killed() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("haldane.db");
-    let (mut child, mut lines) = child::start("holds_the_lock_until_killed", &path);
+    let (mut child, mut lines) = child::start("hold-the-lock-until-killed", &path);
     let opened = lines
         .by_ref()
         .map_while(Result::ok)

@@ -20,9 +20,9 @@ fn told(directory: &Path, path: &Path) -> String {
     let program = if root {
         copied_to(directory)
     } else {
-        std::env::current_exe().unwrap()
+        PathBuf::from(child::PROGRAM)
     };
-    let mut command = child::command(&program, "tells_why_it_cannot_open", path);
+    let mut command = child::command(&program, "tell-why-it-cannot-open", path);
     if root {
         command.uid(NOBODY).gid(NOBODY).current_dir("/");
     }
@@ -40,7 +40,7 @@ fn copied_to(directory: &Path) -> PathBuf {
     // By another process: a child of a test next door could inherit our descriptor, and a file open for writing
     // cannot be run.
     let copied = Command::new("cp")
-        .arg(std::env::current_exe().unwrap())
+        .arg(child::PROGRAM)
         .arg(&copy)
         .status()
         .unwrap();

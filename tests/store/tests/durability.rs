@@ -32,10 +32,9 @@ fn dropped_without_a_close_the_store_still_has_every_commit() {
 
 /// Kills a child after `acks` acknowledgements; gives the last one of each stream (`n`, last fact's position).
 fn killed_after(acks: usize, path: &Path) -> BTreeMap<String, (i64, i64)> {
-    let (mut child, mut lines) = child::start("commits_until_killed", path);
+    let (mut child, mut lines) = child::start("commit-until-killed", path);
     let mut last = BTreeMap::new();
     let mut note = |line: &str| {
-        // The harness prints its own words before the first acknowledgement, on the same line perhaps.
         let Some((_, ack)) = line.split_once("ack ") else {
             return false;
         };
