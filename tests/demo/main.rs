@@ -1,1 +1,93 @@
-//! Placeholder.
+//! The demo, as a stranger runs it: every scenario, over real HTTP, with the outcome that it promises.
+//!
+//! Each test runs a whole demo on its fast clock; they spend their time waiting, so they run side by side.
+
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod report;
+
+#[cfg(test)]
+mod tests {
+    use crate::program::{demo, haldane};
+    use crate::report::{assert_every_gate_was_proved_before_every_step, reports};
+    use haldane::demo::fnp;
+    use haldane_pods::Scenario;
+
+    #[tokio::test]
+    async fn errors_of_one_percent_roll_back_the_active_region_and_promote_nowhere() {
+        let outcome = demo("errors").await;
+        outcome.assert("us-east", "rolled-back", 0);
+        outcome.assert("eu-central", "waiting", 0);
+        outcome.assert("apac", "waiting", 0);
+    }
+
+    #[tokio::test]
+    async fn a_p99_of_250_ms_rolls_back_the_active_region_and_promotes_nowhere() {
+        let outcome = demo("latency").await;
+        outcome.assert("us-east", "rolled-back", 0);
+        outcome.assert("eu-central", "waiting", 0);
+        outcome.assert("apac", "waiting", 0);
+    }
+
+    #[tokio::test]
+    async fn an_incident_of_both_versions_holds_and_names_the_environment() {
+        let outcome = demo("incident").await;
+        outcome.assert("us-east", "held", 5);
+        outcome.assert("eu-central", "waiting", 0);
+        assert!(
+            outcome.reason("us-east").contains("incident of the environment"),
+            "{outcome:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn vanished_metrics_hold_and_say_so() {
+        let outcome = demo("blind").await;
+        outcome.assert("us-east", "held", 5);
+        outcome.assert("apac", "waiting", 0);
+        assert!(
+            outcome.reason("us-east").contains("answered HTTP 503"),
+            "{outcome:?}"
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_healthy_release_is_promoted_everywhere_with_every_gate_proved_at_every_step() {
+        for report in reports(Scenario::Healthy).await {
+            assert_every_gate_was_proved_before_every_step(&report);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn clustered_errors_are_promoted_everywhere_with_every_gate_proved_at_every_step() {
+        for report in reports(Scenario::Bursty).await {
+            assert_every_gate_was_proved_before_every_step(&report);
+        }
+    }
+
+    #[test]
+    fn the_demos_policy_is_the_example_and_nothing_else() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../policies/fnp.yaml");
+        let (example, sources) = haldane::policy_file::read(path.as_ref()).unwrap();
+        let (demos, _) = fnp().unwrap();
+        assert_eq!(demos, example);
+        let addressed: Vec<_> = example
+            .regions
+            .iter()
+            .map(|r| sources.contains_key(&r.name))
+            .collect();
+        assert_eq!(
+            addressed, [true; 3],
+            "only addresses are left for the demo to replace"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_unknown_scenario_is_refused_with_those_that_exist() {
+        let output = haldane(&["demo", "--scenario", "sunny"]).await;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("sunny") && said.contains("bursty"), "{said}");
+    }
+}
