@@ -6,71 +6,65 @@
 //! rollout: evidence that has been paid for is kept.
 
 use super::panel::{BETTORS, Bettors, Factors};
-use crate::math::{exp, ln, ln_add_exp, ln_sum_exp};
+use crate::math::ln;
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 
 /// Minutes after which half of the late half has entered.
 const ONSET_MIN: f64 = 60.0;
 
-/// The capital of one panel: 15 logarithms, the time it has bet for, and the mass that has entered.
+/// More than this is not kept: an endless outage must not end in infinity. Truncation only lowers evidence.
+const MOST: f64 = 1e150;
+
+/// The capital of one panel: 15 numbers, the time it has bet for, and the mass that has entered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Capital {
-    ln_w: [f64; BETTORS],
+    w: [f64; BETTORS],
     bettors: Bettors,
     entered: f64,
     bet_for: Span,
     begun: bool,
+    /// Kept, because a look reads it more often than a poll changes it.
+    ln_e: f64,
 }
 
 impl Capital {
     /// A panel that has not bet yet. Its evidence is 1 (`ln_e` is 0).
-    pub fn new(bettors: Bettors) -> Self {
+    pub const fn new(bettors: Bettors) -> Self {
         Self {
-            ln_w: [ln(0.5); BETTORS],
+            w: [0.5; BETTORS],
             bettors,
             entered: 0.5,
             bet_for: Span::ZERO,
             begun: false,
+            ln_e: 0.0,
         }
     }
 
     /// One poll: the late mass that is due enters, then every bettor is paid its factor.
-    pub fn bet(&mut self, ln_factors: &Factors, dt: Span) {
+    pub fn bet(&mut self, factors: &Factors, dt: Span) {
         let due = if self.begun { self.due() } else { self.entered };
         let entering = due - self.entered;
-        for (ln_w, ln_factor) in self.active_mut().iter_mut().zip(ln_factors) {
-            let staked = if entering > 0.0 {
-                ln_add_exp(*ln_w, ln(entering))
-            } else {
-                *ln_w
-            };
-            *ln_w = staked + ln_factor;
+        let active = self.bettors.count();
+        let mut sum = 0.0;
+        for (w, factor) in self.w[..active].iter_mut().zip(factors) {
+            *w = ((*w + entering) * factor).min(MOST);
+            sum += *w;
         }
         self.entered = due;
         self.begun = true;
         self.bet_for = self.bet_for + dt;
+        self.ln_e = ln(sum / active as f64 + 1.0 - due);
     }
 
     /// The logarithm of the evidence: the mean capital plus the mass that has not entered yet.
-    pub fn ln_e(&self) -> f64 {
-        let active = &self.ln_w[..self.bettors.count()];
-        let ln_mean = ln_sum_exp(active.iter().copied()) - ln(active.len() as f64);
-        ln_add_exp(ln_mean, ln(1.0 - self.entered))
-    }
-
-    /// The evidence itself; may overflow to infinity, which still compares rightly.
-    pub fn e(&self) -> f64 {
-        exp(self.ln_e())
+    pub const fn ln_e(&self) -> f64 {
+        self.ln_e
     }
 
     fn due(&self) -> f64 {
         let minutes = self.bet_for.as_min();
         0.5 + 0.5 * minutes / (minutes + ONSET_MIN)
-    }
-
-    fn active_mut(&mut self) -> &mut [f64] {
-        &mut self.ln_w[..self.bettors.count()]
     }
 }
 
@@ -103,7 +97,7 @@ mod tests {
             capital.bet(&limit::factors(0.4, 0.75, 1.0, dt, cap), dt);
         }
         let mut polls = 0;
-        while capital.e() < 9600.0 {
+        while capital.ln_e() < ln(9600.0) {
             capital.bet(&limit::factors(7.5, 0.75, 1.0, dt, cap), dt);
             polls += 1;
         }
@@ -117,6 +111,6 @@ mod tests {
         for _ in 0..10_000 {
             capital.bet(&limit::factors(1e9, 0.75, 1.0, dt, Cap::for_targets(2)), dt);
         }
-        assert!(capital.ln_e() > 1000.0 && capital.ln_e().is_finite());
+        assert!(capital.ln_e() > 300.0 && capital.ln_e().is_finite());
     }
 }

@@ -4,11 +4,11 @@
 //! `(r^x e^{−(r−1)μ₀})^{1/φ}`; for sums of independent events its expectation is ≤ 1 at φ = 1, and tempering by the
 //! dispersion φ extends that to clustered events (exactly for compound Poisson of fixed cluster size φ).
 
-use super::panel::{Cap, FRACTIONS, Factors, RATIOS, SILENT};
-use crate::math::{exp, ln, ln_1p};
+use super::panel::{Cap, FRACTIONS, Factors, LN_RATIOS, RATIOS, SILENT};
+use crate::math::exp;
 use crate::time::Span;
 
-/// The logarithms of the bettors' factors for `bad` events where `allowed` are allowed on average.
+/// The bettors' factors for `bad` events where `allowed` are allowed on average.
 ///
 /// `phi` ≥ 1 is the dispersion of the counts, `dt` the interval's length. An interval without exposure
 /// (`allowed` not positive) says nothing.
@@ -18,15 +18,15 @@ pub fn factors(bad: f64, allowed: f64, phi: f64, dt: Span, cap: Cap) -> Factors 
     }
     let ln_cap = cap.ln_max(dt);
     let excess = (bad / allowed).min(exp(ln_cap));
-    let mut ln_factors = SILENT;
-    let (fractions, likelihoods) = ln_factors.split_at_mut(FRACTIONS.len());
+    let mut factors = SILENT;
+    let (fractions, likelihoods) = factors.split_at_mut(FRACTIONS.len());
     for (factor, stake) in fractions.iter_mut().zip(FRACTIONS) {
-        *factor = ln_1p(stake * (excess - 1.0));
+        *factor = 1.0 + stake * (excess - 1.0);
     }
-    for (factor, ratio) in likelihoods.iter_mut().zip(RATIOS) {
-        *factor = ((bad * ln(ratio) - (ratio - 1.0) * allowed) / phi).min(ln_cap);
+    for ((factor, ratio), ln_ratio) in likelihoods.iter_mut().zip(RATIOS).zip(LN_RATIOS) {
+        *factor = exp(((bad * ln_ratio - (ratio - 1.0) * allowed) / phi).min(ln_cap));
     }
-    ln_factors
+    factors
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@
 //!
 //! Sources: Howard, Ramdas et al. 2021 (arXiv 1810.08240); Waudby-Smith and Ramdas 2024 (arXiv 2010.09686); Shin,
 //! Ramdas and Rinaldo on e-detectors; Lindon and Malek 2022 (arXiv 2011.03567) for conditional tests of rates.
-//! Everything is kept as natural logarithms: capitals grow past what an `f64` holds.
+//! Evidence is told as natural logarithms, because it grows past what people read.
 
 pub mod bound;
 pub mod capital;

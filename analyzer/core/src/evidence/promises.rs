@@ -8,7 +8,7 @@ use super::panel::{Bettors, Cap, Factors, RATIOS};
 use super::proof::Proof;
 use super::ratio::Cell;
 use super::{limit, ratio};
-use crate::math::{exp, ln, ln_sum_exp};
+use crate::math::{ln, ln_sum_exp};
 use crate::time::Span;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -26,9 +26,10 @@ fn uncapped() -> Cap {
 /// A length for which the cap never binds.
 const LONG: Span = Span::from_min(24 * 60);
 
+/// Expectation of each bettor's factor; `weights` are probabilities with the factors that they bring.
 fn expected(weights: impl Iterator<Item = (f64, Factors)>) -> Factors {
-    weights.fold([0.0; 15], |mean, (p, ln_factors)| {
-        core::array::from_fn(|i| mean[i] + exp(ln(p) + ln_factors[i]))
+    weights.fold([0.0; 15], |mean, (p, factors)| {
+        core::array::from_fn(|i| mean[i] + p * factors[i])
     })
 }
 
@@ -88,7 +89,7 @@ fn splitting_a_poll_does_not_change_what_likelihood_bettors_know() {
     let first = limit::factors(2.0, 1.0, 1.5, LONG, uncapped());
     let rest = limit::factors(7.0, 2.0, 1.5, LONG, uncapped());
     for i in 7..7 + RATIOS.len() {
-        assert!((whole[i] - first[i] - rest[i]).abs() < 1e-9);
+        assert!((whole[i] / (first[i] * rest[i]) - 1.0).abs() < 1e-9);
     }
 }
 

@@ -11,19 +11,30 @@ use serde::{Deserialize, Serialize};
 /// Evidence that counts as proof: 20 : 1.
 pub const PROVED: f64 = 20.0;
 
-/// The most evidence that is kept.
-const CEILING: f64 = 200.0;
+/// ln 20, ln 200, and the logarithms of the bettors' ratios: every look and every bet needs them.
+const LN_PROVED: f64 = 2.995_732_273_553_991;
+const LN_CEILING: f64 = 5.298_317_366_548_036;
+const LN_PROOF_RATIOS: [f64; PROOF_RATIOS.len()] = [
+    -0.356_674_943_938_732_45,
+    -core::f64::consts::LN_2,
+    -1.049_822_124_498_677_7,
+    -1.609_437_912_434_100_3,
+    -core::f64::consts::LN_10,
+];
 
 /// The capital of the five bettors on health, as logarithms.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proof {
     ln_w: [f64; PROOF_RATIOS.len()],
+    /// Kept, because a look reads it more often than a poll changes it.
+    ln_e: f64,
 }
 
 impl Default for Proof {
     fn default() -> Self {
         Self {
             ln_w: [0.0; PROOF_RATIOS.len()],
+            ln_e: 0.0,
         }
     }
 }
@@ -35,23 +46,25 @@ impl Proof {
         if allowed <= 0.0 || !allowed.is_finite() || !bad.is_finite() {
             return;
         }
-        for (ln_w, ratio) in self.ln_w.iter_mut().zip(PROOF_RATIOS) {
-            *ln_w += (bad * ln(ratio) + (1.0 - ratio) * allowed) / phi;
+        for ((ln_w, ratio), ln_ratio) in self.ln_w.iter_mut().zip(PROOF_RATIOS).zip(LN_PROOF_RATIOS) {
+            *ln_w += (bad * ln_ratio + (1.0 - ratio) * allowed) / phi;
         }
-        let above = self.ln_e() - ln(CEILING);
+        self.ln_e = ln_sum_exp(self.ln_w.iter().copied()) - ln(self.ln_w.len() as f64);
+        let above = self.ln_e - LN_CEILING;
         if above > 0.0 {
             self.ln_w.iter_mut().for_each(|w| *w -= above);
+            self.ln_e = LN_CEILING;
         }
     }
 
     /// The logarithm of the evidence for health.
-    pub fn ln_e(&self) -> f64 {
-        ln_sum_exp(self.ln_w.iter().copied()) - ln(self.ln_w.len() as f64)
+    pub const fn ln_e(&self) -> f64 {
+        self.ln_e
     }
 
     /// Whether health is proved now.
     pub fn is_proved(&self) -> bool {
-        self.ln_e() >= ln(PROVED)
+        self.ln_e >= LN_PROVED
     }
 }
 
@@ -74,6 +87,14 @@ mod tests {
             !proof.is_proved(),
             "one minute at twice the limit must undo the proof"
         );
+    }
+
+    #[test]
+    fn the_logarithms_are_those_of_the_numbers() {
+        assert!((ln(PROVED) - LN_PROVED).abs() < 1e-15 && (ln(200.0) - LN_CEILING).abs() < 1e-15);
+        for (ratio, ln_ratio) in PROOF_RATIOS.into_iter().zip(LN_PROOF_RATIOS) {
+            assert!((ln(ratio) - ln_ratio).abs() < 1e-15, "{ratio}");
+        }
     }
 
     #[test]

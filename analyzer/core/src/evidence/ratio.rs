@@ -5,8 +5,8 @@
 //! dependency) cancels. Sharing out events instead of requests makes it exact for any common rate.
 //! Formula: Lindon and Malek 2022; validity for Bernoulli data: (r₀k)(a−1) = 1−b for the two likelihood ratios.
 
-use super::panel::{Cap, FRACTIONS, Factors, RATIOS, SILENT};
-use crate::math::{exp, ln, ln_1p};
+use super::panel::{Cap, FRACTIONS, Factors, LN_RATIOS, RATIOS, SILENT};
+use crate::math::{exp, ln_1p};
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub struct Cell {
     pub exposure_ratio: f64,
 }
 
-/// The logarithms of the bettors' factors against "rate ratio ≤ `tolerated`".
+/// The bettors' factors against "rate ratio ≤ `tolerated`".
 ///
 /// Without a bad event in any cell there is nothing to share out, and the poll says nothing.
 pub fn factors(cells: &[Cell], tolerated: f64, phi: f64, dt: Span, cap: Cap) -> Factors {
@@ -34,16 +34,19 @@ pub fn factors(cells: &[Cell], tolerated: f64, phi: f64, dt: Span, cap: Cap) -> 
     }
     let ln_cap = cap.ln_max(dt);
     let excess = (cells.iter().map(|c| c.canary_bad).sum::<f64>() / expected).min(exp(ln_cap));
-    let mut ln_factors = SILENT;
-    let (fractions, likelihoods) = ln_factors.split_at_mut(FRACTIONS.len());
+    let mut factors = SILENT;
+    let (fractions, likelihoods) = factors.split_at_mut(FRACTIONS.len());
     for (factor, stake) in fractions.iter_mut().zip(FRACTIONS) {
-        *factor = ln_1p(stake * (excess - 1.0));
+        *factor = 1.0 + stake * (excess - 1.0);
     }
-    for (factor, ratio) in likelihoods.iter_mut().zip(RATIOS) {
-        let ln_likelihood: f64 = cells.iter().map(|c| ln_likelihood(c, tolerated, ratio)).sum();
-        *factor = (ln_likelihood / phi).min(ln_cap);
+    for ((factor, ratio), ln_ratio) in likelihoods.iter_mut().zip(RATIOS).zip(LN_RATIOS) {
+        let ln_likelihood: f64 = cells
+            .iter()
+            .map(|c| ln_likelihood(c, tolerated, ratio, ln_ratio))
+            .sum();
+        *factor = exp((ln_likelihood / phi).min(ln_cap));
     }
-    ln_factors
+    factors
 }
 
 /// π₀: the canary's share of the bad events when its rate is `tolerated` times the primary's.
@@ -53,10 +56,11 @@ fn share(cell: &Cell, tolerated: f64) -> f64 {
 }
 
 /// ln of `(π_r/π₀)^{x_c} ((1−π_r)/(1−π₀))^{x_p}`.
-fn ln_likelihood(cell: &Cell, tolerated: f64, ratio: f64) -> f64 {
+fn ln_likelihood(cell: &Cell, tolerated: f64, ratio: f64, ln_ratio: f64) -> f64 {
     let odds = tolerated * cell.exposure_ratio;
-    let shift = ln_1p(odds) - ln_1p(ratio * odds);
-    cell.canary_bad * (ln(ratio) + shift) + cell.primary_bad * shift
+    // ln((1 + k r₀)/(1 + r k r₀)), as one logarithm that is exact for a small canary.
+    let shift = ln_1p(odds * (1.0 - ratio) / (1.0 + ratio * odds));
+    cell.canary_bad * (ln_ratio + shift) + cell.primary_bad * shift
 }
 
 #[cfg(test)]
@@ -91,7 +95,7 @@ mod tests {
             DT,
             Cap::for_targets(2),
         );
-        assert!(shared.iter().all(|f| *f <= 1e-9), "{shared:?}");
+        assert!(shared.iter().all(|f| *f <= 1.0 + 1e-9), "{shared:?}");
     }
 
     #[test]
