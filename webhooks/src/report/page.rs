@@ -5,7 +5,7 @@ use super::summary::RolloutSummary;
 use super::text;
 use askama::Template;
 use haldane_core::reason::{Stratum, evidence_text};
-use haldane_core::report::{RegionLook, Verdict};
+use haldane_core::report::RegionLook;
 use haldane_core::state::Stage;
 
 /// The list of rollouts.
@@ -110,18 +110,20 @@ fn gates(look: &RegionLook) -> Vec<GateRow> {
     let row = |g: &haldane_core::report::GateLook| GateRow {
         signal: g.signal.name(),
         bound: text::bound(g),
-        verdict: match g.verdict {
-            Verdict::Healthy => "healthy",
-            Verdict::Breached => "breached",
-            Verdict::Inconclusive(_) => "inconclusive",
-        },
+        verdict: text::verdict(g),
         details: text::details(g),
     };
     look.gates.iter().map(row).collect()
 }
 
 fn answers(report: &RolloutReport) -> Vec<AnswerRow> {
-    let newest = report.answers.iter().rev().take(MOST_ANSWERS);
+    // Events are not answers; they are in the JSON.
+    let newest = report
+        .answers
+        .iter()
+        .rev()
+        .filter(|a| a.hook != "event")
+        .take(MOST_ANSWERS);
     let row = |a: &super::full::AnswerGiven| AnswerRow {
         at: text::instant(a.at),
         hook: a.hook.clone(),

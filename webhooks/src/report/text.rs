@@ -2,8 +2,9 @@
 
 use super::full::RolloutReport;
 use haldane_core::evidence::margin::Provability;
+use haldane_core::headline::standing;
 use haldane_core::policy::limit_text;
-use haldane_core::reason::{Against, evidence_text};
+use haldane_core::reason::{Against, Reason, evidence_text};
 use haldane_core::report::{GateLook, NoiseSource, RegionLook, Verdict};
 use haldane_core::time::Timestamp;
 use std::fmt::Write;
@@ -54,7 +55,7 @@ fn gates(text: &mut String, look: &RegionLook) {
             "  {:<12} {:<22} {:<13} {}",
             gate.signal.name(),
             bound(gate),
-            gate.verdict.name(),
+            verdict(gate),
             details(gate)
         );
     }
@@ -65,6 +66,14 @@ pub fn bound(gate: &GateLook) -> String {
     match gate.against {
         Against::Limit => format!("below {}", limit_text(gate.signal, gate.bound)),
         Against::Primary => format!("at most {}x the primary", gate.bound),
+    }
+}
+
+/// A gate's verdict, in one word. A comparison that needs no proof is quiet, which is all that is asked of it.
+pub const fn verdict(gate: &GateLook) -> &'static str {
+    match gate.verdict {
+        Verdict::Inconclusive(Reason::NeedsNoProof { .. }) => "quiet",
+        Verdict::Healthy | Verdict::Breached | Verdict::Inconclusive(_) => verdict(gate),
     }
 }
 
@@ -86,8 +95,10 @@ pub fn details(gate: &GateLook) -> String {
         NoiseSource::None => ", no history: distribution-free bettors, cautious proof",
     };
     let why = match &gate.verdict {
+        Verdict::Healthy | Verdict::Breached | Verdict::Inconclusive(Reason::NeedsNoProof { .. }) => {
+            String::new()
+        }
         Verdict::Inconclusive(reason) => format!("; {reason}"),
-        Verdict::Healthy | Verdict::Breached => String::new(),
     };
     let (bad, total) = (gate.bad, gate.total);
     format!(
@@ -106,24 +117,26 @@ pub fn course(report: &RolloutReport) -> Vec<String> {
             look.decision.name(),
             std::mem::discriminant(&look.stage),
         );
-        if last == Some(key) {
-            continue;
+        if last != Some(key) {
+            last = Some(key);
+            lines.push(format!("{}  {}", instant(look.as_of), turn(look)));
         }
-        last = Some(key);
-        let why = look
-            .decision
-            .reasons()
-            .first()
-            .map(|r| format!(": {r}"))
-            .unwrap_or_default();
-        let at = look.weight.map_or_else(String::new, |w| format!(" at {w} %"));
-        lines.push(format!(
-            "{}  {}{at}{why}",
-            instant(look.as_of),
-            look.decision.name()
-        ));
     }
     lines
+}
+
+fn turn(look: &RegionLook) -> String {
+    if look.stage.ended().is_some() {
+        return standing(look).name().to_owned();
+    }
+    let why = look
+        .decision
+        .reasons()
+        .first()
+        .map(|r| format!(": {r}"))
+        .unwrap_or_default();
+    let at = look.weight.map_or_else(String::new, |w| format!(" at {w} %"));
+    format!("{}{at}{why}", look.decision.name())
 }
 
 /// An instant, as people write it in UTC.
