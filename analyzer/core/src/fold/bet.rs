@@ -25,6 +25,8 @@ struct Interval {
     compared: bool,
     cap: Cap,
     targets: u32,
+    /// The dispersion for the proof, from before this interval: a burst must not soften its own price.
+    phi_for: f64,
 }
 
 /// When what begins to count, in the present stage.
@@ -119,6 +121,7 @@ fn read(
         Arms::PrimaryOnly => (primary?, None),
     };
     let rules = rules?;
+    let phi_for = gate.noise.phi_for();
     if since >= rules.since {
         gate.reading.counted = Some(increment.as_of);
         gate.reading.requests += judged.total;
@@ -138,6 +141,7 @@ fn read(
         compared: increment.arms == Arms::Both,
         cap: Cap::for_targets(increment.canary_targets),
         targets: increment.canary_targets,
+        phi_for,
     })
 }
 
@@ -151,12 +155,11 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
     gate.total += interval.judged.total;
     let cell = cell(interval);
     let (phi, kind) = (gate.noise.phi_against(), gate.signal.kind());
-    let phi_for = gate.noise.phi_for();
     let allowed = gate.limit.as_ref().map(|l| allowed(kind, l.limit, interval));
     if let (Some(limit), Some(allowed)) = (&mut gate.limit, allowed) {
         pay_limit(limit, interval, cell, allowed, phi);
         if rules.proving && interval.since >= rules.since {
-            pay_proof(limit, interval, allowed, phi_for, kind);
+            pay_proof(limit, interval, allowed, kind);
         }
     }
     if let (Some(ratio_gate), Some(cell)) = (&mut gate.ratio, cell) {
@@ -190,15 +193,18 @@ fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, allo
     gate.broken.bet(&over, interval.dt);
 }
 
-fn pay_proof(gate: &mut LimitGate, interval: &Interval, allowed: f64, phi: f64, kind: Kind) {
+fn pay_proof(gate: &mut LimitGate, interval: &Interval, allowed: f64, kind: Kind) {
     gate.exposure += if kind == Kind::Rate {
         interval.dt.as_s()
     } else {
         interval.judged.total
     };
     if let Some(Provability::Below { margin }) = gate.provability {
-        gate.proof
-            .bet(interval.judged.bad_at_most, f64::from(margin) * allowed, phi);
+        gate.proof.bet(
+            interval.judged.bad_at_most,
+            f64::from(margin) * allowed,
+            interval.phi_for,
+        );
     }
 }
 
