@@ -8,7 +8,7 @@ use crate::evidence::margin::Provability;
 use crate::evidence::panel::{Cap, SILENT, both};
 use crate::evidence::ratio::Cell;
 use crate::evidence::{limit, ratio};
-use crate::increment::{Arms, Counts, Increment, Reading};
+use crate::increment::{Arm, Arms, Counts, Increment, Reading};
 use crate::pool::Contribution;
 use crate::signal::Kind;
 use crate::state::{Gate, LimitGate, Rollout, Stage};
@@ -32,6 +32,8 @@ struct Interval {
 /// When what begins to count, in the present stage.
 #[derive(Clone, Copy)]
 struct Rules {
+    /// Who is judged, whatever the poll was asked for: a poll may have been planned before the stage changed.
+    judged: Arm,
     /// The canary (or the promoted primary) has traffic from here on.
     exposed: Timestamp,
     /// The step (or the bake) began.
@@ -66,6 +68,7 @@ fn rules(rollout: &Rollout) -> Option<Rules> {
             let settle = rollout.policy.steps.get(index)?.settle;
             let exposed = rollout.exposed.unwrap_or(since);
             Some(Rules {
+                judged: Arm::Canary,
                 exposed,
                 since,
                 settled: since + settle,
@@ -75,6 +78,7 @@ fn rules(rollout: &Rollout) -> Option<Rules> {
         Stage::Promoted { since } => {
             let settle = rollout.policy.steps.last()?.settle;
             Some(Rules {
+                judged: Arm::Primary,
                 exposed: since,
                 since,
                 settled: since + settle,
@@ -116,11 +120,11 @@ fn read(
     gate.reading.missing = None;
     gate.reading.bracket = bracket;
     gate.reading.answered |= canary.is_some() && primary.is_some();
-    let (judged, control) = match increment.arms {
-        Arms::Both | Arms::CanaryOnly => (canary?, primary),
-        Arms::PrimaryOnly => (primary?, None),
-    };
     let rules = rules?;
+    let (judged, control) = match rules.judged {
+        Arm::Canary => (canary?, primary),
+        Arm::Primary => (primary?, None),
+    };
     let phi_for = gate.noise.phi_for();
     if since >= rules.since {
         gate.reading.counted = Some(increment.as_of);
@@ -138,7 +142,7 @@ fn read(
         dt: increment.as_of - since,
         judged,
         control,
-        compared: increment.arms == Arms::Both,
+        compared: rules.judged == Arm::Canary && increment.arms == Arms::Both,
         cap: Cap::for_targets(increment.canary_targets),
         targets: increment.canary_targets,
         phi_for,
