@@ -211,6 +211,8 @@ pub struct LastReading {
     pub answered: bool,
     /// The end of the last counted interval of this step.
     pub counted: Option<Timestamp>,
+    /// The end of the last counted interval of any step: the next one may not begin before it.
+    pub until: Option<Timestamp>,
     /// Why the last poll brought nothing; absent when it did.
     pub missing: Option<Missing>,
     /// The canary's requests in this step.

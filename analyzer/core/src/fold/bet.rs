@@ -121,11 +121,16 @@ fn read(
     gate.reading.bracket = bracket;
     gate.reading.answered |= canary.is_some() && primary.is_some();
     let rules = rules?;
+    // An interval that reaches back into a counted one, or has no length, would count its events twice.
+    if since >= increment.as_of || gate.reading.until.is_some_and(|until| since < until) {
+        return None;
+    }
     let (judged, control) = match rules.judged {
         Arm::Canary => (canary?, primary),
         Arm::Primary => (primary?, None),
     };
     let phi_for = gate.noise.phi_for();
+    gate.reading.until = Some(increment.as_of);
     if since >= rules.since {
         gate.reading.counted = Some(increment.as_of);
         gate.reading.requests += judged.total;
