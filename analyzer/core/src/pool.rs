@@ -95,7 +95,9 @@ impl Pool {
         if self.tick.is_some_and(|t| tick > t) || self.pending.contains_key(region) {
             self.settle();
         }
-        self.tick = Some(tick);
+        // A late region must not turn the tick back: the next region in time would split it, and two bets on one
+        // shared shock are what pooling avoids.
+        self.tick = self.tick.max(Some(tick));
         self.pending.insert(region.clone(), of);
         if open.iter().all(|r| self.pending.contains_key(r)) {
             self.settle();
