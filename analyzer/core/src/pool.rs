@@ -50,7 +50,8 @@ pub struct Contribution {
     pub bad: f64,
     /// The canary's events.
     pub total: f64,
-    /// Bad events allowed by the region's own limit; absent without one.
+    /// Bad events allowed by the region's own limit; absent without one, and where a control is expected but had no
+    /// requests.
     pub allowed: Option<f64>,
     /// The comparison with the primary, where there is one.
     pub cell: Option<Cell>,

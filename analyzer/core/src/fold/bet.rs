@@ -178,7 +178,8 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
     Some(Contribution {
         bad: interval.judged.bad,
         total: interval.judged.total,
-        allowed,
+        // Where a control is expected, a limit without it blames nobody in the pool either.
+        allowed: allowed.filter(|_| cell.is_some() || !interval.compared),
         cell,
         dt: interval.dt,
         phi,
