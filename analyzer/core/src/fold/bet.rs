@@ -10,9 +10,10 @@ use crate::evidence::ratio::Cell;
 use crate::evidence::{limit, ratio};
 use crate::increment::{Arm, Arms, Counts, Increment, Reading};
 use crate::pool::Contribution;
-use crate::signal::Kind;
+use crate::signal::{Kind, Signal};
 use crate::state::{Gate, LimitGate, Rollout, Stage};
 use crate::time::{Span, Timestamp};
+use std::collections::BTreeMap;
 
 /// One counted interval of one gate.
 struct Interval {
@@ -43,23 +44,19 @@ struct Rules {
     proving: bool,
 }
 
-/// Reads `increment` into the rollout's gates. Returns what the pool gets: one entry per gate, or nothing.
-pub(super) fn bet(rollout: &mut Rollout, increment: &Increment) -> Vec<Option<Contribution>> {
+/// Reads `increment` into the rollout's gates. Returns what the pool gets, signal by signal.
+pub(super) fn bet(rollout: &mut Rollout, increment: &Increment) -> BTreeMap<Signal, Contribution> {
     let rules = rules(rollout);
-    let mut contributions = Vec::new();
+    let mut contributions = BTreeMap::new();
     for gate in &mut rollout.gates {
         let reading = increment.signals.get(&gate.signal);
-        let Some(interval) = read(gate, reading, increment, rules) else {
-            contributions.push(None);
+        let Some((interval, rules)) = read(gate, reading, increment, rules).zip(rules) else {
             continue;
         };
-        contributions.push(rules.and_then(|rules| pay(gate, &interval, rules)));
+        let paid = pay(gate, &interval, rules).filter(|_| rules.proving);
+        contributions.extend(paid.map(|paid| (gate.signal, paid)));
     }
-    if rules.is_some_and(|r| r.proving) && contributions.iter().any(Option::is_some) {
-        contributions
-    } else {
-        Vec::new()
-    }
+    contributions
 }
 
 fn rules(rollout: &Rollout) -> Option<Rules> {
