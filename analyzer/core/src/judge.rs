@@ -265,6 +265,13 @@ fn limit_hold(gate: &Gate, limit: &LimitGate) -> Option<Reason> {
             ln_e: limit.broken.ln_e(),
         });
     }
+    if against >= ln(QUIET) {
+        return Some(Reason::NotQuiet {
+            signal,
+            against: Against::Limit,
+            ln_e: against,
+        });
+    }
     match limit.provability {
         None => Some(Reason::TrafficUnknown { signal }),
         Some(Provability::BaselineOverLimit { times_limit }) => Some(Reason::BaselineOverLimit {
@@ -279,11 +286,7 @@ fn limit_hold(gate: &Gate, limit: &LimitGate) -> Option<Reason> {
             exposure: limit.exposure,
             needed: limit.needed,
         }),
-        Some(Provability::TooLittleTraffic { .. }) => (against >= ln(QUIET)).then_some(Reason::NotQuiet {
-            signal,
-            against: Against::Limit,
-            ln_e: against,
-        }),
+        Some(Provability::TooLittleTraffic { .. }) => None,
     }
 }
 

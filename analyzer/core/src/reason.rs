@@ -112,7 +112,7 @@ pub enum Reason {
         /// The evidence, as a logarithm.
         ln_e: f64,
     },
-    /// A gate that needs no proof speaks against the canary.
+    /// A gate speaks against the canary, though too softly for its stratum to be loud.
     NotQuiet {
         /// Which signal.
         signal: Signal,
