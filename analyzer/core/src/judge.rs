@@ -190,7 +190,7 @@ fn baseline_over_limit(gate: &Gate) -> Option<Reason> {
     let (signal, bracket) = (gate.signal, gate.reading.bracket);
     (rate >= 1.0).then_some(Reason::BaselineOverLimit {
         signal,
-        times_limit: rate,
+        times_limit: rate.min(f64::MAX),
         bracket,
     })
 }

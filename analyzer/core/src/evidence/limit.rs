@@ -17,7 +17,7 @@ pub fn factors(bad: f64, allowed: f64, phi: f64, dt: Span, cap: Cap) -> Factors 
         return SILENT;
     }
     let ln_cap = cap.ln_max(dt);
-    let excess = (bad / allowed).min(exp(ln_cap));
+    let excess = (bad / allowed).min(exp(ln_cap)).min(f64::MAX);
     let mut ln_factors = SILENT;
     let (fractions, likelihoods) = ln_factors.split_at_mut(FRACTIONS.len());
     for (factor, stake) in fractions.iter_mut().zip(FRACTIONS) {

@@ -33,7 +33,8 @@ pub fn factors(cells: &[Cell], tolerated: f64, phi: f64, dt: Span, cap: Cap) -> 
         return SILENT;
     }
     let ln_cap = cap.ln_max(dt);
-    let excess = (cells.iter().map(|c| c.canary_bad).sum::<f64>() / expected).min(exp(ln_cap));
+    let most = exp(ln_cap).min(f64::MAX);
+    let excess = (cells.iter().map(|c| c.canary_bad).sum::<f64>() / expected).min(most);
     let mut ln_factors = SILENT;
     let (fractions, likelihoods) = ln_factors.split_at_mut(FRACTIONS.len());
     for (factor, stake) in fractions.iter_mut().zip(FRACTIONS) {

@@ -226,9 +226,11 @@ fn allowed(kind: Kind, limit: f64, interval: &Interval) -> f64 {
 /// The comparison, where both arms had requests.
 fn cell(interval: &Interval) -> Option<Cell> {
     let control = interval.control.filter(|c| c.total > 0.0 && interval.compared)?;
-    Some(Cell {
+    let exposure_ratio = interval.judged.total / control.total;
+    // Only counts that no exporter of requests gives overflow it; what cannot be stored must not enter the state.
+    exposure_ratio.is_finite().then_some(Cell {
         canary_bad: interval.judged.bad,
         primary_bad: control.bad,
-        exposure_ratio: interval.judged.total / control.total,
+        exposure_ratio,
     })
 }

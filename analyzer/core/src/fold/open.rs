@@ -9,7 +9,7 @@ use crate::policy;
 use crate::pool::Pool;
 use crate::signal::Signal;
 use crate::state::{Gate, LastReading, LimitGate, Noise, RatioGate, Rollout, ServiceState, Stage};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
     let rollout = Rollout {
@@ -50,7 +50,10 @@ fn share_pool(state: &mut ServiceState, opened: &Opened) {
 }
 
 fn past_traffic(opened: &Opened) -> Option<f64> {
-    let histories = opened.history.values().filter(|h| h.total > 0.0);
+    let histories = opened
+        .history
+        .values()
+        .filter(|h| h.total > 0.0 && h.covers > Span::ZERO);
     histories.map(|h| h.total / h.covers.as_s()).reduce(f64::max)
 }
 
