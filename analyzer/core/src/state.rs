@@ -217,6 +217,10 @@ pub struct LastReading {
     pub missing: Option<Missing>,
     /// The canary's requests in this step.
     pub requests: f64,
+    /// The primary's requests in this step.
+    pub control: f64,
+    /// The end of the last interval of this step in which the canary had requests.
+    pub traffic: Option<Timestamp>,
     /// Edges around a limit that is none.
     pub bracket: Option<Bracket>,
 }

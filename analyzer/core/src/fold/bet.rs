@@ -131,6 +131,10 @@ fn read(
     if since >= rules.since {
         gate.reading.counted = Some(increment.as_of);
         gate.reading.requests += judged.total;
+        gate.reading.control += control.map_or(0.0, |c| c.total);
+        if judged.total > 0.0 {
+            gate.reading.traffic = Some(increment.as_of);
+        }
     }
     if let Some(control) = control {
         gate.noise
