@@ -259,6 +259,20 @@ fn the_same_poll_twice_is_one_poll() {
 }
 
 #[test]
+fn a_poll_from_the_past_does_not_turn_time_back() {
+    let mut world = World::at_five_percent();
+    world.minutes(10);
+    world.now = world.now - Span::from_min(5);
+    world.east().missing = Some(unreachable());
+    let late = world.count(&EAST.into());
+    world.now = world.now + Span::from_min(5);
+    let before = world.state.clone();
+    world.tell(Fact::Polled(late));
+    assert_eq!(world.state, before);
+    assert!(world.advances(EAST));
+}
+
+#[test]
 fn without_any_request_of_the_primary_a_comparison_does_not_pass() {
     let mut world = World::new(policy(&[EAST]));
     world.past = None;
