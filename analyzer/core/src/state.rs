@@ -234,7 +234,7 @@ pub struct LimitGate {
     pub weight: f64,
     /// Evidence that the canary, and not the environment, breaks it.
     pub against: Capital,
-    /// Evidence that it is broken, by whomever.
+    /// Evidence that it is broken now, by whomever; never banked.
     pub broken: Capital,
     /// Evidence for health, in this step.
     pub proof: Proof,

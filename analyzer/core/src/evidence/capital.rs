@@ -52,6 +52,16 @@ impl Capital {
         self.bet_for = self.bet_for + dt;
     }
 
+    /// Forgets evidence beyond `ln_most`, for a question about the present instead of a promise about the past.
+    ///
+    /// All bettors are scaled alike; scaling capital down keeps it an e-process.
+    pub fn truncate(&mut self, ln_most: f64) {
+        let above = self.ln_e() - ln_most;
+        if above > 0.0 {
+            self.active_mut().iter_mut().for_each(|w| *w -= above);
+        }
+    }
+
     /// The logarithm of the evidence: the mean capital plus the mass that has not entered yet.
     pub fn ln_e(&self) -> f64 {
         let active = &self.ln_w[..self.bettors.count()];

@@ -9,11 +9,16 @@ use crate::evidence::panel::{Cap, SILENT, both};
 use crate::evidence::ratio::Cell;
 use crate::evidence::{limit, ratio};
 use crate::increment::{Arm, Arms, Counts, Increment, Reading};
+use crate::math::ln;
 use crate::pool::Contribution;
 use crate::signal::{Kind, Signal};
 use crate::state::{Gate, LimitGate, Rollout, Stage};
 use crate::time::{Span, Timestamp};
 use std::collections::BTreeMap;
+
+/// The most evidence kept that a limit is broken by whomever. It asks whether there is an incident *now*; banked,
+/// an incident of five minutes held a gate that cannot be proved for a day after its end.
+const BROKEN_CEILING: f64 = 200.0;
 
 /// One counted interval of one gate.
 struct Interval {
@@ -202,6 +207,7 @@ fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, allo
     };
     gate.against.bet(&attributed, interval.dt);
     gate.broken.bet(&over, interval.dt);
+    gate.broken.truncate(ln(BROKEN_CEILING));
 }
 
 fn pay_proof(gate: &mut LimitGate, interval: &Interval, allowed: f64, kind: Kind) {

@@ -1,6 +1,6 @@
 //! An incident of the environment hits both arms: nobody is convicted, nothing advances, a person is asked.
 
-use super::world::{EAST, HEALTHY, Rates, World};
+use super::world::{EAST, HEALTHY, Rates, World, policy};
 use crate::policy::OnInconclusive;
 use crate::reason::Reason;
 use crate::signal::Signal;
@@ -107,4 +107,23 @@ fn a_sick_canary_in_an_incident_of_both_is_still_convicted() {
     strike(&mut world, incident(0.01, 0.05));
     world.east().canary = incident(0.1, 0.5);
     assert!(world.until_decided(EAST, 10).is_some() && world.rolls_back(EAST));
+}
+
+#[test]
+fn an_incident_that_is_over_does_not_hold_a_gate_of_little_traffic_for_long() {
+    for rps in [3.0, 10.0] {
+        let mut world = World::new(policy(&[EAST])).seeded(5);
+        world.east().rps = rps;
+        world.begin();
+        world.minutes(2);
+        strike(&mut world, HEALTHY.errors(0.5));
+        world.minutes(5);
+        assert!(world.holds_for(EAST, |r| matches!(r, Reason::Environment { .. })));
+        strike(&mut world, HEALTHY);
+        let polls = world.until_decided(EAST, 10_000);
+        assert!(
+            polls.is_some_and(|p| p <= 120) && world.advances(EAST),
+            "{rps}: {polls:?} polls"
+        );
+    }
 }
