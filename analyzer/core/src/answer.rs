@@ -266,6 +266,8 @@ fn lines(reasons: &[Reason]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fact::Fact;
+    use crate::tests::world::{EAST, HEALTHY, World};
 
     #[test]
     fn every_hook_reads_back_from_its_name() {
@@ -310,5 +312,179 @@ mod tests {
         for hook in [Hook::PreRollout, Hook::Rollout, Hook::PostRollout, Hook::Event] {
             assert!(answer(hook, None, None, now).yes, "{hook}");
         }
+    }
+
+    fn ask(world: &World, hook: Hook) -> Answer {
+        answer(hook, Some(world.rollout(EAST)), Some(world.seen(EAST)), world.now)
+    }
+
+    fn row(world: &World) -> [bool; 8] {
+        Hook::ALL.map(|hook| ask(world, hook).yes)
+    }
+
+    fn in_mode(mode: Mode, sick: bool) -> World {
+        let mut policy = crate::tests::world::policy(&[EAST]);
+        policy.mode = mode;
+        let mut world = World::with_first_step(policy);
+        if sick {
+            world.east().canary = HEALTHY.errors(0.05);
+        }
+        world.minutes(4);
+        assert_eq!(world.rolls_back(EAST), sick);
+        world
+    }
+
+    // Hook::ALL: confirm-rollout, pre-rollout, rollout, confirm-traffic-increase, confirm-promotion, post-rollout,
+    // rollback, event.
+    #[test]
+    fn shadow_mode_lets_everything_pass_and_never_rolls_back() {
+        for sick in [false, true] {
+            let world = in_mode(Mode::Shadow, sick);
+            assert_eq!(row(&world), [true, true, true, true, true, true, false, true]);
+            let line = ask(&world, Hook::ConfirmTrafficIncrease).line;
+            let would = if sick {
+                "roll back: evidence"
+            } else {
+                "hold: observed 4m of 10m"
+            };
+            assert!(
+                line.starts_with(&format!("shadow mode; enforced, the answer would be: {would}")),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn guard_mode_holds_and_never_rolls_back_nor_fails_a_check() {
+        for sick in [false, true] {
+            let world = in_mode(Mode::Guard, sick);
+            assert_eq!(row(&world), [false, true, true, false, false, true, false, true]);
+            assert!(
+                ask(&world, Hook::Rollback)
+                    .line
+                    .starts_with("guard mode; the decision is: ")
+            );
+        }
+    }
+
+    #[test]
+    fn enforce_mode_holds_and_rolls_back() {
+        assert_eq!(
+            row(&in_mode(Mode::Enforce, false)),
+            [false, true, true, false, false, true, false, true]
+        );
+        assert_eq!(
+            row(&in_mode(Mode::Enforce, true)),
+            [false, true, false, false, false, true, true, true]
+        );
+    }
+
+    #[test]
+    fn a_look_that_is_too_old_neither_advances_nor_rolls_back() {
+        for sick in [false, true] {
+            let mut world = in_mode(Mode::Enforce, sick);
+            world.now = world.now + Span::from_s(91);
+            assert_eq!(row(&world)[1..], [true, true, false, false, true, false, true]);
+            assert_eq!(
+                ask(&world, Hook::Rollback).line,
+                "hold: the last poll of this region is 1m31s old"
+            );
+            world.now = world.now - Span::from_s(1);
+            assert_eq!(
+                ask(&world, Hook::Rollback).yes,
+                sick,
+                "three increments are still fresh"
+            );
+        }
+    }
+
+    fn advancing() -> World {
+        let mut world = World::at_five_percent();
+        world.minutes(10);
+        assert!(world.advances(EAST));
+        world
+    }
+
+    fn permit(world: &mut World, weight: u32) {
+        world.tell(Fact::Permitted {
+            region: EAST.into(),
+            weight,
+        });
+    }
+
+    #[test]
+    fn a_repeated_question_gets_the_same_yes_while_events_are_heard() {
+        let mut world = advancing();
+        permit(&mut world, 5);
+        let later = |world: &mut World, s: i64| {
+            world.now = world.now + Span::from_s(s);
+            ask(world, Hook::ConfirmTrafficIncrease)
+        };
+        assert!(later(&mut world, 9).yes, "a retry within one tick of Flagger");
+        let unheard = later(&mut world, 1);
+        let line =
+            "hold: leaving 5 % was allowed and no event has come since; the step may have moved unseen";
+        assert_eq!(unheard, Answer::no(line));
+        world.tell(Fact::Heard { region: EAST.into() });
+        assert!(later(&mut world, 10).yes);
+    }
+
+    #[test]
+    fn a_permission_ends_with_the_weight_that_it_was_for() {
+        let mut world = advancing();
+        permit(&mut world, 5);
+        world.weight(EAST, 50);
+        assert!(!ask(&world, Hook::ConfirmTrafficIncrease).yes);
+        world.minutes(5);
+        assert!(world.rollout(EAST).permission.is_none() && ask(&world, Hook::ConfirmTrafficIncrease).yes);
+    }
+
+    #[test]
+    fn a_permission_does_not_outlive_a_breach() {
+        let mut world = advancing();
+        permit(&mut world, 5);
+        world.east().canary = HEALTHY.errors(0.05);
+        world.minutes(3);
+        world.tell(Fact::Heard { region: EAST.into() });
+        assert!(!ask(&world, Hook::ConfirmTrafficIncrease).yes && ask(&world, Hook::Rollback).yes);
+    }
+
+    #[test]
+    fn promotion_asked_below_the_top_is_refused_by_name() {
+        let mut world = advancing();
+        let early = "hold: promotion is asked for, but the last weight reported is 5 %, not the top";
+        assert_eq!(ask(&world, Hook::ConfirmPromotion), Answer::no(early));
+        assert!(ask(&world, Hook::ConfirmTrafficIncrease).yes);
+        world.weight(EAST, 100);
+        world.minutes(5);
+        assert!(ask(&world, Hook::ConfirmPromotion).yes && ask(&world, Hook::ConfirmTrafficIncrease).yes);
+        permit(&mut world, 100);
+        world.tick();
+        assert!(
+            ask(&world, Hook::ConfirmPromotion).yes,
+            "at the top both hooks ask for one permission"
+        );
+        assert!(ask(&world, Hook::ConfirmTrafficIncrease).yes);
+    }
+
+    #[test]
+    fn a_rollout_that_is_not_admitted_gets_no_traffic() {
+        let mut world = World::new(crate::tests::world::policy(&[EAST]));
+        world.open(EAST, None, crate::fact::HeardBy::ConfirmRollout);
+        assert!(
+            ask(&world, Hook::ConfirmRollout).yes,
+            "admission rests on no poll of this region"
+        );
+        world.tick();
+        let refused = Answer::no("hold: the rollout has not been admitted");
+        assert_eq!(ask(&world, Hook::ConfirmTrafficIncrease), refused);
+        assert_eq!(ask(&world, Hook::ConfirmPromotion), refused);
+    }
+
+    #[test]
+    fn after_the_end_the_old_verdict_answers_no_rollback() {
+        let mut world = in_mode(Mode::Enforce, true);
+        world.end(EAST, crate::fact::Ending::Superseded);
+        assert!(!ask(&world, Hook::Rollback).yes && ask(&world, Hook::Rollout).yes);
     }
 }

@@ -1,6 +1,7 @@
 //! The first sentence of every report: what is happening, why, and what comes next.
 
 use crate::policy::Policy;
+use crate::reason::Reason;
 use crate::report::{Decision, RegionLook, StepLook, Verdict};
 use crate::state::Stage;
 use crate::time::Timestamp;
@@ -146,7 +147,8 @@ fn at_step(look: &RegionLook, step: &StepLook, policy: &Policy) -> String {
 }
 
 fn worst(look: &RegionLook) -> String {
-    let other = look.decision.reasons().get(1);
+    let mut reasons = look.decision.reasons().iter();
+    let other = reasons.find(|r| !matches!(r, Reason::Observing { .. }));
     other.map_or_else(|| "all its gates pass so far".to_owned(), ToString::to_string)
 }
 

@@ -190,7 +190,7 @@ fn baseline_over_limit(gate: &Gate) -> Option<Reason> {
     let (signal, bracket) = (gate.signal, gate.reading.bracket);
     (rate >= 1.0).then_some(Reason::BaselineOverLimit {
         signal,
-        times_limit: rate,
+        times_limit: rate.min(f64::MAX),
         bracket,
     })
 }
@@ -215,7 +215,7 @@ fn step_holds(
         ln_e: s.ln_e,
     }));
     for gate in &rollout.gates {
-        match data_hold(gate) {
+        match data_hold(rollout, gate) {
             Some(reason) => holds.push(reason),
             None => {
                 holds.extend(gate.limit.as_ref().and_then(|l| limit_hold(gate, l)));
@@ -245,8 +245,8 @@ fn contradiction(rollout: &Rollout) -> Option<Reason> {
     })
 }
 
-/// A gate that is not being counted, or counts nothing.
-fn data_hold(gate: &Gate) -> Option<Reason> {
+/// A gate that is not being counted, or counts nothing, or has nothing to compare with.
+fn data_hold(rollout: &Rollout, gate: &Gate) -> Option<Reason> {
     let signal = gate.signal;
     if gate.reading.missing.is_some() || gate.reading.counted.is_none() {
         return Some(Reason::NotCounted {
@@ -254,7 +254,26 @@ fn data_hold(gate: &Gate) -> Option<Reason> {
             missing: gate.reading.missing.clone(),
         });
     }
-    (gate.reading.requests <= 0.0).then_some(Reason::NoTraffic { signal })
+    if gate.reading.requests <= 0.0 || fell_silent(rollout, gate) {
+        return Some(Reason::NoTraffic { signal });
+    }
+    // At 100 % there is no control by nature; below it, no comparison and no attribution works without one.
+    let compared = rollout.weight().is_some_and(|w| w < 100);
+    (compared && gate.reading.control <= 0.0).then_some(Reason::NoControl { signal })
+}
+
+/// Whether the canary has had no requests for so long that at this step's own pace it would have had about twenty:
+/// chance does that once in 500 million times, a frozen counter or a lost route at once.
+fn fell_silent(rollout: &Rollout, gate: &Gate) -> bool {
+    const EXPECTED: f64 = 20.0;
+    let Stage::Step { since, .. } = rollout.stage else {
+        return false;
+    };
+    let Some((traffic, counted)) = gate.reading.traffic.zip(gate.reading.counted) else {
+        return false;
+    };
+    let (busy, silent) = (traffic - since, counted - traffic);
+    silent > Span::ZERO && gate.reading.requests * silent.as_s() >= EXPECTED * busy.as_s()
 }
 
 fn limit_hold(gate: &Gate, limit: &LimitGate) -> Option<Reason> {
@@ -263,6 +282,13 @@ fn limit_hold(gate: &Gate, limit: &LimitGate) -> Option<Reason> {
         return Some(Reason::Environment {
             signal,
             ln_e: limit.broken.ln_e(),
+        });
+    }
+    if against >= ln(QUIET) {
+        return Some(Reason::NotQuiet {
+            signal,
+            against: Against::Limit,
+            ln_e: against,
         });
     }
     match limit.provability {
@@ -279,11 +305,7 @@ fn limit_hold(gate: &Gate, limit: &LimitGate) -> Option<Reason> {
             exposure: limit.exposure,
             needed: limit.needed,
         }),
-        Some(Provability::TooLittleTraffic { .. }) => (against >= ln(QUIET)).then_some(Reason::NotQuiet {
-            signal,
-            against: Against::Limit,
-            ln_e: against,
-        }),
+        Some(Provability::TooLittleTraffic { .. }) => None,
     }
 }
 
@@ -359,7 +381,7 @@ fn limit_verdict(rollout: &Rollout, gate: &Gate, limit: &LimitGate) -> Verdict {
     }
     let (signal, exposure, needed) = (gate.signal, limit.exposure, limit.needed);
     let inconclusive = settling(rollout, gate)
-        .or_else(|| data_hold(gate))
+        .or_else(|| data_hold(rollout, gate))
         .or_else(|| limit_hold(gate, limit))
         .or_else(|| {
             (!limit.proof.is_proved()).then_some(Reason::TooLittleTraffic {
@@ -380,7 +402,7 @@ fn ratio_verdict(rollout: &Rollout, gate: &Gate, ratio: &RatioGate) -> Verdict {
         ln_e: ratio.against.ln_e(),
     };
     Verdict::Inconclusive(
-        data_hold(gate)
+        data_hold(rollout, gate)
             .or_else(|| ratio_hold(gate, ratio))
             .unwrap_or_else(quiet),
     )

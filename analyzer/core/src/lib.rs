@@ -28,3 +28,6 @@ pub mod report;
 pub mod signal;
 pub mod state;
 pub mod time;
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pool {
     gates: Vec<PoolGate>,
-    pending: BTreeMap<Region, Vec<Option<Contribution>>>,
+    /// By signal and not by place, because regions may be judged by policies that list their gates differently.
+    pending: BTreeMap<Region, BTreeMap<Signal, Contribution>>,
     tick: Option<Timestamp>,
     ln_threshold: f64,
     /// Set once and for all when the pooled evidence crosses its half of the budget.
@@ -50,7 +51,8 @@ pub struct Contribution {
     pub bad: f64,
     /// The canary's events.
     pub total: f64,
-    /// Bad events allowed by the region's own limit; absent without one.
+    /// Bad events allowed by the region's own limit; absent without one, and where a control is expected but had no
+    /// requests.
     pub allowed: Option<f64>,
     /// The comparison with the primary, where there is one.
     pub cell: Option<Cell>,
@@ -91,11 +93,19 @@ impl Pool {
     }
 
     /// One region's increment, in the tick of `as_of`; `open` are the regions that take part now.
-    pub fn add(&mut self, region: &Region, tick: Timestamp, of: Vec<Option<Contribution>>, open: &[Region]) {
+    pub fn add(
+        &mut self,
+        region: &Region,
+        tick: Timestamp,
+        of: BTreeMap<Signal, Contribution>,
+        open: &[Region],
+    ) {
         if self.tick.is_some_and(|t| tick > t) || self.pending.contains_key(region) {
             self.settle();
         }
-        self.tick = Some(tick);
+        // A late region must not turn the tick back: the next region in time would split it, and two bets on one
+        // shared shock are what pooling avoids.
+        self.tick = self.tick.max(Some(tick));
         self.pending.insert(region.clone(), of);
         if open.iter().all(|r| self.pending.contains_key(r)) {
             self.settle();
@@ -105,10 +115,11 @@ impl Pool {
     /// Bets what is pending, as one poll.
     fn settle(&mut self) {
         let pending = std::mem::take(&mut self.pending);
-        for (i, gate) in self.gates.iter_mut().enumerate() {
+        for gate in &mut self.gates {
             let of: Vec<Contribution> = pending
                 .values()
-                .filter_map(|c| c.get(i).copied().flatten())
+                .filter_map(|c| c.get(&gate.signal))
+                .copied()
                 .collect();
             if !of.is_empty() {
                 gate.bet(&of);

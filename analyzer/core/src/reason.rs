@@ -112,7 +112,7 @@ pub enum Reason {
         /// The evidence, as a logarithm.
         ln_e: f64,
     },
-    /// A gate that needs no proof speaks against the canary.
+    /// A gate speaks against the canary, though too softly for its stratum to be loud.
     NotQuiet {
         /// Which signal.
         signal: Signal,
@@ -187,6 +187,11 @@ pub enum Reason {
     },
     /// The canary gets no requests, and silence is not health.
     NoTraffic {
+        /// Which signal.
+        signal: Signal,
+    },
+    /// The primary gets no requests in a step that compares with it.
+    NoControl {
         /// Which signal.
         signal: Signal,
     },
@@ -342,7 +347,10 @@ impl fmt::Display for Reason {
             }
             Self::NotCounted { signal, missing: Some(missing) } => write!(f, "{signal} is not counted: {missing}"),
             Self::NotCounted { signal, missing: None } => write!(f, "{signal} is not counted yet"),
-            Self::NoTraffic { signal } => write!(f, "{signal}: the canary has had no requests in this step"),
+            Self::NoTraffic { signal } => write!(f, "{signal}: the canary gets no requests"),
+            Self::NoControl { signal } => {
+                write!(f, "{signal}: the primary has had no requests in this step, so nothing can be compared")
+            }
             Self::Stale { age, max_age } => write!(f, "the newest count is {age} old, more than {max_age}"),
             Self::Settling { left } => write!(f, "latency settles for {left} more"),
             Self::WeightUnknown => f.write_str(

@@ -211,10 +211,16 @@ pub struct LastReading {
     pub answered: bool,
     /// The end of the last counted interval of this step.
     pub counted: Option<Timestamp>,
+    /// The end of the last counted interval of any step: the next one may not begin before it.
+    pub until: Option<Timestamp>,
     /// Why the last poll brought nothing; absent when it did.
     pub missing: Option<Missing>,
     /// The canary's requests in this step.
     pub requests: f64,
+    /// The primary's requests in this step.
+    pub control: f64,
+    /// The end of the last interval of this step in which the canary had requests.
+    pub traffic: Option<Timestamp>,
     /// Edges around a limit that is none.
     pub bracket: Option<Bracket>,
 }
@@ -228,7 +234,7 @@ pub struct LimitGate {
     pub weight: f64,
     /// Evidence that the canary, and not the environment, breaks it.
     pub against: Capital,
-    /// Evidence that it is broken, by whomever.
+    /// Evidence that it is broken now, by whomever; never banked.
     pub broken: Capital,
     /// Evidence for health, in this step.
     pub proof: Proof,

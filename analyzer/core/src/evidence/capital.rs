@@ -6,7 +6,7 @@
 //! rollout: evidence that has been paid for is kept.
 
 use super::panel::{BETTORS, Bettors, Factors};
-use crate::math::ln;
+use crate::math::{exp, ln};
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,21 @@ impl Capital {
         self.begun = true;
         self.bet_for = self.bet_for + dt;
         self.ln_e = ln(sum / active as f64 + 1.0 - due);
+    }
+
+    /// Forgets evidence beyond `ln_most` ≥ 0, for a question about the present instead of a promise about the past.
+    ///
+    /// All bettors are scaled alike; scaling capital down keeps it an e-process.
+    pub fn truncate(&mut self, ln_most: f64) {
+        if self.ln_e <= ln_most {
+            return;
+        }
+        let active = self.bettors.count();
+        let waiting = 1.0 - self.entered;
+        let mean = self.w[..active].iter().sum::<f64>() / active as f64;
+        let scale = (exp(ln_most) - waiting) / mean;
+        self.w.iter_mut().for_each(|w| *w *= scale);
+        self.ln_e = ln_most;
     }
 
     /// The logarithm of the evidence: the mean capital plus the mass that has not entered yet.

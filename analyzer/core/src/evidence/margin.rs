@@ -74,7 +74,7 @@ pub fn provability(prospect: &Prospect) -> Provability {
     } = *prospect;
     if rate >= limit {
         return Provability::BaselineOverLimit {
-            times_limit: rate / limit,
+            times_limit: (rate / limit).min(f64::MAX),
         };
     }
     let most = f64::from(MARGINS[MARGINS.len() - 1]);

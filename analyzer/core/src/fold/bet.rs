@@ -8,11 +8,16 @@ use crate::evidence::margin::Provability;
 use crate::evidence::panel::{Cap, SILENT, both};
 use crate::evidence::ratio::Cell;
 use crate::evidence::{limit, ratio};
-use crate::increment::{Arms, Counts, Increment, Reading};
+use crate::increment::{Arm, Arms, Counts, Increment, Reading};
 use crate::pool::Contribution;
-use crate::signal::Kind;
+use crate::signal::{Kind, Signal};
 use crate::state::{Gate, LimitGate, Rollout, Stage};
 use crate::time::{Span, Timestamp};
+use std::collections::BTreeMap;
+
+/// ln 200: the most evidence kept that a limit is broken by whomever. It asks whether there is an incident *now*; banked,
+/// an incident of five minutes held a gate that cannot be proved for a day after its end.
+const LN_BROKEN_CEILING: f64 = 5.298_317_366_548_036;
 
 /// One counted interval of one gate.
 struct Interval {
@@ -25,11 +30,15 @@ struct Interval {
     compared: bool,
     cap: Cap,
     targets: u32,
+    /// The dispersion for the proof, from before this interval: a burst must not soften its own price.
+    phi_for: f64,
 }
 
 /// When what begins to count, in the present stage.
 #[derive(Clone, Copy)]
 struct Rules {
+    /// Who is judged, whatever the poll was asked for: a poll may have been planned before the stage changed.
+    judged: Arm,
     /// The canary (or the promoted primary) has traffic from here on.
     exposed: Timestamp,
     /// The step (or the bake) began.
@@ -39,23 +48,19 @@ struct Rules {
     proving: bool,
 }
 
-/// Reads `increment` into the rollout's gates. Returns what the pool gets: one entry per gate, or nothing.
-pub(super) fn bet(rollout: &mut Rollout, increment: &Increment) -> Vec<Option<Contribution>> {
+/// Reads `increment` into the rollout's gates. Returns what the pool gets, signal by signal.
+pub(super) fn bet(rollout: &mut Rollout, increment: &Increment) -> BTreeMap<Signal, Contribution> {
     let rules = rules(rollout);
-    let mut contributions = Vec::new();
+    let mut contributions = BTreeMap::new();
     for gate in &mut rollout.gates {
         let reading = increment.signals.get(&gate.signal);
-        let Some(interval) = read(gate, reading, increment, rules) else {
-            contributions.push(None);
+        let Some((interval, rules)) = read(gate, reading, increment, rules).zip(rules) else {
             continue;
         };
-        contributions.push(rules.and_then(|rules| pay(gate, &interval, rules)));
+        let paid = pay(gate, &interval, rules).filter(|_| rules.proving);
+        contributions.extend(paid.map(|paid| (gate.signal, paid)));
     }
-    if rules.is_some_and(|r| r.proving) && contributions.iter().any(Option::is_some) {
-        contributions
-    } else {
-        Vec::new()
-    }
+    contributions
 }
 
 fn rules(rollout: &Rollout) -> Option<Rules> {
@@ -64,6 +69,7 @@ fn rules(rollout: &Rollout) -> Option<Rules> {
             let settle = rollout.policy.steps.get(index)?.settle;
             let exposed = rollout.exposed.unwrap_or(since);
             Some(Rules {
+                judged: Arm::Canary,
                 exposed,
                 since,
                 settled: since + settle,
@@ -73,6 +79,7 @@ fn rules(rollout: &Rollout) -> Option<Rules> {
         Stage::Promoted { since } => {
             let settle = rollout.policy.steps.last()?.settle;
             Some(Rules {
+                judged: Arm::Primary,
                 exposed: since,
                 since,
                 settled: since + settle,
@@ -114,14 +121,24 @@ fn read(
     gate.reading.missing = None;
     gate.reading.bracket = bracket;
     gate.reading.answered |= canary.is_some() && primary.is_some();
-    let (judged, control) = match increment.arms {
-        Arms::Both | Arms::CanaryOnly => (canary?, primary),
-        Arms::PrimaryOnly => (primary?, None),
-    };
     let rules = rules?;
+    // An interval that reaches back into a counted one, or has no length, would count its events twice.
+    if since >= increment.as_of || gate.reading.until.is_some_and(|until| since < until) {
+        return None;
+    }
+    let (judged, control) = match rules.judged {
+        Arm::Canary => (canary?, primary),
+        Arm::Primary => (primary?, None),
+    };
+    let phi_for = gate.noise.phi_for();
+    gate.reading.until = Some(increment.as_of);
     if since >= rules.since {
         gate.reading.counted = Some(increment.as_of);
         gate.reading.requests += judged.total;
+        gate.reading.control += control.map_or(0.0, |c| c.total);
+        if judged.total > 0.0 {
+            gate.reading.traffic = Some(increment.as_of);
+        }
     }
     if let Some(control) = control {
         gate.noise
@@ -135,9 +152,10 @@ fn read(
         dt: increment.as_of - since,
         judged,
         control,
-        compared: increment.arms == Arms::Both,
+        compared: rules.judged == Arm::Canary && increment.arms == Arms::Both,
         cap: Cap::for_targets(increment.canary_targets),
         targets: increment.canary_targets,
+        phi_for,
     })
 }
 
@@ -151,12 +169,11 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
     gate.total += interval.judged.total;
     let cell = cell(interval);
     let (phi, kind) = (gate.noise.phi_against(), gate.signal.kind());
-    let phi_for = gate.noise.phi_for();
     let allowed = gate.limit.as_ref().map(|l| allowed(kind, l.limit, interval));
     if let (Some(limit), Some(allowed)) = (&mut gate.limit, allowed) {
         pay_limit(limit, interval, cell, allowed, phi);
         if rules.proving && interval.since >= rules.since {
-            pay_proof(limit, interval, allowed, phi_for, kind);
+            pay_proof(limit, interval, allowed, kind);
         }
     }
     if let (Some(ratio_gate), Some(cell)) = (&mut gate.ratio, cell) {
@@ -166,7 +183,8 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
     Some(Contribution {
         bad: interval.judged.bad,
         total: interval.judged.total,
-        allowed,
+        // Where a control is expected, a limit without it blames nobody in the pool either.
+        allowed: allowed.filter(|_| cell.is_some() || !interval.compared),
         cell,
         dt: interval.dt,
         phi,
@@ -188,17 +206,21 @@ fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, allo
     };
     gate.against.bet(&attributed, interval.dt);
     gate.broken.bet(&over, interval.dt);
+    gate.broken.truncate(LN_BROKEN_CEILING);
 }
 
-fn pay_proof(gate: &mut LimitGate, interval: &Interval, allowed: f64, phi: f64, kind: Kind) {
+fn pay_proof(gate: &mut LimitGate, interval: &Interval, allowed: f64, kind: Kind) {
     gate.exposure += if kind == Kind::Rate {
         interval.dt.as_s()
     } else {
         interval.judged.total
     };
     if let Some(Provability::Below { margin }) = gate.provability {
-        gate.proof
-            .bet(interval.judged.bad_at_most, f64::from(margin) * allowed, phi);
+        gate.proof.bet(
+            interval.judged.bad_at_most,
+            f64::from(margin) * allowed,
+            interval.phi_for,
+        );
     }
 }
 
@@ -213,9 +235,11 @@ fn allowed(kind: Kind, limit: f64, interval: &Interval) -> f64 {
 /// The comparison, where both arms had requests.
 fn cell(interval: &Interval) -> Option<Cell> {
     let control = interval.control.filter(|c| c.total > 0.0 && interval.compared)?;
-    Some(Cell {
+    let exposure_ratio = interval.judged.total / control.total;
+    // Only counts that no exporter of requests gives overflow it; what cannot be stored must not enter the state.
+    exposure_ratio.is_finite().then_some(Cell {
         canary_bad: interval.judged.bad,
         primary_bad: control.bad,
-        exposure_ratio: interval.judged.total / control.total,
+        exposure_ratio,
     })
 }

@@ -9,7 +9,7 @@ use crate::policy;
 use crate::pool::Pool;
 use crate::signal::Signal;
 use crate::state::{Gate, LastReading, LimitGate, Noise, RatioGate, Rollout, ServiceState, Stage};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
     let rollout = Rollout {
@@ -37,10 +37,11 @@ pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
     share_pool(state, opened);
 }
 
-/// Pools of releases that no region's current rollout belongs to any more are over.
+/// Pools of releases that no region's current rollout belongs to any more are over. So is one that has breached: it
+/// has rolled back what it could, and whoever retries the release has decided that it deserves a new hearing.
 fn share_pool(state: &mut ServiceState, opened: &Opened) {
     let ServiceState { rollouts, pools } = state;
-    pools.retain(|key, _| rollouts.values().any(|r| r.release_key() == *key));
+    pools.retain(|key, pool| pool.breach.is_none() && rollouts.values().any(|r| r.release_key() == *key));
     if let Some(release) = &opened.release
         && opened.policy.regions.len() > 1
     {
@@ -50,7 +51,10 @@ fn share_pool(state: &mut ServiceState, opened: &Opened) {
 }
 
 fn past_traffic(opened: &Opened) -> Option<f64> {
-    let histories = opened.history.values().filter(|h| h.total > 0.0);
+    let histories = opened
+        .history
+        .values()
+        .filter(|h| h.total > 0.0 && h.covers > Span::ZERO);
     histories.map(|h| h.total / h.covers.as_s()).reduce(f64::max)
 }
 

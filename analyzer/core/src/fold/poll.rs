@@ -4,9 +4,12 @@ use super::{bet, prospect};
 use crate::budget;
 use crate::increment::{Arms, Increment, Reading, Region};
 use crate::judge;
+use crate::pool::Contribution;
 use crate::reason::Stratum;
+use crate::signal::Signal;
 use crate::state::{Rollout, ServiceState, Stage};
 use crate::time::Timestamp;
+use std::collections::BTreeMap;
 
 /// Requests in an increment from which the canary's share of them says something.
 const ENOUGH_FOR_SHARE: f64 = 500.0;
@@ -42,7 +45,7 @@ fn pool(
     region: &Region,
     key: &str,
     tick: Timestamp,
-    contributions: Vec<Option<crate::pool::Contribution>>,
+    contributions: BTreeMap<Signal, Contribution>,
 ) {
     let Some(pool) = state.pools.get_mut(key) else {
         return;

@@ -56,6 +56,8 @@ fn weigh(rollout: &mut Rollout, weight: u32, at: Timestamp) {
     for gate in &mut rollout.gates {
         gate.reading.counted = None;
         gate.reading.requests = 0.0;
+        gate.reading.control = 0.0;
+        gate.reading.traffic = None;
         gate.noise.so_far.break_off();
         if let Some(limit) = &mut gate.limit {
             limit.proof = Proof::default();

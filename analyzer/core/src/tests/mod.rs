@@ -1,0 +1,19 @@
+//! The fold as a whole: data in, decision out. Everything goes through [`crate::fold::look`], as it does in service.
+
+mod admission;
+mod attribution;
+mod bracket;
+mod data;
+mod determinism;
+mod headlines;
+mod incident;
+mod noise;
+mod pool;
+mod predictability;
+mod seeded;
+mod sickness;
+mod totality;
+mod traffic;
+mod walk;
+mod weight;
+pub(crate) mod world;
