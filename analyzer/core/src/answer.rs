@@ -196,12 +196,24 @@ fn column(hook: Hook, rollout: Option<&Rollout>, look: Option<&RegionLook>, now:
     }
     let column = match &look.decision {
         Decision::Advance => Column::Advance,
+        Decision::Hold(reasons) if hook == Hook::ConfirmRollout => before_pods(reasons),
         Decision::Hold(reasons) => Column::Hold(reasons.clone()),
         Decision::Rollback(reasons) => Column::Rollback(reasons.clone()),
     };
     match misplaced(hook, rollout, now) {
         Some(reason) if column == Column::Advance => Column::Hold(vec![reason]),
         Some(_) | None => column,
+    }
+}
+
+/// What is left of a hold for confirm-rollout: admission. Flagger asks it again after a yes (which was lost, or which
+/// another gate beside ours refused), and until it passes there are no canary pods whose queries could answer.
+fn before_pods(reasons: &[Reason]) -> Column {
+    let left: Vec<Reason> = reasons.iter().filter(|r| !r.is_preflight()).cloned().collect();
+    if left.is_empty() {
+        Column::Advance
+    } else {
+        Column::Hold(left)
     }
 }
 

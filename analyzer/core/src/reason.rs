@@ -272,6 +272,14 @@ impl Reason {
     pub const fn is_missing_proof(&self) -> bool {
         matches!(self, Self::NotProved { .. })
     }
+
+    /// Whether it belongs to the preflight: it holds the first traffic, never the start of the canary's pods.
+    pub const fn is_preflight(&self) -> bool {
+        matches!(
+            self,
+            Self::NotCounted { .. } | Self::BaselineOverLimit { .. } | Self::EventHookSilent
+        )
+    }
 }
 
 /// Evidence for people: `E = 12`, `E = 3.4 million`, capped where the exact number says no more.
