@@ -10,7 +10,7 @@ use super::past::Past;
 use super::record;
 use super::respond::{self, Answered};
 use crate::flagger::payload::HookCall;
-use haldane_core::answer::{Answer, answer};
+use haldane_core::answer::answer;
 use haldane_core::fact::{Ending, Entry, Fact, HeardBy, Opened, RolloutId};
 use haldane_core::fold::look;
 use haldane_core::history::PastIncrement;
@@ -162,6 +162,7 @@ impl Keeper {
         let entries = self.entries(&intents, call);
         let (state, looked) = self.tried(&entries, call.at);
         let rollout = state.rollouts.get(&call.region);
+        let mode = rollout.map_or(self.policy.mode, |r| r.policy.mode);
         let answer = answer(call.hook, rollout, looked.region(&call.region), call.at);
         let answered = Answered {
             rollout: rollout.map(|r| r.id.clone()),
@@ -185,7 +186,7 @@ impl Keeper {
         if self.adopt(entries, vec![hook], Vec::new(), call.at).await {
             answered
         } else {
-            respond::unrecorded(call.hook, Answer::no("hold: the answer cannot be recorded"))
+            respond::unrecorded(call.hook, mode, "the answer cannot be recorded")
         }
     }
 
