@@ -250,15 +250,15 @@ pub fn at_top(rollout: &Rollout) -> bool {
 }
 
 /// A repeated question after a yes gets the same yes, because the first may have been lost on its way. But Flagger
-/// asks at most every ten seconds and sends an event on every tick: a later repetition without any event since means
-/// that nothing would have told us of a moved weight either, and a second yes could skip a step.
+/// asks at most every ten seconds: a later repetition may just as well come from the next step, with the one event that
+/// would have told us so lost. Only the traffic can say which it is, so the yes waits until it has; until then no event
+/// but that one helps.
 fn unanswered(rollout: &Rollout, now: Timestamp) -> Option<Reason> {
     const LEAST_TICK: Span = Span::from_s(10);
     let permission = rollout
         .permission
         .filter(|p| !at_top(rollout) && now - p.at >= LEAST_TICK)?;
-    let heard_since = rollout.heard.is_some_and(|heard| heard > permission.at);
-    (!heard_since).then_some(Reason::PermissionUnanswered {
+    Some(Reason::PermissionUnanswered {
         weight: permission.weight,
     })
 }

@@ -111,11 +111,9 @@ fn heard(region: Region) -> Intent {
     Intent::Learn(Fact::Heard { region })
 }
 
-/// Whether hearing anything at all matters: the first event of a run, and the first after a permission.
+/// Whether hearing anything at all matters: the first event of a run.
 fn news(rollout: &Rollout) -> bool {
-    rollout
-        .heard
-        .is_none_or(|heard| rollout.permission.is_some_and(|p| p.at >= heard))
+    rollout.heard.is_none()
 }
 
 /// Both are known, and they differ.
