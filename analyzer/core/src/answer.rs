@@ -199,12 +199,24 @@ fn column(hook: Hook, rollout: Option<&Rollout>, look: Option<&RegionLook>, now:
     }
     let column = match &look.decision {
         Decision::Advance => Column::Advance,
+        Decision::Hold(reasons) if hook == Hook::ConfirmRollout => before_pods(reasons),
         Decision::Hold(reasons) => Column::Hold(reasons.clone()),
         Decision::Rollback(reasons) => Column::Rollback(reasons.clone()),
     };
     match misplaced(hook, rollout, now) {
         Some(reason) if column == Column::Advance => Column::Hold(vec![reason]),
         Some(_) | None => column,
+    }
+}
+
+/// What is left of a hold for confirm-rollout: admission. Flagger asks it again after a yes (which was lost, or which
+/// another gate beside ours refused), and until it passes there are no canary pods whose queries could answer.
+fn before_pods(reasons: &[Reason]) -> Column {
+    let left: Vec<Reason> = reasons.iter().filter(|r| !r.is_preflight()).cloned().collect();
+    if left.is_empty() {
+        Column::Advance
+    } else {
+        Column::Hold(left)
     }
 }
 
@@ -241,15 +253,15 @@ pub fn at_top(rollout: &Rollout) -> bool {
 }
 
 /// A repeated question after a yes gets the same yes, because the first may have been lost on its way. But Flagger
-/// asks at most every ten seconds and sends an event on every tick: a later repetition without any event since means
-/// that nothing would have told us of a moved weight either, and a second yes could skip a step.
+/// asks at most every ten seconds: a later repetition may just as well come from the next step, with the one event that
+/// would have told us so lost. Only the traffic can say which it is, so the yes waits until it has; until then no event
+/// but that one helps.
 fn unanswered(rollout: &Rollout, now: Timestamp) -> Option<Reason> {
     const LEAST_TICK: Span = Span::from_s(10);
     let permission = rollout
         .permission
         .filter(|p| !at_top(rollout) && now - p.at >= LEAST_TICK)?;
-    let heard_since = rollout.heard.is_some_and(|heard| heard > permission.at);
-    (!heard_since).then_some(Reason::PermissionUnanswered {
+    Some(Reason::PermissionUnanswered {
         weight: permission.weight,
     })
 }

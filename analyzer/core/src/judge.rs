@@ -8,7 +8,7 @@ use crate::budget::{self, QUIET, ln_region_threshold};
 use crate::evidence::margin::Provability;
 use crate::evidence::proof::PROVED;
 use crate::math::ln;
-use crate::policy::OnInconclusive;
+use crate::policy::{OnInconclusive, Policy};
 use crate::reason::{Against, Culprit, Reason, Stratum};
 use crate::report::{
     Decision, GateLook, Look, NoiseSource, ProofLook, RegionLook, StepLook, StratumLook, Verdict,
@@ -230,19 +230,25 @@ fn step_holds(
 /// Reported weight and counted traffic must agree: nearer to each other than to half the next weight's distance.
 fn contradiction(rollout: &Rollout) -> Option<Reason> {
     let (weight, share_percent) = (rollout.weight()?, rollout.share_percent?);
-    let others = rollout
-        .policy
+    contradicts(&rollout.policy, weight, share_percent).then_some(Reason::WeightContradicted {
+        weight,
+        share_percent,
+    })
+}
+
+/// Whether so large a share of the requests (in percent) cannot be the canary's at `weight`.
+pub(crate) fn contradicts(policy: &Policy, weight: u32, share_percent: f64) -> bool {
+    let others = policy
         .steps
         .iter()
         .map(|s| s.weight)
         .chain([0, 100])
         .filter(|w| *w != weight);
-    let nearest = others.map(|w| w.abs_diff(weight)).min()?;
     let off = (share_percent - f64::from(weight)).abs();
-    (off > f64::from(nearest) / 2.0).then_some(Reason::WeightContradicted {
-        weight,
-        share_percent,
-    })
+    others
+        .map(|w| w.abs_diff(weight))
+        .min()
+        .is_some_and(|nearest| off > f64::from(nearest) / 2.0)
 }
 
 /// A gate that is not being counted, or counts nothing, or has nothing to compare with.

@@ -228,7 +228,7 @@ pub enum Reason {
     },
     /// The event hook has not been heard, so weights would not be either.
     EventHookSilent,
-    /// A permission was given, and nothing has been heard since: the step may have moved unseen.
+    /// A permission was given, and neither event nor traffic has said since whether it was used.
     PermissionUnanswered {
         /// The weight that was allowed to be left.
         weight: u32,
@@ -276,6 +276,14 @@ impl Reason {
     /// Whether `onInconclusive: promote-if-quiet` may go on in spite of it: only missing proof, never missing data.
     pub const fn is_missing_proof(&self) -> bool {
         matches!(self, Self::NotProved { .. })
+    }
+
+    /// Whether it belongs to the preflight: it holds the first traffic, never the start of the canary's pods.
+    pub const fn is_preflight(&self) -> bool {
+        matches!(
+            self,
+            Self::NotCounted { .. } | Self::BaselineOverLimit { .. } | Self::EventHookSilent
+        )
     }
 }
 
@@ -370,7 +378,7 @@ impl fmt::Display for Reason {
                 f.write_str("the event hook has not been heard; add it to the Canary, or weights stay unknown")
             }
             Self::PermissionUnanswered { weight } => {
-                write!(f, "leaving {weight} % was allowed and no event has come since; the step may have moved unseen")
+                write!(f, "leaving {weight} % was allowed and no event says that it happened; the next polls' traffic will tell")
             }
             Self::AwaitsRegion { region } => write!(f, "{region} has not promoted this release"),
             Self::Baking { region, left } => write!(f, "{region} bakes for {left} more"),

@@ -48,7 +48,7 @@ pub struct Rollout {
     pub stage: Stage,
     /// When the canary first got traffic.
     pub exposed: Option<Timestamp>,
-    /// The last yes, until the weight is seen to move.
+    /// The last yes, until the weight is seen to move, or the traffic shows that it did not.
     pub permission: Option<Permission>,
     /// When the event hook was last heard, as far as it mattered.
     pub heard: Option<Timestamp>,
@@ -140,12 +140,28 @@ impl Stage {
 }
 
 /// A yes to leaving a weight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Permission {
     /// The weight that may be left.
     pub weight: u32,
     /// When it was given.
     pub at: Timestamp,
+    /// The canary's requests counted since; how they are split says whether the weight was left.
+    pub canary_requests: f64,
+    /// Both arms' requests counted since.
+    pub requests: f64,
+}
+
+impl Permission {
+    /// A yes given at `at`, with no traffic counted since.
+    pub const fn new(weight: u32, at: Timestamp) -> Self {
+        Self {
+            weight,
+            at,
+            canary_requests: 0.0,
+            requests: 0.0,
+        }
+    }
 }
 
 /// One signal's gate: both comparisons share what is known about its noise.

@@ -3,7 +3,6 @@
 use super::keeper::Message;
 use super::respond::{self, Answered};
 use crate::flagger::payload::HookCall;
-use haldane_core::answer::Answer;
 use haldane_core::increment::{Increment, Region};
 use haldane_core::policy::Policy;
 use haldane_core::report::{Look, RegionLook};
@@ -72,7 +71,7 @@ impl Service {
             })
             .await;
         let answered = if sent.is_ok() { answered.await.ok() } else { None };
-        answered.unwrap_or_else(|| respond::unrecorded(hook, Answer::no("shutting down")))
+        answered.unwrap_or_else(|| respond::unrecorded(hook, self.policy.mode, "haldane is shutting down"))
     }
 
     /// Hands over what a poll brought.

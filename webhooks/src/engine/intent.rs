@@ -26,7 +26,7 @@ pub(super) fn intents(rollout: Option<&Rollout>, call: &HookCall) -> Vec<Intent>
     let open = rollout.filter(|r| r.stage.ended().is_none());
     match call.hook {
         Hook::ConfirmRollout => confirm_rollout(open, call),
-        Hook::Event => event(open, call),
+        Hook::Event => began(open, call).into_iter().chain(event(open, call)).collect(),
         Hook::PostRollout => match (open, call.phase.as_str()) {
             (Some(_), "Succeeded") => vec![Intent::Close(Ending::Succeeded)],
             (Some(_), "Failed") => vec![Intent::Close(Ending::Failed)],
@@ -77,6 +77,15 @@ fn in_a_run(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
     named.then_some(Intent::Learn(identified)).into_iter().collect()
 }
 
+/// An event's phase is real. It tells of a promotion whose beginning was not heard: if that fails, all traffic is on the
+/// new version, and the end must not be taken for a rollback.
+fn began(open: Option<&Rollout>, call: &HookCall) -> Option<Intent> {
+    let promoting = matches!(call.phase.as_str(), "Promoting" | "Finalising");
+    let news = promoting && open.is_some_and(|r| !matches!(r.stage, Stage::Promoting { .. }));
+    let region = call.region.clone();
+    news.then_some(Intent::Learn(Fact::PromotionBegan { region }))
+}
+
 fn event(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
     let (Some(rollout), Some(text), Some((namespace, name))) =
         (open, &call.event_message, call.service.split_once('/'))
@@ -111,11 +120,9 @@ fn heard(region: Region) -> Intent {
     Intent::Learn(Fact::Heard { region })
 }
 
-/// Whether hearing anything at all matters: the first event of a run, and the first after a permission.
+/// Whether hearing anything at all matters: the first event of a run.
 fn news(rollout: &Rollout) -> bool {
-    rollout
-        .heard
-        .is_none_or(|heard| rollout.permission.is_some_and(|p| p.at >= heard))
+    rollout.heard.is_none()
 }
 
 /// Both are known, and they differ.

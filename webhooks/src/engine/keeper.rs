@@ -10,7 +10,7 @@ use super::past::Past;
 use super::record;
 use super::respond::{self, Answered};
 use crate::flagger::payload::HookCall;
-use haldane_core::answer::{Answer, answer};
+use haldane_core::answer::answer;
 use haldane_core::fact::{Ending, Entry, Fact, HeardBy, Opened, RolloutId};
 use haldane_core::fold::look;
 use haldane_core::history::PastIncrement;
@@ -75,7 +75,8 @@ impl Keeper {
 
     async fn polled(&mut self, increment: Increment) {
         let history = self.remember(&increment);
-        if !self.judged(&increment) {
+        let judged = self.judged(&increment);
+        if !judged && !self.in_trouble() {
             let transaction = Transaction {
                 history,
                 ..Transaction::default()
@@ -86,11 +87,15 @@ impl Keeper {
             return;
         }
         let at = increment.as_of;
-        let entries = vec![Entry {
-            at,
-            fact: Fact::Polled(increment),
-        }];
+        let fact = judged.then_some(Fact::Polled(increment));
+        let entries = fact.into_iter().map(|fact| Entry { at, fact }).collect();
         self.adopt(entries, Vec::new(), history, at).await;
+    }
+
+    /// Whether the last attempt to record something failed. Then every poll tries again, also one that changes no
+    /// verdict: a service that says it is not ready may get no hook call that could find out otherwise.
+    fn in_trouble(&self) -> bool {
+        self.publish.borrow().store_trouble.is_some()
     }
 
     /// Keeps what belongs to the past; returns what the store keeps of it.
@@ -162,6 +167,7 @@ impl Keeper {
         let entries = self.entries(&intents, call);
         let (state, looked) = self.tried(&entries, call.at);
         let rollout = state.rollouts.get(&call.region);
+        let mode = rollout.map_or(self.policy.mode, |r| r.policy.mode);
         let answer = answer(call.hook, rollout, looked.region(&call.region), call.at);
         let answered = Answered {
             rollout: rollout.map(|r| r.id.clone()),
@@ -177,7 +183,8 @@ impl Keeper {
             .chain(given.map(|fact| Entry { at: call.at, fact }))
             .collect();
         let hook = answered.record(call);
-        if entries.is_empty() {
+        // With facts that are not on record yet, the answer may rest on them.
+        if entries.is_empty() && self.unrecorded.is_empty() {
             // A full queue loses this record, not the answer; the loss is counted by the store.
             let _ = self.store.record(hook);
             return answered;
@@ -185,7 +192,7 @@ impl Keeper {
         if self.adopt(entries, vec![hook], Vec::new(), call.at).await {
             answered
         } else {
-            respond::unrecorded(call.hook, Answer::no("hold: the answer cannot be recorded"))
+            respond::unrecorded(call.hook, mode, "the answer cannot be recorded")
         }
     }
 

@@ -5,6 +5,7 @@ use super::intent;
 use crate::flagger::payload::HookCall;
 use haldane_core::answer::{Answer, Hook, answer};
 use haldane_core::fact::{Fact, RolloutId};
+use haldane_core::policy::Mode;
 use haldane_core::state::{Rollout, Stage};
 use haldane_store::HookRecord;
 
@@ -71,14 +72,20 @@ pub(super) fn given(hook: Hook, rollout: Option<&Rollout>) -> Option<Fact> {
     }
 }
 
-/// The answer when nothing can be recorded: what neither advances nor rolls back, and burns no failed check.
-pub(super) fn unrecorded(hook: Hook, no: Answer) -> Answered {
-    let answer = match hook {
-        Hook::PreRollout | Hook::Rollout | Hook::PostRollout | Hook::Event => Answer::yes(no.line),
-        Hook::ConfirmRollout | Hook::ConfirmTrafficIncrease | Hook::ConfirmPromotion | Hook::Rollback => no,
+/// The answer when nothing can be recorded: what neither advances nor rolls back, and burns no failed check. In
+/// shadow mode that trouble is ours alone: a policy on trial holds nothing.
+pub(super) fn unrecorded(hook: Hook, mode: Mode, trouble: &str) -> Answered {
+    let yes = match hook {
+        Hook::PreRollout | Hook::Rollout | Hook::PostRollout | Hook::Event => true,
+        Hook::ConfirmRollout | Hook::ConfirmTrafficIncrease | Hook::ConfirmPromotion => mode == Mode::Shadow,
+        Hook::Rollback => false,
+    };
+    let line = match mode {
+        Mode::Shadow => format!("shadow mode; {trouble}"),
+        Mode::Guard | Mode::Enforce => format!("hold: {trouble}"),
     };
     Answered {
-        answer,
+        answer: Answer { yes, line },
         rollout: None,
     }
 }

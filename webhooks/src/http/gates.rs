@@ -17,9 +17,17 @@ const MOST_OPEN: usize = 10_000;
 
 /// The open gates.
 #[derive(Clone, Default)]
-pub(super) struct Gates(Arc<Mutex<BTreeSet<String>>>);
+pub(super) struct Gates(Arc<Mutex<BTreeSet<(Kind, Canary)>>>);
 
-#[derive(Deserialize)]
+/// What a gate is for. Apart from the name: joined into one word, a Canary named `rollback.api` would open the rollback
+/// gate of `api`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Confirm,
+    Rollback,
+}
+
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 struct Canary {
     name: String,
     namespace: String,
@@ -30,22 +38,23 @@ pub(super) async fn gate(State(app): State<App>, Path(action): Path<String>, bod
     match action.as_str() {
         "approve" => (StatusCode::OK, "OK").into_response(),
         "halt" => (StatusCode::FORBIDDEN, "Forbidden").into_response(),
-        _ => act(&app, "", &action, body).await,
+        _ => act(&app, Kind::Confirm, &action, body).await,
     }
 }
 
 /// `/rollback/{action}`. An open gate answers 200: roll back.
 pub(super) async fn rollback(State(app): State<App>, Path(action): Path<String>, body: Body) -> Response {
-    act(&app, "rollback.", &action, body).await
+    act(&app, Kind::Rollback, &action, body).await
 }
 
-async fn act(app: &App, prefix: &str, action: &str, body: Body) -> Response {
+async fn act(app: &App, kind: Kind, action: &str, body: Body) -> Response {
     if !matches!(action, "check" | "open" | "close") {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let Some(key) = key(prefix, body).await else {
+    let Some(canary) = canary(body).await else {
         return StatusCode::BAD_REQUEST.into_response();
     };
+    let key = (kind, canary);
     let mut open = app.gates.0.lock().unwrap_or_else(PoisonError::into_inner);
     match action {
         "open" if open.len() < MOST_OPEN || open.contains(&key) => {
@@ -62,9 +71,9 @@ async fn act(app: &App, prefix: &str, action: &str, body: Body) -> Response {
     }
 }
 
-async fn key(prefix: &str, body: Body) -> Option<String> {
+async fn canary(body: Body) -> Option<Canary> {
     let body = to_bytes(body, LONGEST_BODY).await.ok()?;
     let canary: Canary = serde_json::from_slice(&body).ok()?;
     let named = is_kubernetes_name(&canary.name) && is_kubernetes_name(&canary.namespace);
-    named.then(|| format!("{prefix}{}.{}", canary.name, canary.namespace))
+    named.then_some(canary)
 }

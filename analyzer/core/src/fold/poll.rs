@@ -25,6 +25,7 @@ pub(super) fn poll(state: &mut ServiceState, increment: &Increment) {
     prospect::choose(rollout);
     let contributions = bet::bet(rollout, increment);
     traffic(rollout, increment);
+    unmoved(rollout, increment);
     let members = judge::members(rollout);
     let ln_threshold = budget::ln_region_threshold(&rollout.policy);
     rollout.breach = rollout
@@ -62,6 +63,30 @@ fn pool(
     for rollout in state.rollouts.values_mut().filter(|r| open.contains(&r.region)) {
         rollout.breach = rollout.breach.take().or_else(|| Some(breach.clone()));
     }
+}
+
+/// Traffic that is still split as before a yes was given shows that the weight was not left: the yes was lost on its
+/// way, and the question is a new one. Requests are added up over polls, so that a quiet service gets there, too.
+fn unmoved(rollout: &mut Rollout, increment: &Increment) {
+    let Some(mut permission) = rollout.permission.filter(|_| increment.arms == Arms::Both) else {
+        return;
+    };
+    let split = increment.signals.values().find_map(|reading| match reading {
+        Reading::Counted {
+            since,
+            canary: Some(canary),
+            primary: Some(primary),
+            ..
+        } if *since >= permission.at => Some((canary.total, primary.total)),
+        Reading::Counted { .. } | Reading::Missing(_) => None,
+    });
+    let Some((canary, primary)) = split else { return };
+    permission.canary_requests += canary;
+    permission.requests += canary + primary;
+    let enough = permission.requests >= ENOUGH_FOR_SHARE;
+    let share_percent = 100.0 * permission.canary_requests / permission.requests;
+    let there = !judge::contradicts(&rollout.policy, permission.weight, share_percent);
+    rollout.permission = (!(enough && there)).then_some(permission);
 }
 
 /// What the increment says about traffic: how much there is, and how it is split.

@@ -21,7 +21,7 @@ pub(super) fn progress(rollout: &mut Rollout, fact: &Fact, at: Timestamp) {
             }
         }
         Fact::WeightSeen { weight, .. } => weigh(rollout, *weight, at),
-        Fact::Permitted { weight, .. } => rollout.permission = Some(Permission { weight: *weight, at }),
+        Fact::Permitted { weight, .. } => rollout.permission = Some(Permission::new(*weight, at)),
         Fact::PromotionBegan { .. } => {
             if rollout.stage.ended().is_none() {
                 rollout.stage = Stage::Promoting { since: at };

@@ -1,0 +1,66 @@
+//! The policies of these tests: the reference system's gates, on a ladder short enough to climb in every cell.
+
+use haldane::policy_file;
+use haldane_core::policy::{Policy, Sources};
+
+/// `namespace/name` of the Canary.
+pub(crate) const SERVICE: &str = "fnp/api";
+/// The first region of every policy here, and the only one of most.
+pub(crate) const HOME: &str = "us-east";
+/// The second region, where there is one.
+pub(crate) const AWAY: &str = "eu-central";
+
+/// One region, mode `enforce`.
+pub(crate) fn one_region() -> (Policy, Sources) {
+    in_mode("enforce")
+}
+
+/// One region in `mode`.
+pub(crate) fn in_mode(mode: &str) -> (Policy, Sources) {
+    policy(mode, &[region(HOME, "")])
+}
+
+/// Two regions; the second comes after the first and five minutes of bake.
+pub(crate) fn in_order() -> (Policy, Sources) {
+    policy(
+        "enforce",
+        &[region(HOME, ""), region(AWAY, ", after: us-east, bake: 5m")],
+    )
+}
+
+/// Two regions without an order.
+pub(crate) fn side_by_side() -> (Policy, Sources) {
+    policy("enforce", &[region(HOME, ""), region(AWAY, "")])
+}
+
+fn region(name: &str, more: &str) -> String {
+    let scrape =
+        "scrape: {canary: [\"http://127.0.0.1:9/metrics\"], primary: [\"http://127.0.0.1:9/metrics\"]}";
+    format!("    - {{name: {name}, role: active{more}, {scrape}}}\n")
+}
+
+fn policy(mode: &str, regions: &[String]) -> (Policy, Sources) {
+    let text = format!(
+        "apiVersion: haldane.dev/v1alpha1\n\
+         kind: AnalysisPolicy\n\
+         metadata: {{name: fnp-api}}\n\
+         spec:\n\
+         \x20 service: {SERVICE}\n\
+         \x20 mode: {mode}\n\
+         \x20 metrics: plain\n\
+         \x20 falseRollback: 1%\n\
+         \x20 scrapeInterval: 15s\n\
+         \x20 steps:\n\
+         \x20   - {{weight: 5,   observe: 2m, extendUpTo: 20m, settle: 30s, prove: 2x}}\n\
+         \x20   - {{weight: 50,  observe: 1m, extendUpTo: 20m, settle: 0s}}\n\
+         \x20   - {{weight: 100, observe: 1m, extendUpTo: 20m, settle: 0s}}\n\
+         \x20 gates:\n\
+         \x20   - {{signal: p99-latency, limit: 200ms, tolerate: 1.5x}}\n\
+         \x20   - {{signal: error-rate,  limit: 0.1%,  tolerate: 1.5x}}\n\
+         \x20   - {{signal: http-5xx,    limit: 5/min, tolerate: 1.5x}}\n\
+         \x20 onInconclusive: hold\n\
+         \x20 regions:\n{}",
+        regions.concat()
+    );
+    policy_file::parse("policy.yaml", &text).expect("a policy of these tests is valid")
+}
