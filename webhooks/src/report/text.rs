@@ -73,7 +73,7 @@ pub fn bound(gate: &GateLook) -> String {
 pub const fn verdict(gate: &GateLook) -> &'static str {
     match gate.verdict {
         Verdict::Inconclusive(Reason::NeedsNoProof { .. }) => "quiet",
-        Verdict::Healthy | Verdict::Breached | Verdict::Inconclusive(_) => verdict(gate),
+        Verdict::Healthy | Verdict::Breached | Verdict::Inconclusive(_) => gate.verdict.name(),
     }
 }
 
