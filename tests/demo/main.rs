@@ -35,10 +35,7 @@ mod tests {
         let outcome = demo("incident").await;
         outcome.assert("us-east", "held", 5);
         outcome.assert("eu-central", "waiting", 0);
-        assert!(
-            outcome.reason("us-east").contains("incident of the environment"),
-            "{outcome:?}"
-        );
+        assert!(outcome.reason("us-east").contains("incident of the environment"), "{outcome:?}");
     }
 
     #[tokio::test]
@@ -46,10 +43,7 @@ mod tests {
         let outcome = demo("blind").await;
         outcome.assert("us-east", "held", 5);
         outcome.assert("apac", "waiting", 0);
-        assert!(
-            outcome.reason("us-east").contains("answered HTTP 503"),
-            "{outcome:?}"
-        );
+        assert!(outcome.reason("us-east").contains("answered HTTP 503"), "{outcome:?}");
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -72,15 +66,8 @@ mod tests {
         let (example, sources) = haldane::policy_file::read(path.as_ref()).unwrap();
         let (demos, _) = fnp().unwrap();
         assert_eq!(demos, example);
-        let addressed: Vec<_> = example
-            .regions
-            .iter()
-            .map(|r| sources.contains_key(&r.name))
-            .collect();
-        assert_eq!(
-            addressed, [true; 3],
-            "only addresses are left for the demo to replace"
-        );
+        let addressed: Vec<_> = example.regions.iter().map(|r| sources.contains_key(&r.name)).collect();
+        assert_eq!(addressed, [true; 3], "only addresses are left for the demo to replace");
     }
 
     #[tokio::test]

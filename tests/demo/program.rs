@@ -6,12 +6,7 @@ use tokio::process::Command;
 
 /// Runs `haldane` with `arguments` to its end.
 pub(crate) async fn haldane(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_haldane"))
-        .args(arguments)
-        .kill_on_drop(true)
-        .output()
-        .await
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_haldane")).args(arguments).kill_on_drop(true).output().await.unwrap()
 }
 
 /// What a demo's last line says.
@@ -21,10 +16,7 @@ pub(crate) struct Outcome(Value);
 /// Runs one scenario headless.
 pub(crate) async fn demo(scenario: &str) -> Outcome {
     let output = haldane(&["demo", "--headless", "--json", "--scenario", scenario]).await;
-    let (out, error) = (
-        String::from_utf8(output.stdout).unwrap(),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    let (out, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{scenario}: {error}");
     let outcome = Outcome(serde_json::from_str(out.lines().last().unwrap()).unwrap());
     assert_eq!(outcome.0["scenario"], scenario);

@@ -7,23 +7,11 @@ use serde_json::Value;
 /// Runs `scenario` until everything is promoted; every region's full report, as the API tells it.
 pub(crate) async fn reports(scenario: Scenario) -> Vec<Value> {
     let listen = "127.0.0.1:0".parse().unwrap();
-    let demo = start(DemoConfig {
-        scenario,
-        seed: 1,
-        speed: 120.0,
-        listen,
-        headless: true,
-    })
-    .await
-    .unwrap();
+    let demo = start(DemoConfig { scenario, seed: 1, speed: 120.0, listen, headless: true }).await.unwrap();
     let outcome = demo.watch(&mut |_| {}).await.unwrap();
     let mut reports = Vec::new();
     for (region, end) in &outcome.regions {
-        assert_eq!(
-            (end.outcome.as_str(), end.weight),
-            ("promoted", 100),
-            "{region}: {outcome:?}"
-        );
+        assert_eq!((end.outcome.as_str(), end.weight), ("promoted", 100), "{region}: {outcome:?}");
         let url = format!("{}api/v1/rollouts/{}", demo.address(), end.rollout);
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         reports.push(client.get(url).send().await.unwrap().json().await.unwrap());
@@ -39,25 +27,15 @@ pub(crate) fn assert_every_gate_was_proved_before_every_step(report: &Value) {
     let looks = report["looks"].as_array().unwrap();
     for weight in [5, 50, 100] {
         let allowed = |look: &&Value| look["weight"] == weight && look["decision"]["decision"] == "advance";
-        let last = looks
-            .iter()
-            .rfind(allowed)
-            .unwrap_or_else(|| panic!("no yes at {weight} %"));
-        let limits: Vec<&Value> = last["gates"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|g| g["against"] == "limit")
-            .collect();
+        let last = looks.iter().rfind(allowed).unwrap_or_else(|| panic!("no yes at {weight} %"));
+        let limits: Vec<&Value> =
+            last["gates"].as_array().unwrap().iter().filter(|g| g["against"] == "limit").collect();
         assert_eq!(limits.len(), 3);
         for gate in limits {
             let proof = &gate["proof"];
             let context = format!("{} at {weight} %: {proof}", gate["signal"]);
             assert_eq!(proof["proved"], true, "{context}");
-            assert!(
-                proof["ln_e"].as_f64().unwrap() >= haldane_core::math::ln(20.0),
-                "{context}"
-            );
+            assert!(proof["ln_e"].as_f64().unwrap() >= haldane_core::math::ln(20.0), "{context}");
             assert!(proof["provability"]["margin"].as_u64().unwrap() >= 1, "{context}");
             assert_eq!(gate["noise"], "synthetic-history", "{context}");
         }

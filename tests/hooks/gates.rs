@@ -64,23 +64,16 @@ async fn rollback_gates_are_closed_until_opened_and_are_not_the_other_gates() {
 #[tokio::test]
 async fn no_name_reaches_anothers_rollback_gate() {
     let world = World::start(one_region()).await;
-    world
-        .gate("/gate/open", r#"{"name":"rollback.api","namespace":"fnp"}"#)
-        .await;
+    world.gate("/gate/open", r#"{"name":"rollback.api","namespace":"fnp"}"#).await;
     assert_eq!(world.gate("/rollback/check", API).await, said(403, "Forbidden"));
 }
 
 #[tokio::test]
 async fn a_body_that_names_no_canary_is_a_400_without_a_body() {
     let world = World::start(one_region()).await;
-    for path in [
-        "/gate/check",
-        "/gate/open",
-        "/gate/close",
-        "/rollback/check",
-        "/rollback/open",
-        "/rollback/close",
-    ] {
+    for path in
+        ["/gate/check", "/gate/open", "/gate/close", "/rollback/check", "/rollback/open", "/rollback/close"]
+    {
         for body in ["", "{", "null", r#"{"name":"api"}"#] {
             assert_eq!(world.gate(path, body).await, said(400, ""), "{path} {body}");
         }
@@ -136,10 +129,7 @@ async fn flagger_waits_at_a_closed_gate_starts_at_an_open_one_and_closes_it_at_t
     assert_eq!(status_of(&report, PostRollout), Some(202));
     assert_eq!((world.effect().weight, world.effect().phase), (0, Failed));
     assert_eq!(world.gate("/gate/check", API).await, said(403, "Forbidden"));
-    assert!(
-        world.rollout_in(HOME).is_none(),
-        "manual gates are nobody's rollout"
-    );
+    assert!(world.rollout_in(HOME).is_none(), "manual gates are nobody's rollout");
 }
 
 #[tokio::test]

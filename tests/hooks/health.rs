@@ -6,9 +6,7 @@ use crate::world::World;
 
 /// The value of the sample whose name and labels are `series`, as the text format writes it.
 fn sample(page: &str, series: &str) -> Option<f64> {
-    let line = page
-        .lines()
-        .find(|l| l.strip_prefix(series).is_some_and(|rest| rest.starts_with(' ')))?;
+    let line = page.lines().find(|l| l.strip_prefix(series).is_some_and(|rest| rest.starts_with(' ')))?;
     line.rsplit(' ').next()?.parse().ok()
 }
 
@@ -28,15 +26,9 @@ async fn readiness_names_every_region_and_a_blind_one_is_not_fatal() {
     assert_eq!(reply.status, 200);
     let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
     let region = &body["services"][0]["regions"][0];
-    assert_eq!(
-        (&body["ready"], &region["region"]),
-        (&true.into(), &"us-east".into())
-    );
+    assert_eq!((&body["ready"], &region["region"]), (&true.into(), &"us-east".into()));
     assert_eq!(region["last_increment_age_s"], 0.0);
-    assert!(
-        region["trouble"].as_str().unwrap().contains("cannot be reached"),
-        "{region}"
-    );
+    assert!(region["trouble"].as_str().unwrap().contains("cannot be reached"), "{region}");
 }
 
 #[tokio::test]
@@ -49,12 +41,7 @@ async fn every_line_of_the_metrics_parses_and_says_what_the_answers_were() {
     world.ask("rollback").await;
     let reply = world.get("/metrics").await;
     assert_eq!(reply.status, 200);
-    assert!(
-        reply.headers["content-type"]
-            .to_str()
-            .unwrap()
-            .starts_with("application/openmetrics-text")
-    );
+    assert!(reply.headers["content-type"].to_str().unwrap().starts_with("application/openmetrics-text"));
     assert!(reply.body.ends_with("# EOF\n"));
     for line in reply.body.lines().filter(|l| !l.starts_with('#')) {
         let (series, value) = line.rsplit_once(' ').expect("a series and a value");

@@ -11,12 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 async fn held(world: &World) -> (usize, usize, usize) {
     world.store().flush().await.unwrap();
     let facts = world.store().facts(SERVICE, 0).await.unwrap().len();
-    let answers = world
-        .store()
-        .hooks(&world.rollout().id.0, 10_000)
-        .await
-        .unwrap()
-        .len();
+    let answers = world.store().hooks(&world.rollout().id.0, 10_000).await.unwrap().len();
     (facts, answers, world.rollouts_stored().await.len())
 }
 
@@ -28,11 +23,7 @@ async fn under_way() -> World {
 
 fn assert_refused(reply: &Reply, status: u16, what: &str) {
     assert_eq!(reply.status, status, "{what}: {}", reply.body);
-    assert!(
-        !reply.body.is_empty() && !reply.body.contains('\n'),
-        "{what}: {:?}",
-        reply.body
-    );
+    assert!(!reply.body.is_empty() && !reply.body.contains('\n'), "{what}: {:?}", reply.body);
     assert!(!reply.headers.contains_key("location") && !reply.headers.contains_key("retry-after"));
 }
 
@@ -40,10 +31,7 @@ fn assert_refused(reply: &Reply, status: u16, what: &str) {
 async fn a_body_that_is_no_payload_is_a_400_and_stores_nothing() {
     let world = under_way().await;
     let before = held(&world).await;
-    let long = format!(
-        r#"{{"name":"api","namespace":"fnp","checksum":"{}"}}"#,
-        "x".repeat(300)
-    );
+    let long = format!(r#"{{"name":"api","namespace":"fnp","checksum":"{}"}}"#, "x".repeat(300));
     let bodies = [
         "",
         "{",
@@ -62,9 +50,7 @@ async fn a_body_that_is_no_payload_is_a_400_and_stores_nothing() {
     ];
     for hook in ["rollback", "confirm-rollout", "event", "post-rollout", "rollout"] {
         for body in bodies {
-            let reply = world
-                .post(&format!("/hooks/us-east/{hook}"), body.to_owned())
-                .await;
+            let reply = world.post(&format!("/hooks/us-east/{hook}"), body.to_owned()).await;
             assert_refused(&reply, 400, body);
         }
     }
@@ -77,27 +63,13 @@ async fn a_body_over_64_kib_is_a_413_and_one_of_64_kib_is_read() {
     let before = held(&world).await;
     let of = |bytes: usize| {
         let empty = r#"{"name":"api","namespace":"fnp","metadata":{"x":""}}"#;
-        empty.replace(
-            r#""x":"""#,
-            &format!(r#""x":"{}""#, "y".repeat(bytes - empty.len())),
-        )
+        empty.replace(r#""x":"""#, &format!(r#""x":"{}""#, "y".repeat(bytes - empty.len())))
     };
     assert_eq!(of(65_536).len(), 65_536);
-    assert_refused(
-        &world.post("/hooks/us-east/rollback", of(65_537)).await,
-        413,
-        "65537",
-    );
-    assert_refused(
-        &world.post("/hooks/us-east/rollback", of(1_000_000)).await,
-        413,
-        "1000000",
-    );
+    assert_refused(&world.post("/hooks/us-east/rollback", of(65_537)).await, 413, "65537");
+    assert_refused(&world.post("/hooks/us-east/rollback", of(1_000_000)).await, 413, "1000000");
     assert_eq!(held(&world).await, before);
-    assert_eq!(
-        world.post("/hooks/us-east/rollback", of(65_536)).await.status,
-        403
-    );
+    assert_eq!(world.post("/hooks/us-east/rollback", of(65_536)).await.status, 403);
 }
 
 #[tokio::test]
@@ -112,23 +84,12 @@ async fn an_unknown_region_service_or_hook_is_a_404_and_stores_nothing() {
         ("/hooks/us-east/promote", ours),
         ("/hooks/us-east/Rollback", ours),
         ("/hooks/us-east/rollback", r#"{"name":"web","namespace":"fnp"}"#),
-        (
-            "/hooks/us-east/confirm-rollout",
-            r#"{"name":"api","namespace":"other"}"#,
-        ),
+        ("/hooks/us-east/confirm-rollout", r#"{"name":"api","namespace":"other"}"#),
     ] {
         assert_refused(&world.post(path, body).await, 404, path);
     }
     assert_eq!(held(&world).await, before);
-    assert!(
-        world
-            .store()
-            .services()
-            .await
-            .unwrap()
-            .iter()
-            .all(|s| s == SERVICE)
-    );
+    assert!(world.store().services().await.unwrap().iter().all(|s| s == SERVICE));
 }
 
 #[tokio::test]
@@ -150,13 +111,7 @@ async fn other_addresses_and_methods_are_refused_and_never_redirected() {
         assert_eq!(reply.status, status, "{path}");
         assert!(!reply.headers.contains_key("location"), "{path}");
     }
-    for method in [
-        Method::GET,
-        Method::PUT,
-        Method::DELETE,
-        Method::PATCH,
-        Method::HEAD,
-    ] {
+    for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD] {
         let reply = world.send(method.clone(), "/hooks/us-east/rollback", body).await;
         assert_eq!(reply.status, 405, "{method}");
     }
@@ -176,15 +131,8 @@ async fn a_hostile_release_name_is_text_on_every_page() {
     for path in ["/".to_owned(), format!("/rollouts/{id}")] {
         let reply = world.get(&path).await;
         assert_eq!(reply.status, 200);
-        assert!(
-            !reply.body.contains("<script") && !reply.body.contains("<img"),
-            "{path}: {}",
-            reply.body
-        );
-        assert!(
-            reply.body.contains("&#60;script&#62;") || reply.body.contains("&lt;script&gt;"),
-            "{path}"
-        );
+        assert!(!reply.body.contains("<script") && !reply.body.contains("<img"), "{path}: {}", reply.body);
+        assert!(reply.body.contains("&#60;script&#62;") || reply.body.contains("&lt;script&gt;"), "{path}");
         let policy = reply.headers["content-security-policy"].to_str().unwrap();
         assert!(policy.contains("default-src 'none'"), "{policy}");
     }
@@ -225,12 +173,8 @@ impl Log {
 async fn a_token_in_the_metadata_is_in_no_store_page_answer_or_log() {
     const TOKEN: &str = "hunter2-hunter2";
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone());
-    subscriber
-        .try_init()
-        .expect("nobody else here listens to the log");
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone());
+    subscriber.try_init().expect("nobody else here listens to the log");
     let mut world = World::start(one_region()).await;
     world.home().flagger.edit(|spec| {
         for hook in &mut spec.webhooks {
@@ -243,26 +187,13 @@ async fn a_token_in_the_metadata_is_in_no_store_page_answer_or_log() {
     let alien = format!(r#"{{"name":"web","namespace":"fnp","metadata":{{"token":"{TOKEN}"}}}}"#);
     for body in [number, broken, alien] {
         let reply = world.post("/hooks/us-east/rollback", body).await;
-        assert!(
-            reply.status >= 400 && !reply.body.contains(TOKEN),
-            "{}",
-            reply.body
-        );
+        assert!(reply.status >= 400 && !reply.body.contains(TOKEN), "{}", reply.body);
     }
     let id = world.rollout().id;
     world.store().flush().await.unwrap();
     let answers = world.store().hooks(&id.0, 10_000).await.unwrap();
-    assert!(
-        answers.iter().any(|a| a.payload.contains("release")),
-        "payloads are recorded"
-    );
-    for path in [
-        "/",
-        "/metrics",
-        "/readyz",
-        &format!("/rollouts/{id}"),
-        &format!("/api/v1/rollouts/{id}"),
-    ] {
+    assert!(answers.iter().any(|a| a.payload.contains("release")), "payloads are recorded");
+    for path in ["/", "/metrics", "/readyz", &format!("/rollouts/{id}"), &format!("/api/v1/rollouts/{id}")] {
         assert!(!world.get(path).await.body.contains(TOKEN), "{path}");
     }
     let folder = world.db().parent().unwrap().to_owned();

@@ -21,10 +21,7 @@ async fn in_shadow_mode_a_release_without_any_look_goes_through_at_flaggers_own_
         }
         world.advance(Span::from_s(10));
     }
-    assert_eq!(
-        (world.effect().phase, world.effect().failed_checks),
-        (Succeeded, 0)
-    );
+    assert_eq!((world.effect().phase, world.effect().failed_checks), (Succeeded, 0));
 }
 
 #[tokio::test]
@@ -36,9 +33,7 @@ async fn in_shadow_mode_a_sick_release_goes_through_and_the_report_says_what_wou
     let reply = world.ask("rollback").await;
     assert_eq!(reply.status, 403);
     assert!(
-        reply
-            .body
-            .starts_with("shadow mode; enforced, the answer would be: roll back: "),
+        reply.body.starts_with("shadow mode; enforced, the answer would be: roll back: "),
         "{}",
         reply.body
     );
@@ -73,10 +68,7 @@ async fn in_shadow_mode_a_run_that_nobody_could_record_is_held_by_nothing() {
         world.tick().await;
         world.advance(Span::from_s(10));
     }
-    assert_eq!(
-        (world.effect().phase, world.effect().failed_checks),
-        (Succeeded, 0)
-    );
+    assert_eq!((world.effect().phase, world.effect().failed_checks), (Succeeded, 0));
     fs::rename(&aside, world.db()).unwrap();
 }
 
@@ -93,17 +85,10 @@ async fn in_guard_mode_a_breach_is_held_and_neither_rolled_back_nor_counted() {
         assert_eq!(status_of(&report, Rollout), Some(200));
         assert_eq!(status_of(&report, ConfirmTrafficIncrease), Some(403));
         let effect = world.effect();
-        assert_eq!(
-            (effect.weight, effect.failed_checks, effect.phase),
-            (5, 0, Progressing)
-        );
+        assert_eq!((effect.weight, effect.failed_checks, effect.phase), (5, 0, Progressing));
     }
     let reply = world.ask("rollback").await;
-    assert!(
-        reply.body.starts_with("guard mode; the decision is: roll back: "),
-        "{}",
-        reply.body
-    );
+    assert!(reply.body.starts_with("guard mode; the decision is: roll back: "), "{}", reply.body);
 }
 
 #[tokio::test]

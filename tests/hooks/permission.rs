@@ -92,25 +92,12 @@ async fn a_yes_repeated_after_ten_seconds_without_any_event_is_held() {
     assert_eq!(status_of(&report, ConfirmTrafficIncrease), Some(403));
     assert_eq!((world.effect().weight, world.effect().failed_checks), (5, 0));
     let reply = world.ask("confirm-traffic-increase").await;
-    assert!(
-        reply.body.contains("no event says that it happened"),
-        "{}",
-        reply.body
-    );
-    world
-        .tell_in(HOME, "Rollback hook rollback not signaling a rollback")
-        .await;
+    assert!(reply.body.contains("no event says that it happened"), "{}", reply.body);
+    world.tell_in(HOME, "Rollback hook rollback not signaling a rollback").await;
     world.tick().await;
-    assert_eq!(
-        world.effect().weight,
-        5,
-        "an event that says nothing of the weight is no answer"
-    );
+    assert_eq!(world.effect().weight, 5, "an event that says nothing of the weight is no answer");
     world.tell_in(HOME, "Advance api.fnp canary weight 50").await;
-    assert_eq!(
-        (world.rollout().weight(), world.rollout().permission),
-        (Some(50), None)
-    );
+    assert_eq!((world.rollout().weight(), world.rollout().permission), (Some(50), None));
 }
 
 /// The one event that says where the weight went is lost, as when Haldane restarts in that very second; the events of
@@ -139,11 +126,7 @@ async fn one_lost_event_skips_no_step() {
                 world.poll_now(HOME).await;
             }
             let report = world.tick().await;
-            assert_eq!(
-                status_of(&report, ConfirmTrafficIncrease),
-                Some(403),
-                "round {round}"
-            );
+            assert_eq!(status_of(&report, ConfirmTrafficIncrease), Some(403), "round {round}");
             assert_eq!((world.effect().weight, world.effect().failed_checks), (next, 0));
         }
     }
@@ -165,12 +148,7 @@ async fn a_moved_weight_that_nobody_reports_is_held_by_the_traffic_itself() {
     }
     assert_eq!(world.rollout().weight(), Some(5));
     let reasons = world.reasons_in(HOME);
-    assert!(
-        reasons
-            .iter()
-            .any(|r| r.contains("the canary gets 50 % of the requests")),
-        "{reasons:?}"
-    );
+    assert!(reasons.iter().any(|r| r.contains("the canary gets 50 % of the requests")), "{reasons:?}");
 }
 
 #[tokio::test]
@@ -204,11 +182,7 @@ async fn promotion_asked_below_the_top_is_held() {
     let world = ready_at(50).await;
     let reply = world.ask("confirm-promotion").await;
     assert_eq!(reply.status, 403);
-    assert!(
-        reply.body.contains("the last weight reported is 50 %"),
-        "{}",
-        reply.body
-    );
+    assert!(reply.body.contains("the last weight reported is 50 %"), "{}", reply.body);
     assert_eq!(world.rollout().permission, None);
 }
 
@@ -223,10 +197,7 @@ async fn the_zero_weight_of_waiting_promotion_confuses_nobody() {
     assert_eq!(status_of(&report, ConfirmPromotion), Some(403));
     for _ in 0..2 {
         assert_eq!(world.effect().phase, WaitingPromotion);
-        assert_eq!(
-            (world.home().flagger.status().canary_weight, world.effect().weight),
-            (0, 100)
-        );
+        assert_eq!((world.home().flagger.status().canary_weight, world.effect().weight), (0, 100));
         assert_eq!(world.rollout().weight(), Some(100));
         world.healthy_poll().await;
         let report = world.tick().await;

@@ -22,10 +22,7 @@ pub(crate) fn in_mode(mode: &str) -> (Policy, Sources) {
 
 /// Two regions; the second comes after the first and five minutes of bake.
 pub(crate) fn in_order() -> (Policy, Sources) {
-    policy(
-        "enforce",
-        &[region(HOME, ""), region(AWAY, ", after: us-east, bake: 5m")],
-    )
+    policy("enforce", &[region(HOME, ""), region(AWAY, ", after: us-east, bake: 5m")])
 }
 
 /// Two regions without an order.

@@ -47,10 +47,7 @@ async fn flaggers_own_rollback_in_one_region_holds_the_others() {
     let report = world.tick_in(AWAY).await;
     assert_eq!(status_of(&report, ConfirmTrafficIncrease), Some(403));
     assert_eq!(status_of(&report, Rollback), Some(403));
-    assert_eq!(
-        (world.effect_in(AWAY).weight, world.effect_in(AWAY).failed_checks),
-        (5, 0)
-    );
+    assert_eq!((world.effect_in(AWAY).weight, world.effect_in(AWAY).failed_checks), (5, 0));
     for _ in 0..3 {
         world.round_in(AWAY).await;
         assert_held_by(&world, AWAY, "us-east was rolled back with this release");
@@ -68,10 +65,7 @@ async fn a_promotion_that_failed_elsewhere_holds_under_its_own_name() {
     for _ in 0..3 {
         world.round_in(AWAY).await;
     }
-    assert_eq!(
-        (world.effect_in(AWAY).weight, world.effect_in(AWAY).phase),
-        (5, Progressing)
-    );
+    assert_eq!((world.effect_in(AWAY).weight, world.effect_in(AWAY).phase), (5, Progressing));
     assert_held_by(
         &world,
         AWAY,
@@ -102,15 +96,8 @@ async fn a_breach_in_one_region_holds_another_within_that_very_poll() {
     assert_held_by(&world, AWAY, "us-east breached with this release");
     let report = world.tick_in(AWAY).await;
     assert_eq!(status_of(&report, ConfirmTrafficIncrease), Some(403));
-    assert_eq!(
-        status_of(&report, Rollback),
-        Some(403),
-        "a breach elsewhere rolls nobody back"
-    );
-    assert_eq!(
-        (world.effect_in(AWAY).weight, world.effect_in(AWAY).failed_checks),
-        (5, 0)
-    );
+    assert_eq!(status_of(&report, Rollback), Some(403), "a breach elsewhere rolls nobody back");
+    assert_eq!((world.effect_in(AWAY).weight, world.effect_in(AWAY).failed_checks), (5, 0));
 }
 
 #[tokio::test]
@@ -127,10 +114,7 @@ async fn a_breach_in_one_region_holds_the_first_traffic_of_another() {
     for _ in 0..3 {
         let report = world.tick_in(AWAY).await;
         assert_eq!(status_of(&report, ConfirmTrafficIncrease), Some(403));
-        assert_eq!(
-            (world.effect_in(AWAY).weight, world.effect_in(AWAY).failed_checks),
-            (0, 0)
-        );
+        assert_eq!((world.effect_in(AWAY).weight, world.effect_in(AWAY).failed_checks), (0, 0));
         world.poll().await;
     }
     assert_held_by(&world, AWAY, "us-east breached with this release");
@@ -145,10 +129,7 @@ async fn what_all_regions_show_together_takes_every_one_of_them_back() {
     for region in [HOME, AWAY] {
         let report = world.tick_in(region).await;
         assert_eq!(status_of(&report, Rollback), Some(200), "{region}");
-        assert_eq!(
-            (world.effect_in(region).weight, world.effect_in(region).phase),
-            (0, Failed)
-        );
+        assert_eq!((world.effect_in(region).weight, world.effect_in(region).phase), (0, Failed));
     }
 }
 
@@ -162,16 +143,9 @@ async fn a_late_breach_of_a_promoted_region_holds_the_next_one() {
     }
     assert!(world.look_in(HOME).unwrap().late_breach.is_some());
     assert!(matches!(world.decision_in(AWAY), Some(Decision::Hold(_))));
-    assert_held_by(
-        &world,
-        AWAY,
-        "us-east breached after its promotion with this release",
-    );
+    assert_held_by(&world, AWAY, "us-east breached after its promotion with this release");
     world.tick_in(AWAY).await;
-    assert_eq!(
-        (world.effect_in(AWAY).weight, world.effect_in(AWAY).phase),
-        (5, Progressing)
-    );
+    assert_eq!((world.effect_in(AWAY).weight, world.effect_in(AWAY).phase), (5, Progressing));
 }
 
 #[tokio::test]
@@ -187,13 +161,7 @@ async fn a_late_breach_keeps_the_next_region_from_starting() {
     assert_eq!(status_of(&report, ConfirmRollout), Some(403));
     assert_eq!(world.effect_in(AWAY).phase, Waiting);
     let reply = world.ask_in(AWAY, "confirm-rollout").await;
-    assert!(
-        reply
-            .body
-            .starts_with("hold: us-east breached after its promotion"),
-        "{}",
-        reply.body
-    );
+    assert!(reply.body.starts_with("hold: us-east breached after its promotion"), "{}", reply.body);
 }
 
 #[tokio::test]
@@ -232,10 +200,7 @@ async fn an_order_needs_to_know_the_release() {
     world.tick_in(AWAY).await;
     assert_eq!(world.effect_in(AWAY).phase, Waiting);
     let reasons = world.reasons_in(AWAY);
-    assert!(
-        reasons.iter().any(|r| r.contains("metadata.release")),
-        "{reasons:?}"
-    );
+    assert!(reasons.iter().any(|r| r.contains("metadata.release")), "{reasons:?}");
 }
 
 #[tokio::test]
@@ -257,15 +222,8 @@ async fn another_release_promoted_there_before_is_no_turn_for_this_one() {
 async fn two_regions_in_order_take_a_release_all_the_way() {
     let mut world = second_at_5().await;
     world.until_phase(AWAY, Succeeded).await;
-    let outcomes: Vec<_> = world
-        .rollouts_stored()
-        .await
-        .into_iter()
-        .map(|r| (r.region.0, r.outcome))
-        .collect();
+    let outcomes: Vec<_> =
+        world.rollouts_stored().await.into_iter().map(|r| (r.region.0, r.outcome)).collect();
     let promoted = || Some("promoted".to_owned());
-    assert_eq!(
-        outcomes,
-        [(AWAY.to_owned(), promoted()), (HOME.to_owned(), promoted())]
-    );
+    assert_eq!(outcomes, [(AWAY.to_owned(), promoted()), (HOME.to_owned(), promoted())]);
 }

@@ -74,11 +74,7 @@ async fn a_breach_found_before_a_restart_rolls_back_after_it_once_the_region_is_
     world.poll_until("rollback").await;
     world.stop_haldane().await;
     world.tick().await;
-    assert_eq!(
-        (world.effect().weight, world.effect().phase),
-        (5, Progressing),
-        "nobody answered"
-    );
+    assert_eq!((world.effect().weight, world.effect().phase), (5, Progressing), "nobody answered");
     world.advance(Span::from_min(5));
     world.start_haldane().await;
     // Ticks without an answer cost checks only through pre-rollout and rollout, which this Flagger asks, too.
@@ -103,10 +99,6 @@ async fn a_run_with_a_restart_in_every_step_is_promoted_and_replays_bit_for_bit(
     world.until_phase(HOME, Succeeded).await;
     let id = world.rollout().id;
     let replayed = replay(world.store(), &id.0).await.unwrap();
-    assert!(
-        replayed.agrees() && replayed.looks > 10,
-        "{:?}",
-        replayed.differing
-    );
+    assert!(replayed.agrees() && replayed.looks > 10, "{:?}", replayed.differing);
     assert!(!world.store().facts(SERVICE, 0).await.unwrap().is_empty());
 }

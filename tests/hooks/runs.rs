@@ -28,19 +28,13 @@ async fn the_old_runs_verdict_does_not_answer_the_rollback_hook_of_a_new_revisio
     assert!(report.has_event("New revision detected! Restarting analysis for api.fnp"));
     assert_eq!(world.effect().weight, 0);
     let new = world.rollout();
-    assert!(
-        new.id != old.id && new.breach.is_none() && new.stage == Stage::Admitted,
-        "{new:?}"
-    );
+    assert!(new.id != old.id && new.breach.is_none() && new.stage == Stage::Admitted, "{new:?}");
     world.advance(Span::from_s(10));
     world.tick().await;
     world.advance(Span::from_s(10));
     let report = world.tick().await;
     assert_eq!(status_of(&report, Rollback), Some(403));
-    assert_eq!(
-        (world.effect().phase, world.effect().failed_checks),
-        (Progressing, 0)
-    );
+    assert_eq!((world.effect().phase, world.effect().failed_checks), (Progressing, 0));
     let ended = world.store().rollout(&old.id.0).await.unwrap().unwrap();
     assert_eq!(ended.outcome.as_deref(), Some("superseded"));
 }
@@ -107,16 +101,8 @@ async fn a_restarted_run_goes_its_whole_way_under_its_own_name() {
     }
     assert_eq!(world.effect().phase, Succeeded);
     assert!(matches!(world.stage(), Stage::Promoted { .. }) && world.rollout().id != old.id);
-    let outcomes: Vec<_> = world
-        .rollouts_stored()
-        .await
-        .into_iter()
-        .map(|r| r.outcome)
-        .collect();
-    assert_eq!(
-        outcomes,
-        [Some("promoted".to_owned()), Some("superseded".to_owned())]
-    );
+    let outcomes: Vec<_> = world.rollouts_stored().await.into_iter().map(|r| r.outcome).collect();
+    assert_eq!(outcomes, [Some("promoted".to_owned()), Some("superseded".to_owned())]);
 }
 
 #[tokio::test]
@@ -130,18 +116,13 @@ async fn confirm_rollout_says_that_no_run_is_under_way_and_the_open_ones_orders_
             "metadata": {"release": NEW},
         });
         world.advance(Span::from_s(10));
-        let reply = world
-            .post("/hooks/us-east/confirm-rollout", payload.to_string())
-            .await;
+        let reply = world.post("/hooks/us-east/confirm-rollout", payload.to_string()).await;
         assert_eq!(reply.status, 200, "{phase}");
         let ended = world.store().rollout(&old.id.0).await.unwrap().unwrap();
         assert_eq!(ended.outcome.as_deref(), Some("unknown"), "{phase}");
         assert!(ended.closed.is_some());
         let new = world.rollout();
-        assert!(
-            new.id != old.id && new.breach.is_none() && new.permission.is_none(),
-            "{phase}"
-        );
+        assert!(new.id != old.id && new.breach.is_none() && new.permission.is_none(), "{phase}");
         assert_eq!(world.ask("rollback").await.status, 403, "{phase}");
     }
 }
@@ -167,13 +148,7 @@ async fn a_run_never_heard_of_is_opened_at_an_unknown_step_and_holds_for_a_named
         assert_eq!((world.effect().weight, world.effect().failed_checks), (50, 0));
     }
     let reply = world.ask("confirm-traffic-increase").await;
-    assert!(
-        reply
-            .body
-            .starts_with("hold: nobody has said which step this run is in"),
-        "{}",
-        reply.body
-    );
+    assert!(reply.body.starts_with("hold: nobody has said which step this run is in"), "{}", reply.body);
     // Once somebody says it, the run is judged like any other.
     world.tell_in(HOME, "Advance api.fnp canary weight 50").await;
     world.climb_to(100).await;
@@ -182,10 +157,7 @@ async fn a_run_never_heard_of_is_opened_at_an_unknown_step_and_holds_for_a_named
 #[tokio::test]
 async fn a_weight_that_is_no_step_of_the_policy_is_held_by_name() {
     let mut world = World::start(one_region()).await;
-    world
-        .home()
-        .flagger
-        .edit(|spec| spec.step_weights = vec![20, 100]);
+    world.home().flagger.edit(|spec| spec.step_weights = vec![20, 100]);
     world.climb_to(20).await;
     for _ in 0..6 {
         world.round().await;
@@ -273,13 +245,7 @@ async fn hooks_of_a_service_that_ended_open_nothing_by_themselves() {
         world.advance(Span::from_s(10));
         world.tick().await;
     }
-    assert_eq!(
-        world
-            .tell_in(HOME, "Promotion completed! Scaling down api.fnp")
-            .await
-            .status,
-        200
-    );
+    assert_eq!(world.tell_in(HOME, "Promotion completed! Scaling down api.fnp").await.status, 200);
     assert_eq!(world.ask("post-rollout").await.status, 200);
     assert_eq!(world.store().facts(SERVICE, 0).await.unwrap().len(), facts);
     assert_eq!(world.rollouts_stored().await.len(), 1);

@@ -28,11 +28,7 @@ fn assert_answers(report: &TickReport, expected: &[(HookKind, u16)]) {
         assert_eq!(status_of(report, *kind), Some(*status), "{kind}");
     }
     let events = report.calls.iter().filter(|c| c.kind == Event);
-    assert!(
-        events.map(|c| &c.outcome).all(|o| *o == Ok(200)),
-        "{:?}",
-        report.calls
-    );
+    assert!(events.map(|c| &c.outcome).all(|o| *o == Ok(200)), "{:?}", report.calls);
 }
 
 #[tokio::test]
@@ -43,10 +39,7 @@ async fn no_run_is_admitted_that_cannot_be_recorded() {
     let report = world.tick().await;
     assert_answers(&report, &[(ConfirmRollout, 403)]);
     assert_eq!(world.effect().phase, Waiting);
-    assert!(
-        world.rollout_in(HOME).is_none(),
-        "what is not recorded is not known"
-    );
+    assert!(world.rollout_in(HOME).is_none(), "what is not recorded is not known");
     world.restore_store();
     world.tick().await;
     assert_eq!(world.effect().phase, Progressing);
@@ -74,10 +67,7 @@ async fn no_permission_is_given_that_cannot_be_recorded() {
             world.poll().await;
         }
         let reply = world.ask("confirm-traffic-increase").await;
-        assert_eq!(
-            (reply.status, reply.body.as_str()),
-            (403, "hold: the answer cannot be recorded")
-        );
+        assert_eq!((reply.status, reply.body.as_str()), (403, "hold: the answer cannot be recorded"));
         world.restore_store();
         world.tick().await;
         assert!(world.effect().weight > weight, "{:?}", world.reasons_in(HOME));
@@ -95,14 +85,8 @@ async fn no_promotion_is_given_that_cannot_be_recorded() {
     world.poll_until("advance").await;
     world.lose_store();
     let report = world.tick().await;
-    assert_answers(
-        &report,
-        &[(Rollout, 200), (Rollback, 403), (ConfirmPromotion, 403)],
-    );
-    assert_eq!(
-        (world.effect().weight, world.effect().phase),
-        (100, WaitingPromotion)
-    );
+    assert_answers(&report, &[(Rollout, 200), (Rollback, 403), (ConfirmPromotion, 403)]);
+    assert_eq!((world.effect().weight, world.effect().phase), (100, WaitingPromotion));
     world.restore_store();
     world.until_phase(HOME, Succeeded).await;
 }
@@ -116,15 +100,9 @@ async fn a_breach_that_cannot_be_recorded_holds_and_is_acted_on_once_it_can() {
     for _ in 0..6 {
         world.sick_poll().await;
         let report = world.tick().await;
-        assert_answers(
-            &report,
-            &[(Rollback, 403), (Rollout, 200), (ConfirmTrafficIncrease, 403)],
-        );
+        assert_answers(&report, &[(Rollback, 403), (Rollout, 200), (ConfirmTrafficIncrease, 403)]);
         let effect = world.effect();
-        assert_eq!(
-            (effect.weight, effect.failed_checks, effect.phase),
-            (5, 0, Progressing)
-        );
+        assert_eq!((effect.weight, effect.failed_checks, effect.phase), (5, 0, Progressing));
     }
     world.restore_store();
     world.poll().await;
@@ -172,11 +150,7 @@ async fn an_end_that_was_told_while_the_store_was_gone_is_kept() {
     assert_eq!((world.effect().weight, world.effect().phase), (0, Failed));
     world.restore_store();
     world.poll().await;
-    assert!(
-        matches!(world.stage(), Stage::RolledBack { ours: true, .. }),
-        "{:?}",
-        world.stage()
-    );
+    assert!(matches!(world.stage(), Stage::RolledBack { ours: true, .. }), "{:?}", world.stage());
 }
 
 #[tokio::test]
@@ -191,11 +165,7 @@ async fn readiness_says_that_the_store_is_gone_and_that_it_is_back() {
     let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
     assert_eq!(body["ready"], false);
     assert_ne!(body["store"], "ok");
-    assert_eq!(
-        world.get("/healthz").await.status,
-        200,
-        "a restart would mend nothing"
-    );
+    assert_eq!(world.get("/healthz").await.status, 200, "a restart would mend nothing");
     world.restore_store();
     // Nobody routes hooks to a service that is not ready: polls alone must make it ready again.
     world.poll().await;

@@ -35,11 +35,7 @@ use Column::{Advance, Hold, NoLook, OldAdvance, OldRollback, Rollback as RollBac
 const COLUMNS: [Column; 6] = [Advance, Hold, RollBack, NoLook, OldAdvance, OldRollback];
 
 fn effect(weight: u32, failed_checks: u32, phase: Phase) -> Effect {
-    Effect {
-        weight,
-        failed_checks,
-        phase,
-    }
+    Effect { weight, failed_checks, phase }
 }
 
 /// A world whose first region stands at `weight`, with a decision as the column says.
@@ -175,11 +171,7 @@ async fn confirm_promotion_promotes_on_advance_and_waits_on_everything_else() {
         let hooks = only(&world, &[ConfirmPromotion]);
         world.home().flagger.edit(|spec| spec.webhooks = hooks);
         let status = ask(&mut world, ConfirmPromotion).await;
-        let (phase, expected) = if column == Advance {
-            (Promoting, 200)
-        } else {
-            (WaitingPromotion, 403)
-        };
+        let (phase, expected) = if column == Advance { (Promoting, 200) } else { (WaitingPromotion, 403) };
         assert_eq!(status, Some(expected), "{column:?}");
         assert_eq!(world.effect(), effect(100, 0, phase), "{column:?}");
     }
@@ -198,11 +190,8 @@ async fn rollback_goes_back_on_a_fresh_breach_and_on_nothing_else() {
             let status = ask(&mut world, Rollback).await;
             let expected = if column == RollBack { 200 } else { 403 };
             assert_eq!(status, Some(expected), "{weight} {column:?}");
-            let after = if column == RollBack {
-                effect(0, 0, Failed)
-            } else {
-                effect(weight, 0, Progressing)
-            };
+            let after =
+                if column == RollBack { effect(0, 0, Failed) } else { effect(weight, 0, Progressing) };
             assert_eq!(world.effect(), after, "{weight} {column:?}");
         }
     }
@@ -212,10 +201,7 @@ async fn rollback_goes_back_on_a_fresh_breach_and_on_nothing_else() {
 async fn rollback_goes_back_while_flagger_waits_for_the_promotion() {
     let mut world = at(100, Hold).await;
     let mut hooks = only(&world, &[Rollback]);
-    hooks.push(Webhook::new(
-        ConfirmPromotion,
-        format!("{}/gate/halt", world.base()),
-    ));
+    hooks.push(Webhook::new(ConfirmPromotion, format!("{}/gate/halt", world.base())));
     world.home().flagger.edit(|spec| spec.webhooks = hooks);
     world.tick().await;
     assert_eq!(world.effect(), effect(100, 0, WaitingPromotion));
@@ -234,11 +220,7 @@ async fn rollout_costs_a_check_on_a_fresh_breach_and_on_nothing_else() {
             let status = ask(&mut world, Rollout).await;
             let (failed, expected) = if column == RollBack { (1, 403) } else { (0, 200) };
             assert_eq!(status, Some(expected), "{weight} {column:?}");
-            assert_eq!(
-                world.effect(),
-                effect(weight, failed, Progressing),
-                "{weight} {column:?}"
-            );
+            assert_eq!(world.effect(), effect(weight, failed, Progressing), "{weight} {column:?}");
         }
     }
 }
@@ -385,19 +367,11 @@ async fn all_eight_hooks_together_advance_hold_and_go_back_as_decided() {
 
 #[tokio::test]
 async fn a_refusal_is_a_403_with_one_line_and_never_what_flagger_would_misread() {
-    for (column, hook) in [
-        (Hold, "confirm-traffic-increase"),
-        (Advance, "rollback"),
-        (RollBack, "rollout"),
-    ] {
+    for (column, hook) in [(Hold, "confirm-traffic-increase"), (Advance, "rollback"), (RollBack, "rollout")] {
         let world = at(5, column).await;
         let reply = world.ask(hook).await;
         assert_eq!(reply.status, 403);
-        assert!(
-            !reply.body.is_empty() && !reply.body.contains('\n'),
-            "{:?}",
-            reply.body
-        );
+        assert!(!reply.body.is_empty() && !reply.body.contains('\n'), "{:?}", reply.body);
         assert!(!reply.headers.contains_key("retry-after") && !reply.headers.contains_key("location"));
         assert_eq!(reply.headers["content-type"], "text/plain; charset=utf-8");
     }

@@ -24,11 +24,7 @@ async fn the_first_traffic_waits_for_every_query_and_pre_rollout_never_does() {
     assert_eq!(status_of(&report, PreRollout), Some(200));
     assert_eq!(status_of(&report, ConfirmTrafficIncrease), Some(403));
     let reply = world.ask("confirm-traffic-increase").await;
-    assert!(
-        reply.body.contains("10.0.0.1:9797 cannot be reached"),
-        "{}",
-        reply.body
-    );
+    assert!(reply.body.contains("10.0.0.1:9797 cannot be reached"), "{}", reply.body);
     assert_eq!((world.effect().weight, world.effect().failed_checks), (0, 0));
     world.healthy_poll().await;
     world.tick().await;
@@ -58,11 +54,7 @@ async fn the_first_traffic_waits_for_the_event_hook_to_be_heard() {
     }
     assert_eq!((world.effect().weight, world.effect().failed_checks), (0, 0));
     let reply = world.ask("confirm-traffic-increase").await;
-    assert!(
-        reply.body.contains("the event hook has not been heard"),
-        "{}",
-        reply.body
-    );
+    assert!(reply.body.contains("the event hook has not been heard"), "{}", reply.body);
     let all = world.webhooks(HOME);
     world.home().flagger.edit(|spec| spec.webhooks = all);
     world.round().await;
@@ -90,10 +82,7 @@ async fn a_lost_yes_to_confirm_rollout_is_given_again_though_no_canary_pod_has_a
 async fn a_manual_gate_beside_ours_can_wait_as_long_as_it_likes() {
     let mut world = World::start(one_region()).await;
     let mut hooks = world.webhooks(HOME);
-    hooks.push(Webhook::new(
-        ConfirmRollout,
-        format!("{}/gate/check", world.base()),
-    ));
+    hooks.push(Webhook::new(ConfirmRollout, format!("{}/gate/check", world.base())));
     world.home().flagger.edit(|spec| spec.webhooks = hooks);
     world.deploy(NEW);
     for _ in 0..5 {

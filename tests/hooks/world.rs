@@ -95,13 +95,7 @@ impl World {
         world.start_haldane().await;
         for region in world.policy.regions.clone() {
             let flagger = world.flagger(&region.name.0);
-            world.places.insert(
-                region.name.0,
-                Place {
-                    flagger,
-                    traffic: Traffic::Healthy,
-                },
-            );
+            world.places.insert(region.name.0, Place { flagger, traffic: Traffic::Healthy });
         }
         world
     }
@@ -119,10 +113,7 @@ impl World {
             policies: vec![(self.policy.clone(), self.sources.clone())],
             store,
             clock: self.clock.clone(),
-            scrape: ScrapeSettings {
-                enabled: false,
-                ..ScrapeSettings::default()
-            },
+            scrape: ScrapeSettings { enabled: false, ..ScrapeSettings::default() },
             synthetic: synthetic.collect(),
         })
         .await
@@ -181,11 +172,7 @@ impl World {
     // What Haldane knows.
 
     pub(crate) fn rollout_in(&self, region: &str) -> Option<Rollout> {
-        self.published()
-            .state
-            .rollouts
-            .get(&Region::from(region))
-            .cloned()
+        self.published().state.rollouts.get(&Region::from(region)).cloned()
     }
 
     pub(crate) fn rollout(&self) -> Rollout {
@@ -211,16 +198,11 @@ impl World {
     /// The sentences of the present decision.
     pub(crate) fn reasons_in(&self, region: &str) -> Vec<String> {
         let decision = self.decision_in(region);
-        decision.map_or_else(Vec::new, |d| {
-            d.reasons().iter().map(ToString::to_string).collect()
-        })
+        decision.map_or_else(Vec::new, |d| d.reasons().iter().map(ToString::to_string).collect())
     }
 
     pub(crate) async fn rollouts_stored(&self) -> Vec<RolloutRecord> {
-        self.store()
-            .rollouts(&RolloutFilter::default(), 1_000)
-            .await
-            .unwrap()
+        self.store().rollouts(&RolloutFilter::default(), 1_000).await.unwrap()
     }
 
     // What Flagger shows.
@@ -363,10 +345,7 @@ impl World {
             }
             self.poll().await;
         }
-        panic!(
-            "{region} never decided {decision}: {:?}",
-            self.decision_in(region)
-        );
+        panic!("{region} never decided {decision}: {:?}", self.decision_in(region));
     }
 
     // Flagger's calls, made by hand.
@@ -402,8 +381,7 @@ impl World {
             "name": "api", "namespace": "fnp", "phase": status.phase.name(), "checksum": status.checksum(),
             "metadata": {"release": NEW},
         });
-        self.post(&format!("/hooks/{region}/{hook}"), body.to_string())
-            .await
+        self.post(&format!("/hooks/{region}/{hook}"), body.to_string()).await
     }
 
     pub(crate) async fn ask(&self, hook: &str) -> Reply {
@@ -417,8 +395,7 @@ impl World {
             "name": "api", "namespace": "fnp", "phase": status.phase.name(), "checksum": status.checksum(),
             "metadata": {"release": NEW, "eventMessage": message, "eventType": "Normal"},
         });
-        self.post(&format!("/hooks/{region}/event"), body.to_string())
-            .await
+        self.post(&format!("/hooks/{region}/event"), body.to_string()).await
     }
 }
 

@@ -45,13 +45,7 @@ pub(crate) struct Climb {
 /// Releases `NEW` in every region, one after the other.
 pub(crate) fn climb(scenario: Scenario, seed: u64) -> Climb {
     let (policy, _) = fnp().unwrap();
-    let mut world = World {
-        state: ServiceState::default(),
-        now: ORIGIN,
-        scenario,
-        seed,
-        policy,
-    };
+    let mut world = World { state: ServiceState::default(), now: ORIGIN, scenario, seed, policy };
     let regions: Vec<Region> = world.policy.regions.iter().map(|r| r.name.clone()).collect();
     let mut last = None;
     let mut first_fano = None;
@@ -59,10 +53,7 @@ pub(crate) fn climb(scenario: Scenario, seed: u64) -> Climb {
         let climb = world.region(region, index);
         let fano = *first_fano.get_or_insert(climb.history_fano);
         let end = climb.end;
-        last = Some(Climb {
-            history_fano: fano,
-            ..climb
-        });
+        last = Some(Climb { history_fano: fano, ..climb });
         if end != End::Promoted {
             break;
         }
@@ -96,20 +87,9 @@ impl World {
             history: summary,
             pooled_fano: pooled_fano(&[past], BIN),
         };
-        let looked = self.fold(vec![
-            Fact::Opened(Box::new(opened)),
-            Fact::Heard {
-                region: region.clone(),
-            },
-        ]);
-        assert_eq!(
-            looked.region(region).unwrap().decision,
-            Decision::Advance,
-            "admission must be open"
-        );
-        self.learn(Fact::Admitted {
-            region: region.clone(),
-        });
+        let looked = self.fold(vec![Fact::Opened(Box::new(opened)), Fact::Heard { region: region.clone() }]);
+        assert_eq!(looked.region(region).unwrap().decision, Decision::Advance, "admission must be open");
+        self.learn(Fact::Admitted { region: region.clone() });
         (live.canary_up, live.canary_revision) = (true, NEW.to_owned());
         model.change(self.now, &live);
         let (mut left, mut exposed) = (Vec::new(), None);
@@ -120,18 +100,12 @@ impl World {
             let after = totals(&model);
             let arms = haldane_core::plan::arms(&self.state, region);
             let blind = model.metrics(Arm::Canary, self.now) != haldane_pods::Metrics::Served;
-            let looked = self.fold(vec![Fact::Polled(increment(
-                region, self.now, arms, &before, &after, blind,
-            ))]);
+            let looked =
+                self.fold(vec![Fact::Polled(increment(region, self.now, arms, &before, &after, blind))]);
             before = after;
             let look = looked.region(region).unwrap().clone();
             let minutes = exposed.map_or(0.0, |e: Timestamp| (self.now - e).as_min());
-            let end = |end| Climb {
-                end,
-                minutes,
-                left: Vec::new(),
-                history_fano,
-            };
+            let end = |end| Climb { end, minutes, left: Vec::new(), history_fano };
             match (&look.decision, standing(&look)) {
                 (Decision::Rollback(_), _) => return end(End::RolledBack),
                 (_, Standing::Held) => return end(End::Held),
@@ -141,18 +115,12 @@ impl World {
                     left.extend(look.step.is_some().then_some(look));
                     let Some(step) = self.policy.steps.get(next).cloned() else {
                         self.promote(region, &mut model, &mut live);
-                        return Climb {
-                            left,
-                            ..end(End::Promoted)
-                        };
+                        return Climb { left, ..end(End::Promoted) };
                     };
                     live.canary_weight = step.weight;
                     model.change(self.now, &live);
                     exposed = exposed.or(Some(self.now));
-                    self.learn(Fact::WeightSeen {
-                        region: region.clone(),
-                        weight: step.weight,
-                    });
+                    self.learn(Fact::WeightSeen { region: region.clone(), weight: step.weight });
                 }
             }
         }
@@ -162,13 +130,8 @@ impl World {
     fn promote(&mut self, region: &Region, model: &mut ArrivalModel, live: &mut Live) {
         (live.canary_weight, live.canary_up, live.primary_revision) = (0, false, NEW.to_owned());
         model.change(self.now, live);
-        self.learn(Fact::PromotionBegan {
-            region: region.clone(),
-        });
-        self.learn(Fact::Ended {
-            region: region.clone(),
-            ending: Ending::Succeeded,
-        });
+        self.learn(Fact::PromotionBegan { region: region.clone() });
+        self.learn(Fact::Ended { region: region.clone(), ending: Ending::Succeeded });
         let mut before = totals(model);
         for _ in 0..22 {
             self.now = self.now + BIN;
@@ -187,10 +150,7 @@ impl World {
     }
 
     fn fold(&mut self, facts: Vec<Fact>) -> Look {
-        let entries: Vec<Entry> = facts
-            .into_iter()
-            .map(|fact| Entry { at: self.now, fact })
-            .collect();
+        let entries: Vec<Entry> = facts.into_iter().map(|fact| Entry { at: self.now, fact }).collect();
         let (state, looked) = look(std::mem::take(&mut self.state), &entries, self.now);
         self.state = state;
         looked
@@ -203,11 +163,7 @@ type Totals = [(f64, f64, f64); 2];
 fn totals(model: &ArrivalModel) -> Totals {
     [Arm::Canary, Arm::Primary].map(|arm| {
         let total = model.total(arm);
-        (
-            total.requests as f64,
-            total.errors as f64,
-            total.slower_than(LIMIT_MS).unwrap() as f64,
-        )
+        (total.requests as f64, total.errors as f64, total.slower_than(LIMIT_MS).unwrap() as f64)
     })
 }
 
@@ -221,12 +177,8 @@ fn increment(
 ) -> Increment {
     let since = as_of - BIN;
     let counts = |arm: usize, bad: fn(&(f64, f64, f64)) -> f64| {
-        let wanted = arms.include(
-            [
-                haldane_core::increment::Arm::Canary,
-                haldane_core::increment::Arm::Primary,
-            ][arm],
-        );
+        let wanted =
+            arms.include([haldane_core::increment::Arm::Canary, haldane_core::increment::Arm::Primary][arm]);
         let total = after[arm].0 - before[arm].0;
         wanted.then(|| Counts::exact(bad(&after[arm]) - bad(&before[arm]), total))
     };
@@ -234,33 +186,18 @@ fn increment(
         if blind {
             return Reading::Missing(haldane_core::increment::Missing::FirstReading);
         }
-        Reading::Counted {
-            since,
-            canary: counts(0, bad),
-            primary: counts(1, bad),
-            bracket: None,
-        }
+        Reading::Counted { since, canary: counts(0, bad), primary: counts(1, bad), bracket: None }
     };
     let signals = [
         (Signal::P99Latency, reading(|t| t.2)),
         (Signal::ErrorRate, reading(|t| t.1)),
         (Signal::Http5xx, reading(|t| t.1)),
     ];
-    Increment {
-        region: region.clone(),
-        as_of,
-        arms,
-        canary_targets: 2,
-        signals: signals.into(),
-    }
+    Increment { region: region.clone(), as_of, arms, canary_targets: 2, signals: signals.into() }
 }
 
 fn past(region: &Region, config: &ModelConfig) -> Vec<PastIncrement> {
-    let window = HistoryWindow {
-        minutes: 60,
-        bin: BIN,
-        limit_ms: LIMIT_MS,
-    };
+    let window = HistoryWindow { minutes: 60, bin: BIN, limit_ms: LIMIT_MS };
     let bins = history(config, &window).unwrap();
     let past = bins.iter().map(|bin| {
         let counted = |bad| Reading::Counted {
@@ -275,17 +212,9 @@ fn past(region: &Region, config: &ModelConfig) -> Vec<PastIncrement> {
             (Signal::Http5xx, counted(bin.errors)),
         ];
         let (region, arms) = (region.clone(), Arms::PrimaryOnly);
-        let increment = Increment {
-            region,
-            as_of: bin.as_of,
-            arms,
-            canary_targets: 0,
-            signals: signals.into(),
-        };
-        PastIncrement {
-            increment,
-            synthetic: true,
-        }
+        let increment =
+            Increment { region, as_of: bin.as_of, arms, canary_targets: 0, signals: signals.into() };
+        PastIncrement { increment, synthetic: true }
     });
     past.collect()
 }

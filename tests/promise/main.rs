@@ -18,10 +18,7 @@ mod tests {
 
     fn promoted(scenario: Scenario) -> usize {
         let ends: Vec<End> = SEEDS.map(|seed| climb(scenario, seed).end).collect();
-        assert!(
-            !ends.contains(&End::RolledBack),
-            "a healthy release was rolled back: {ends:?}"
-        );
+        assert!(!ends.contains(&End::RolledBack), "a healthy release was rolled back: {ends:?}");
         ends.iter().filter(|e| **e == End::Promoted).count()
     }
 

@@ -20,24 +20,15 @@ const BODY: &str = r#"{"name":"api","namespace":"fnp","phase":"Progressing","che
 #[tokio::main]
 async fn main() {
     // `cargo test --all-targets` runs this without --bench: a short run shows that it still works.
-    let seconds = if std::env::args().any(|a| a == "--bench") {
-        10
-    } else {
-        0
-    };
+    let seconds = if std::env::args().any(|a| a == "--bench") { 10 } else { 0 };
     let calls = (CALLS_PER_S * seconds).max(20);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let store = Store::open(&folder.path().join("bench.db"))
-        .await
-        .expect("a store");
+    let store = Store::open(&folder.path().join("bench.db")).await.expect("a store");
     let config = EngineConfig {
         policies: vec![fnp().expect("the example policy")],
         store,
         clock: Clock::real(),
-        scrape: ScrapeSettings {
-            enabled: false,
-            ..ScrapeSettings::default()
-        },
+        scrape: ScrapeSettings { enabled: false, ..ScrapeSettings::default() },
         synthetic: Vec::new(),
     };
     let engine = Engine::start(config).await.expect("an engine");
@@ -45,15 +36,9 @@ async fn main() {
     let server = Server::start(listen, engine.clone()).await.expect("a server");
     let address = server.address();
     for (name, request) in [
-        (
-            "healthz",
-            "GET /healthz HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n".to_owned(),
-        ),
+        ("healthz", "GET /healthz HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n".to_owned()),
         ("rollback (recorded, from the published look)", hook("rollback")),
-        (
-            "confirm-traffic-increase (held, recorded)",
-            hook("confirm-traffic-increase"),
-        ),
+        ("confirm-traffic-increase (held, recorded)", hook("confirm-traffic-increase")),
         ("event (recorded)", hook("event")),
     ] {
         report(name, calls, load(address, &request, calls).await);
@@ -71,10 +56,7 @@ fn hook(name: &str) -> String {
 }
 
 /// Starts `calls` calls on the grid; the time from each one's due instant to its last byte.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark measures the machine's own time"
-)]
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures the machine's own time")]
 async fn load(address: SocketAddr, request: &str, calls: u32) -> Vec<Duration> {
     let start = Instant::now();
     let mut under_way = tokio::task::JoinSet::new();
@@ -94,10 +76,7 @@ async fn load(address: SocketAddr, request: &str, calls: u32) -> Vec<Duration> {
 
 async fn call(address: SocketAddr, request: &str) {
     let mut connection = TcpStream::connect(address).await.expect("a connection");
-    connection
-        .write_all(request.as_bytes())
-        .await
-        .expect("the request is sent");
+    connection.write_all(request.as_bytes()).await.expect("the request is sent");
     let mut answer = Vec::new();
     connection.read_to_end(&mut answer).await.expect("an answer");
     let line = String::from_utf8_lossy(&answer[..answer.len().min(12)]).into_owned();

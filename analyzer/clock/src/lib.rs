@@ -40,11 +40,7 @@ impl Clock {
     /// A clock that shows the machine's time now and runs `factor` times faster from here on.
     pub fn accelerated(factor: f64) -> Self {
         let now = machine_now();
-        Self::with_acceleration(Acceleration {
-            real_origin: now,
-            shows: now,
-            factor,
-        })
+        Self::with_acceleration(Acceleration { real_origin: now, shows: now, factor })
     }
 
     /// An accelerated clock that agrees with another process's clock of the same numbers.
@@ -107,21 +103,13 @@ impl Clock {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the machine's clock"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
 fn machine_now() -> Timestamp {
-    let since_epoch = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or(Duration::ZERO);
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     Timestamp::from_us(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that waits for the machine's clock"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place that waits for the machine's clock")]
 async fn real_sleep(shown: Span, factor: f64) {
     let us = (shown.as_us() as f64 / factor).max(0.0);
     tokio::time::sleep(Duration::from_micros(us as u64)).await;

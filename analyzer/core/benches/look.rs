@@ -31,11 +31,7 @@ fn region(i: usize) -> Region {
 }
 
 fn policy() -> Policy {
-    let gate = |(signal, limit)| Gate {
-        signal,
-        limit: Some(limit),
-        tolerate: Some(1.5),
-    };
+    let gate = |(signal, limit)| Gate { signal, limit: Some(limit), tolerate: Some(1.5) };
     let step = |weight| Step {
         weight,
         settle: Span::ZERO,
@@ -49,13 +45,9 @@ fn policy() -> Policy {
         mode: Mode::Enforce,
         false_rollback: 0.01,
         steps: [5, 50, 100].map(step).into(),
-        gates: [
-            (Signal::P99Latency, 200.0),
-            (Signal::ErrorRate, 0.001),
-            (Signal::Http5xx, 5.0),
-        ]
-        .map(gate)
-        .into(),
+        gates: [(Signal::P99Latency, 200.0), (Signal::ErrorRate, 0.001), (Signal::Http5xx, 5.0)]
+            .map(gate)
+            .into(),
         on_inconclusive: OnInconclusive::Hold,
         scrape_interval: Span::from_s(15),
         regions: (0..REGIONS)
@@ -91,13 +83,8 @@ fn opened(i: usize) -> Vec<Entry> {
         history: Signal::ALL.map(history).into(),
         pooled_fano: Signal::ALL.map(|s| (s, 1.1)).into(),
     };
-    let weight = Fact::WeightSeen {
-        region: region(i),
-        weight: 5,
-    };
-    [Fact::Opened(Box::new(opened)), weight]
-        .map(|fact| Entry { at: START, fact })
-        .into()
+    let weight = Fact::WeightSeen { region: region(i), weight: 5 };
+    [Fact::Opened(Box::new(opened)), weight].map(|fact| Entry { at: START, fact }).into()
 }
 
 fn polled(i: usize, tick: i64) -> Entry {
@@ -114,17 +101,8 @@ fn polled(i: usize, tick: i64) -> Entry {
         (Signal::Http5xx, counted(f64::from(i.is_multiple_of(2)))),
     ];
     let (region, as_of) = (region(i), since + BIN);
-    let increment = Increment {
-        region,
-        as_of,
-        arms: Arms::Both,
-        canary_targets: 2,
-        signals: signals.into(),
-    };
-    Entry {
-        at: as_of,
-        fact: Fact::Polled(increment),
-    }
+    let increment = Increment { region, as_of, arms: Arms::Both, canary_targets: 2, signals: signals.into() };
+    Entry { at: as_of, fact: Fact::Polled(increment) }
 }
 
 /// A state in which every region has been observed for an hour.

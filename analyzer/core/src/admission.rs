@@ -26,10 +26,7 @@ pub fn admission(
         return reasons;
     }
     for before in &own.after {
-        let rollout = state
-            .rollouts
-            .get(before)
-            .filter(|r| r.release.as_deref() == release);
+        let rollout = state.rollouts.get(before).filter(|r| r.release.as_deref() == release);
         reasons.extend(awaits(before, rollout, own.bake, now));
     }
     reasons
@@ -40,12 +37,7 @@ pub fn trouble_elsewhere(state: &ServiceState, region: &Region, release: Option<
     let others = state.rollouts.values().filter(|r| r.region != *region);
     others
         .filter(|r| same_release(r, release))
-        .filter_map(|r| {
-            Some(Reason::OtherRegion {
-                region: r.region.clone(),
-                trouble: trouble(r)?,
-            })
-        })
+        .filter_map(|r| Some(Reason::OtherRegion { region: r.region.clone(), trouble: trouble(r)? }))
         .collect()
 }
 
@@ -97,16 +89,10 @@ fn awaits(
     };
     let baked = now - since;
     if baked < bake {
-        return Some(Reason::Baking {
-            region,
-            left: bake - baked,
-        });
+        return Some(Reason::Baking { region, left: bake - baked });
     }
     let max_age = rollout.policy.max_age();
-    let seen = rollout.gates.iter().all(|g| {
-        g.reading
-            .counted
-            .is_some_and(|at| at >= since && now - at <= max_age)
-    });
+    let seen =
+        rollout.gates.iter().all(|g| g.reading.counted.is_some_and(|at| at >= since && now - at <= max_age));
     (!seen).then_some(Reason::BakesUnseen { region })
 }

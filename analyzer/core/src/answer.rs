@@ -78,10 +78,7 @@ impl fmt::Display for Hook {
 impl FromStr for Hook {
     type Err = UnknownHook;
     fn from_str(name: &str) -> Result<Self, UnknownHook> {
-        Self::ALL
-            .into_iter()
-            .find(|h| h.name() == name)
-            .ok_or(UnknownHook)
+        Self::ALL.into_iter().find(|h| h.name() == name).ok_or(UnknownHook)
     }
 }
 
@@ -91,11 +88,7 @@ pub struct UnknownHook;
 
 impl fmt::Display for UnknownHook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "no such hook; there are {}",
-            Hook::ALL.map(Hook::name).join(", ")
-        )
+        write!(f, "no such hook; there are {}", Hook::ALL.map(Hook::name).join(", "))
     }
 }
 
@@ -114,18 +107,12 @@ pub struct Answer {
 impl Answer {
     /// A yes.
     pub fn yes(line: impl Into<String>) -> Self {
-        Self {
-            yes: true,
-            line: line.into(),
-        }
+        Self { yes: true, line: line.into() }
     }
 
     /// A considered no.
     pub fn no(line: impl Into<String>) -> Self {
-        Self {
-            yes: false,
-            line: line.into(),
-        }
+        Self { yes: false, line: line.into() }
     }
 }
 
@@ -159,10 +146,7 @@ pub fn answer(hook: Hook, rollout: Option<&Rollout>, look: Option<&RegionLook>, 
     };
     match (hook, mode) {
         (Hook::Rollback, Mode::Guard | Mode::Shadow) => Answer::no(told(mode, &word)),
-        (_, Mode::Guard | Mode::Shadow) => Answer {
-            yes,
-            line: told(mode, &word),
-        },
+        (_, Mode::Guard | Mode::Shadow) => Answer { yes, line: told(mode, &word) },
         (_, Mode::Enforce) => Answer { yes, line: word },
     }
 }
@@ -213,17 +197,12 @@ fn column(hook: Hook, rollout: Option<&Rollout>, look: Option<&RegionLook>, now:
 /// another gate beside ours refused), and until it passes there are no canary pods whose queries could answer.
 fn before_pods(reasons: &[Reason]) -> Column {
     let left: Vec<Reason> = reasons.iter().filter(|r| !r.is_preflight()).cloned().collect();
-    if left.is_empty() {
-        Column::Advance
-    } else {
-        Column::Hold(left)
-    }
+    if left.is_empty() { Column::Advance } else { Column::Hold(left) }
 }
 
 fn too_old(look: &RegionLook, now: Timestamp, max_age: Span) -> Option<Reason> {
     let age = look.polled.map(|p| now - p);
-    age.is_none_or(|a| a > max_age)
-        .then_some(Reason::LookTooOld { age })
+    age.is_none_or(|a| a > max_age).then_some(Reason::LookTooOld { age })
 }
 
 /// A question that does not fit the step, or that may come from a step that nobody reported.
@@ -231,9 +210,9 @@ fn misplaced(hook: Hook, rollout: &Rollout, now: Timestamp) -> Option<Reason> {
     match (hook, rollout.stage) {
         (Hook::ConfirmRollout, _) => None,
         (_, Stage::Waiting) => Some(Reason::NotAdmitted),
-        (Hook::ConfirmPromotion, _) if !at_top(rollout) => Some(Reason::PromotionAskedEarly {
-            weight: rollout.weight(),
-        }),
+        (Hook::ConfirmPromotion, _) if !at_top(rollout) => {
+            Some(Reason::PromotionAskedEarly { weight: rollout.weight() })
+        }
         (Hook::ConfirmTrafficIncrease, _) => unanswered(rollout, now),
         (
             Hook::ConfirmPromotion
@@ -258,12 +237,8 @@ pub fn at_top(rollout: &Rollout) -> bool {
 /// but that one helps.
 fn unanswered(rollout: &Rollout, now: Timestamp) -> Option<Reason> {
     const LEAST_TICK: Span = Span::from_s(10);
-    let permission = rollout
-        .permission
-        .filter(|p| !at_top(rollout) && now - p.at >= LEAST_TICK)?;
-    Some(Reason::PermissionUnanswered {
-        weight: permission.weight,
-    })
+    let permission = rollout.permission.filter(|p| !at_top(rollout) && now - p.at >= LEAST_TICK)?;
+    Some(Reason::PermissionUnanswered { weight: permission.weight })
 }
 
 /// One line: the first reason in full, the number of the others.
@@ -313,12 +288,9 @@ mod tests {
     #[test]
     fn a_hook_without_any_look_neither_advances_nor_rolls_back() {
         let now = Timestamp::from_s(0);
-        for hook in [
-            Hook::ConfirmTrafficIncrease,
-            Hook::ConfirmPromotion,
-            Hook::Rollback,
-            Hook::ConfirmRollout,
-        ] {
+        for hook in
+            [Hook::ConfirmTrafficIncrease, Hook::ConfirmPromotion, Hook::Rollback, Hook::ConfirmRollout]
+        {
             assert!(!answer(hook, None, None, now).yes, "{hook}");
         }
         for hook in [Hook::PreRollout, Hook::Rollout, Hook::PostRollout, Hook::Event] {
@@ -354,11 +326,7 @@ mod tests {
             let world = in_mode(Mode::Shadow, sick);
             assert_eq!(row(&world), [true, true, true, true, true, true, false, true]);
             let line = ask(&world, Hook::ConfirmTrafficIncrease).line;
-            let would = if sick {
-                "roll back: evidence"
-            } else {
-                "hold: observed 4m of 10m"
-            };
+            let would = if sick { "roll back: evidence" } else { "hold: observed 4m of 10m" };
             assert!(
                 line.starts_with(&format!("shadow mode; enforced, the answer would be: {would}")),
                 "{line}"
@@ -371,24 +339,14 @@ mod tests {
         for sick in [false, true] {
             let world = in_mode(Mode::Guard, sick);
             assert_eq!(row(&world), [false, true, true, false, false, true, false, true]);
-            assert!(
-                ask(&world, Hook::Rollback)
-                    .line
-                    .starts_with("guard mode; the decision is: ")
-            );
+            assert!(ask(&world, Hook::Rollback).line.starts_with("guard mode; the decision is: "));
         }
     }
 
     #[test]
     fn enforce_mode_holds_and_rolls_back() {
-        assert_eq!(
-            row(&in_mode(Mode::Enforce, false)),
-            [false, true, true, false, false, true, false, true]
-        );
-        assert_eq!(
-            row(&in_mode(Mode::Enforce, true)),
-            [false, true, false, false, false, true, true, true]
-        );
+        assert_eq!(row(&in_mode(Mode::Enforce, false)), [false, true, true, false, false, true, false, true]);
+        assert_eq!(row(&in_mode(Mode::Enforce, true)), [false, true, false, false, false, true, true, true]);
     }
 
     #[test]
@@ -397,16 +355,9 @@ mod tests {
             let mut world = in_mode(Mode::Enforce, sick);
             world.now = world.now + Span::from_s(91);
             assert_eq!(row(&world)[1..], [true, true, false, false, true, false, true]);
-            assert_eq!(
-                ask(&world, Hook::Rollback).line,
-                "hold: the last poll of this region is 1m31s old"
-            );
+            assert_eq!(ask(&world, Hook::Rollback).line, "hold: the last poll of this region is 1m31s old");
             world.now = world.now - Span::from_s(1);
-            assert_eq!(
-                ask(&world, Hook::Rollback).yes,
-                sick,
-                "three increments are still fresh"
-            );
+            assert_eq!(ask(&world, Hook::Rollback).yes, sick, "three increments are still fresh");
         }
     }
 
@@ -418,10 +369,7 @@ mod tests {
     }
 
     fn permit(world: &mut World, weight: u32) {
-        world.tell(Fact::Permitted {
-            region: EAST.into(),
-            weight,
-        });
+        world.tell(Fact::Permitted { region: EAST.into(), weight });
     }
 
     #[test]
@@ -429,10 +377,7 @@ mod tests {
         let mut world = advancing();
         permit(&mut world, 5);
         world.now = world.now + Span::from_s(9);
-        assert!(
-            ask(&world, Hook::ConfirmTrafficIncrease).yes,
-            "a retry within one tick of Flagger"
-        );
+        assert!(ask(&world, Hook::ConfirmTrafficIncrease).yes, "a retry within one tick of Flagger");
         world.now = world.now + Span::from_s(1);
         let line = "hold: leaving 5 % was allowed and no event says that it happened; the next polls' traffic will tell";
         assert_eq!(ask(&world, Hook::ConfirmTrafficIncrease), Answer::no(line));
@@ -442,10 +387,7 @@ mod tests {
             "another event says nothing about the weight"
         );
         world.minutes(1);
-        assert!(
-            ask(&world, Hook::ConfirmTrafficIncrease).yes,
-            "the requests are still split as at 5 %"
-        );
+        assert!(ask(&world, Hook::ConfirmTrafficIncrease).yes, "the requests are still split as at 5 %");
     }
 
     #[test]
@@ -479,10 +421,7 @@ mod tests {
         assert!(ask(&world, Hook::ConfirmPromotion).yes && ask(&world, Hook::ConfirmTrafficIncrease).yes);
         permit(&mut world, 100);
         world.tick();
-        assert!(
-            ask(&world, Hook::ConfirmPromotion).yes,
-            "at the top both hooks ask for one permission"
-        );
+        assert!(ask(&world, Hook::ConfirmPromotion).yes, "at the top both hooks ask for one permission");
         assert!(ask(&world, Hook::ConfirmTrafficIncrease).yes);
     }
 
@@ -490,10 +429,7 @@ mod tests {
     fn a_rollout_that_is_not_admitted_gets_no_traffic() {
         let mut world = World::new(crate::tests::world::policy(&[EAST]));
         world.open(EAST, None, crate::fact::HeardBy::ConfirmRollout);
-        assert!(
-            ask(&world, Hook::ConfirmRollout).yes,
-            "admission rests on no poll of this region"
-        );
+        assert!(ask(&world, Hook::ConfirmRollout).yes, "admission rests on no poll of this region");
         world.tick();
         let refused = Answer::no("hold: the rollout has not been admitted");
         assert_eq!(ask(&world, Hook::ConfirmTrafficIncrease), refused);

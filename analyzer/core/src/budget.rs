@@ -15,11 +15,7 @@ pub const QUIET: f64 = 10.0;
 /// The logarithm of a region's threshold.
 pub fn ln_region_threshold(policy: &policy::Policy) -> f64 {
     let regions = policy.regions.len() as f64;
-    if regions > 1.0 {
-        ln(2.0 * regions / policy.false_rollback)
-    } else {
-        -ln(policy.false_rollback)
-    }
+    if regions > 1.0 { ln(2.0 * regions / policy.false_rollback) } else { -ln(policy.false_rollback) }
 }
 
 /// The logarithm of the pool's threshold.
@@ -58,12 +54,7 @@ pub fn breach(stratum: Stratum, members: &[Culprit], ln_threshold: f64) -> Optio
     culprits.sort_by(|a, b| heft(b).total_cmp(&heft(a)));
     let alone = culprits.iter().filter(|c| heft(c) >= ln_threshold).count();
     culprits.truncate(alone.max(1));
-    Some(Reason::Breach {
-        stratum,
-        ln_e,
-        ln_threshold,
-        culprits,
-    })
+    Some(Reason::Breach { stratum, ln_e, ln_threshold, culprits })
 }
 
 /// Whether a breach is carried by this gate.
@@ -78,31 +69,18 @@ mod tests {
     use crate::signal::Signal;
 
     fn member(signal: Signal, ln_e: f64) -> Culprit {
-        Culprit {
-            signal,
-            against: Against::Limit,
-            ln_e,
-            weight: 0.5,
-            bad: 0.0,
-            total: 0.0,
-        }
+        Culprit { signal, against: Against::Limit, ln_e, weight: 0.5, bad: 0.0, total: 0.0 }
     }
 
     #[test]
     fn a_stratum_is_the_weighted_mean_of_its_gates() {
-        let members = [
-            member(Signal::ErrorRate, ln(100.0)),
-            member(Signal::P99Latency, ln(2.0)),
-        ];
+        let members = [member(Signal::ErrorRate, ln(100.0)), member(Signal::P99Latency, ln(2.0))];
         assert!((ln_stratum(&members) - ln(51.0)).abs() < 1e-12);
     }
 
     #[test]
     fn a_breach_names_the_gate_that_carries_it_and_not_its_neighbour() {
-        let members = [
-            member(Signal::P99Latency, 0.0),
-            member(Signal::ErrorRate, ln(5000.0)),
-        ];
+        let members = [member(Signal::P99Latency, 0.0), member(Signal::ErrorRate, ln(5000.0))];
         let reason = breach(Stratum::Region, &members, ln(600.0));
         assert!(carries(reason.as_ref(), Signal::ErrorRate, Against::Limit));
         assert!(!carries(reason.as_ref(), Signal::P99Latency, Against::Limit));
@@ -110,13 +88,6 @@ mod tests {
 
     #[test]
     fn evidence_below_the_threshold_is_no_breach() {
-        assert_eq!(
-            breach(
-                Stratum::Region,
-                &[member(Signal::ErrorRate, ln(1000.0))],
-                ln(600.0)
-            ),
-            None
-        );
+        assert_eq!(breach(Stratum::Region, &[member(Signal::ErrorRate, ln(1000.0))], ln(600.0)), None);
     }
 }

@@ -23,11 +23,7 @@ impl RolloutId {
     /// From the instant, because nothing in Flagger's payload names a run: its checksum names a spec, and a retry
     /// of the same spec is another run.
     pub fn mint(service: &str, region: &Region, opened: Timestamp) -> Self {
-        Self(format!(
-            "{}.{region}.{}",
-            service.replace('/', "."),
-            opened.as_us()
-        ))
+        Self(format!("{}.{region}.{}", service.replace('/', "."), opened.as_us()))
     }
 }
 
@@ -99,6 +95,23 @@ pub enum Fact {
     },
     /// A poll brought this.
     Polled(Increment),
+}
+
+impl Fact {
+    /// Which region it concerns.
+    pub fn region(&self) -> &Region {
+        match self {
+            Self::Opened(opened) => &opened.region,
+            Self::Polled(increment) => &increment.region,
+            Self::Identified { region, .. }
+            | Self::Heard { region }
+            | Self::Admitted { region }
+            | Self::WeightSeen { region, .. }
+            | Self::Permitted { region, .. }
+            | Self::PromotionBegan { region }
+            | Self::Ended { region, .. } => region,
+        }
+    }
 }
 
 /// What is fixed when a rollout opens.

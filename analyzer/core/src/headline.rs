@@ -75,22 +75,15 @@ pub fn headline(look: &RegionLook, policy: &Policy) -> String {
     match look.stage {
         Stage::Waiting => format!("{region} waits for its turn{}.", because(&look.decision)),
         Stage::Admitted => match look.decision {
-            Decision::Advance => format!(
-                "{region} is ready for its first traffic; {} % comes next.",
-                first(policy)
-            ),
+            Decision::Advance => {
+                format!("{region} is ready for its first traffic; {} % comes next.", first(policy))
+            }
             Decision::Hold(_) | Decision::Rollback(_) => {
-                format!(
-                    "{region} is admitted but has no traffic yet{}.",
-                    because(&look.decision)
-                )
+                format!("{region} is admitted but has no traffic yet{}.", because(&look.decision))
             }
         },
         Stage::Unknown | Stage::OffLadder { .. } => format!("{region} holds{}.", because(&look.decision)),
-        Stage::Step { .. } => look
-            .step
-            .as_ref()
-            .map_or_else(String::new, |step| at_step(look, step, policy)),
+        Stage::Step { .. } => look.step.as_ref().map_or_else(String::new, |step| at_step(look, step, policy)),
         Stage::Promoting { .. } => format!("{region} is being promoted: all gates of the last step passed."),
         Stage::Promoted { since } => promoted(look, since),
         Stage::RolledBack { ours: true, .. } => {
@@ -119,29 +112,17 @@ fn at_step(look: &RegionLook, step: &StepLook, policy: &Policy) -> String {
             let next = next.map_or_else(|| "promotion".to_owned(), |s| format!("{} %", s.weight));
             format!("{region} passed every gate at {weight} %; {next} comes next.")
         }
-        Decision::Rollback(_) => format!(
-            "{region} must go back from {weight} %{}.",
-            because(&look.decision)
-        ),
+        Decision::Rollback(_) => format!("{region} must go back from {weight} %{}.", because(&look.decision)),
         Decision::Hold(_) if step.overdue => {
-            format!(
-                "{region} is held at {weight} % and waits for a person{}.",
-                because(&look.decision)
-            )
+            format!("{region} is held at {weight} % and waits for a person{}.", because(&look.decision))
         }
         Decision::Hold(_) if step.elapsed < step.observe => {
             let left = step.observe - step.elapsed;
-            format!(
-                "{region} is observed at {weight} % for {left} more; {}.",
-                worst(look)
-            )
+            format!("{region} is observed at {weight} % for {left} more; {}.", worst(look))
         }
         Decision::Hold(_) => {
             let left = step.extend_up_to - step.elapsed;
-            format!(
-                "{region} is extended at {weight} % for up to {left} more{}.",
-                because(&look.decision)
-            )
+            format!("{region} is extended at {weight} % for up to {left} more{}.", because(&look.decision))
         }
     }
 }
@@ -164,18 +145,12 @@ fn because_of_breach(look: &RegionLook) -> String {
     let gate = look.gates.iter().find(|g| g.verdict == Verdict::Breached);
     gate.map_or_else(String::new, |g| {
         let (signal, against) = (g.signal, g.against);
-        format!(
-            ": {signal} against the {against} breached with {:.0} bad of {:.0} requests",
-            g.bad, g.total
-        )
+        format!(": {signal} against the {against} breached with {:.0} bad of {:.0} requests", g.bad, g.total)
     })
 }
 
 fn because(decision: &Decision) -> String {
-    decision
-        .reasons()
-        .first()
-        .map_or_else(String::new, |r| format!(": {r}"))
+    decision.reasons().first().map_or_else(String::new, |r| format!(": {r}"))
 }
 
 fn first(policy: &Policy) -> u32 {

@@ -60,13 +60,7 @@ pub fn summarise(past: &[PastIncrement]) -> BTreeMap<Signal, SignalHistory> {
         let mut fano = Fano::default();
         let mut summary = SignalHistory::default();
         let mut end = None;
-        for Past {
-            as_of,
-            since,
-            counts,
-            synthetic,
-        } in counted(past, signal)
-        {
+        for Past { as_of, since, counts, synthetic } in counted(past, signal) {
             if end != Some(since) {
                 fano.break_off();
             }
@@ -101,11 +95,7 @@ pub fn pooled_fano(regions: &[Vec<PastIncrement>], bin: Span) -> BTreeMap<Signal
         let mut fano = Fano::default();
         let most = ticks.values().map(|(_, members)| *members).max().unwrap_or(0);
         for (bad, members) in ticks.into_values() {
-            if members == most {
-                fano.push(bad, bin)
-            } else {
-                fano.break_off()
-            }
+            if members == most { fano.push(bad, bin) } else { fano.break_off() }
         }
         factors.extend(fano.factor().map(|f| (signal, f)));
     }
@@ -113,20 +103,12 @@ pub fn pooled_fano(regions: &[Vec<PastIncrement>], bin: Span) -> BTreeMap<Signal
 }
 
 fn counted(past: &[PastIncrement], signal: Signal) -> impl Iterator<Item = Past<'_>> {
-    past.iter()
-        .filter_map(move |p| match p.increment.signals.get(&signal)? {
-            Reading::Counted {
-                since,
-                primary: Some(counts),
-                ..
-            } => Some(Past {
-                as_of: p.increment.as_of,
-                since: *since,
-                counts,
-                synthetic: p.synthetic,
-            }),
-            Reading::Counted { primary: None, .. } | Reading::Missing(_) => None,
-        })
+    past.iter().filter_map(move |p| match p.increment.signals.get(&signal)? {
+        Reading::Counted { since, primary: Some(counts), .. } => {
+            Some(Past { as_of: p.increment.as_of, since: *since, counts, synthetic: p.synthetic })
+        }
+        Reading::Counted { primary: None, .. } | Reading::Missing(_) => None,
+    })
 }
 
 #[cfg(test)]
@@ -141,12 +123,7 @@ mod tests {
             .map(|(i, bad)| {
                 let since = Timestamp::from_s(30 * i64::try_from(i).unwrap());
                 let primary = Some(Counts::exact(*bad, 12_000.0));
-                let reading = Reading::Counted {
-                    since,
-                    canary: None,
-                    primary,
-                    bracket: None,
-                };
+                let reading = Reading::Counted { since, canary: None, primary, bracket: None };
                 let increment = Increment {
                     region: Region::from("us-east"),
                     as_of: since + bin,
@@ -154,21 +131,14 @@ mod tests {
                     canary_targets: 2,
                     signals: [(Signal::ErrorRate, reading)].into(),
                 };
-                PastIncrement {
-                    increment,
-                    synthetic: true,
-                }
+                PastIncrement { increment, synthetic: true }
             })
             .collect()
     }
 
     #[test]
     fn an_hour_of_increments_suffices_and_a_minute_less_does_not() {
-        let summary = |n: usize| {
-            summarise(&past(&vec![1.0; n]))
-                .remove(&Signal::ErrorRate)
-                .unwrap()
-        };
+        let summary = |n: usize| summarise(&past(&vec![1.0; n])).remove(&Signal::ErrorRate).unwrap();
         assert!(summary(120).suffices() && !summary(118).suffices());
         assert_eq!((summary(120).bad, summary(120).synthetic), (120.0, true));
     }

@@ -84,11 +84,7 @@ pub struct Counts {
 impl Counts {
     /// Counts without a bracket.
     pub const fn exact(bad: f64, total: f64) -> Self {
-        Self {
-            bad,
-            bad_at_most: bad,
-            total,
-        }
+        Self { bad, bad_at_most: bad, total }
     }
 }
 
@@ -203,26 +199,15 @@ impl fmt::Display for Missing {
             Self::Unreachable { arm, target, detail } => {
                 write!(f, "{arm} {target} cannot be reached: {detail}")
             }
-            Self::TimedOut {
-                arm,
-                target,
-                deadline_ms,
-            } => {
+            Self::TimedOut { arm, target, deadline_ms } => {
                 write!(f, "{arm} {target} did not answer within {deadline_ms} ms")
             }
             Self::HttpStatus { arm, target, status } => write!(f, "{arm} {target} answered HTTP {status}"),
-            Self::TooLarge {
-                arm,
-                target,
-                limit_bytes,
-            } => {
+            Self::TooLarge { arm, target, limit_bytes } => {
                 write!(f, "{arm} {target} answered more than {limit_bytes} bytes")
             }
             Self::NotMetrics { arm, target, detail } => {
-                write!(
-                    f,
-                    "{arm} {target} does not answer in the Prometheus text format: {detail}"
-                )
+                write!(f, "{arm} {target} does not answer in the Prometheus text format: {detail}")
             }
             Self::SeriesAbsent { arm, series } => write!(f, "{arm} has no series {series}"),
             Self::NotANumber { arm, series } => write!(f, "{arm}'s {series} is not a finite count"),

@@ -21,11 +21,7 @@ pub fn exp(x: f64) -> f64 {
 /// `ln(eᵃ + eᵇ)` without overflow. Both arguments may be −∞, none may be NaN.
 pub fn ln_add_exp(a: f64, b: f64) -> f64 {
     let (low, high) = if a < b { (a, b) } else { (b, a) };
-    if low == f64::NEG_INFINITY {
-        high
-    } else {
-        high + ln_1p(exp(low - high))
-    }
+    if low == f64::NEG_INFINITY { high } else { high + ln_1p(exp(low - high)) }
 }
 
 /// `ln Σ exp(xᵢ)` without overflow, summed in the order given; −∞ for an empty slice.

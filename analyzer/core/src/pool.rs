@@ -116,19 +116,14 @@ impl Pool {
     fn settle(&mut self) {
         let pending = std::mem::take(&mut self.pending);
         for gate in &mut self.gates {
-            let of: Vec<Contribution> = pending
-                .values()
-                .filter_map(|c| c.get(&gate.signal))
-                .copied()
-                .collect();
+            let of: Vec<Contribution> =
+                pending.values().filter_map(|c| c.get(&gate.signal)).copied().collect();
             if !of.is_empty() {
                 gate.bet(&of);
             }
         }
-        self.breach = self
-            .breach
-            .take()
-            .or_else(|| budget::breach(Stratum::Pool, &self.members(), self.ln_threshold));
+        self.breach =
+            self.breach.take().or_else(|| budget::breach(Stratum::Pool, &self.members(), self.ln_threshold));
     }
 
     /// Each gate's evidence with its share.
@@ -147,11 +142,7 @@ impl Pool {
                 of(g, Against::Primary, g.ratio_weight, &g.ratio),
             ]
         };
-        self.gates
-            .iter()
-            .flat_map(both)
-            .filter(|m| m.weight > 0.0)
-            .collect()
+        self.gates.iter().flat_map(both).filter(|m| m.weight > 0.0).collect()
     }
 
     /// The logarithms of the pooled evidence and of its threshold.
@@ -164,10 +155,7 @@ impl PoolGate {
     fn bet(&mut self, of: &[Contribution]) {
         let dt = of.iter().map(|c| c.dt).max().unwrap_or(Span::ZERO);
         let cap = Cap::for_targets(of.iter().map(|c| c.targets).sum());
-        let phi = of
-            .iter()
-            .map(|c| c.phi)
-            .fold(dispersion::phi(self.fano), f64::max);
+        let phi = of.iter().map(|c| c.phi).fold(dispersion::phi(self.fano), f64::max);
         let cells: Vec<Cell> = of.iter().filter_map(|c| c.cell).collect();
         let known = of.iter().all(|c| c.bettors == Bettors::All);
         let bet = |capital: &mut Capital, factors: Factors| capital.bet(&trusted(factors, known), dt);
@@ -175,18 +163,12 @@ impl PoolGate {
         if allowed > 0.0 {
             let limited: f64 = of.iter().filter(|c| c.allowed.is_some()).map(|c| c.bad).sum();
             let over = limit::factors(limited, allowed, phi, dt, cap);
-            let attributed = if cells.is_empty() {
-                over
-            } else {
-                both(&over, &ratio::factors(&cells, 1.0, phi, dt, cap))
-            };
+            let attributed =
+                if cells.is_empty() { over } else { both(&over, &ratio::factors(&cells, 1.0, phi, dt, cap)) };
             bet(&mut self.limit, attributed);
         }
         if !cells.is_empty() {
-            bet(
-                &mut self.ratio,
-                ratio::factors(&cells, self.tolerate, phi, dt, cap),
-            );
+            bet(&mut self.ratio, ratio::factors(&cells, self.tolerate, phi, dt, cap));
         }
         self.bad += of.iter().map(|c| c.bad).sum::<f64>();
         self.total += of.iter().map(|c| c.total).sum::<f64>();
@@ -198,12 +180,6 @@ fn trusted(factors: Factors, known: bool) -> Factors {
     if known {
         factors
     } else {
-        core::array::from_fn(|i| {
-            if i < FRACTIONS.len() {
-                factors[i]
-            } else {
-                SILENT[i]
-            }
-        })
+        core::array::from_fn(|i| if i < FRACTIONS.len() { factors[i] } else { SILENT[i] })
     }
 }

@@ -280,10 +280,7 @@ impl Reason {
 
     /// Whether it belongs to the preflight: it holds the first traffic, never the start of the canary's pods.
     pub const fn is_preflight(&self) -> bool {
-        matches!(
-            self,
-            Self::NotCounted { .. } | Self::BaselineOverLimit { .. } | Self::EventHookSilent
-        )
+        matches!(self, Self::NotCounted { .. } | Self::BaselineOverLimit { .. } | Self::EventHookSilent)
     }
 }
 
@@ -294,11 +291,7 @@ pub fn evidence_text(ln_e: f64) -> String {
         return "more than a million".to_owned();
     }
     let e = exp(ln_e);
-    if e < 10.0 {
-        format!("{e:.2}")
-    } else {
-        format!("{e:.0}")
-    }
+    if e < 10.0 { format!("{e:.2}") } else { format!("{e:.0}") }
 }
 
 fn exposure_text(signal: Signal, exposure: f64) -> String {

@@ -65,10 +65,7 @@ impl fmt::Display for Signal {
 impl FromStr for Signal {
     type Err = UnknownSignal;
     fn from_str(name: &str) -> Result<Self, UnknownSignal> {
-        Self::ALL
-            .into_iter()
-            .find(|s| s.name() == name)
-            .ok_or_else(|| UnknownSignal(name.to_owned()))
+        Self::ALL.into_iter().find(|s| s.name() == name).ok_or_else(|| UnknownSignal(name.to_owned()))
     }
 }
 
@@ -102,9 +99,6 @@ mod tests {
     #[test]
     fn an_unknown_signal_is_refused_with_the_names_that_exist() {
         let refusal = "p95-latency".parse::<Signal>().unwrap_err().to_string();
-        assert!(
-            refusal.contains("p95-latency") && refusal.contains("p99-latency"),
-            "{refusal}"
-        );
+        assert!(refusal.contains("p95-latency") && refusal.contains("p99-latency"), "{refusal}");
     }
 }

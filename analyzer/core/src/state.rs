@@ -155,12 +155,7 @@ pub struct Permission {
 impl Permission {
     /// A yes given at `at`, with no traffic counted since.
     pub const fn new(weight: u32, at: Timestamp) -> Self {
-        Self {
-            weight,
-            at,
-            canary_requests: 0.0,
-            requests: 0.0,
-        }
+        Self { weight, at, canary_requests: 0.0, requests: 0.0 }
     }
 }
 
@@ -292,8 +287,6 @@ impl Rollout {
 
     /// Under which name regions share evidence; a rollout that names no release shares with nobody.
     pub fn release_key(&self) -> String {
-        self.release
-            .clone()
-            .unwrap_or_else(|| format!("unnamed:{}", self.id))
+        self.release.clone().unwrap_or_else(|| format!("unnamed:{}", self.id))
     }
 }

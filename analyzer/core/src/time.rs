@@ -39,11 +39,7 @@ impl Timestamp {
     ///
     /// Pollers of all regions align on it, so that their increments can be pooled tick by tick.
     pub const fn aligned(self, grid: Span) -> Self {
-        if grid.0 <= 0 {
-            self
-        } else {
-            Self(self.0 - self.0.rem_euclid(grid.0))
-        }
+        if grid.0 <= 0 { self } else { Self(self.0 - self.0.rem_euclid(grid.0)) }
     }
 }
 

@@ -20,10 +20,7 @@ mod tests {
     #[test]
     fn ticks_lie_on_the_grid_whenever_a_poller_starts() {
         let grid = Span::from_s(15);
-        assert_eq!(
-            next_poll(Timestamp::from_us(44_999_999), grid),
-            Timestamp::from_s(45)
-        );
+        assert_eq!(next_poll(Timestamp::from_us(44_999_999), grid), Timestamp::from_s(45));
         assert_eq!(next_poll(Timestamp::from_s(45), grid), Timestamp::from_s(60));
         assert_eq!(next_poll(Timestamp::from_s(-1), grid), Timestamp::from_s(0));
     }

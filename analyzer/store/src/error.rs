@@ -153,9 +153,7 @@ impl StoreError {
         }
         let (path, code) = (path.to_owned(), result_code(&error));
         if is_the_callers(&error) {
-            return Self::Refused {
-                source: Arc::new(error),
-            };
+            return Self::Refused { source: Arc::new(error) };
         }
         let source: Cause = Arc::new(error);
         match code {
@@ -170,28 +168,18 @@ impl StoreError {
 
     /// What an error of the file system means for the database at `path`.
     pub(crate) fn of_file(path: &Path, error: std::io::Error) -> Self {
-        Self::NotWritable {
-            path: path.to_owned(),
-            source: Arc::new(error),
-        }
+        Self::NotWritable { path: path.to_owned(), source: Arc::new(error) }
     }
 
     /// What a failed migration means for the database at `path`.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the rest says that our migrations are ill made"
-    )]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest says that our migrations are ill made")]
     pub(crate) fn of_migration(path: &Path, error: MigrateError) -> Self {
         match error {
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Self::of(path, error),
-            MigrateError::VersionMismatch(version) | MigrateError::VersionMissing(version) => Self::Altered {
-                path: path.to_owned(),
-                version,
-            },
-            other => Self::Failed {
-                path: path.to_owned(),
-                source: Arc::new(other),
-            },
+            MigrateError::VersionMismatch(version) | MigrateError::VersionMissing(version) => {
+                Self::Altered { path: path.to_owned(), version }
+            }
+            other => Self::Failed { path: path.to_owned(), source: Arc::new(other) },
         }
     }
 }

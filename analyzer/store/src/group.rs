@@ -40,10 +40,7 @@ pub(crate) async fn write(
         }
     }
     transaction.commit().await?;
-    Ok(Written {
-        outcomes,
-        hooks_refused,
-    })
+    Ok(Written { outcomes, hooks_refused })
 }
 
 /// The outer error is the place's, the inner one the caller's own.
@@ -66,10 +63,8 @@ async fn under_savepoint(
 }
 
 async fn perform(connection: &mut SqliteConnection, work: &Work) -> Result<Done, sqlx::Error> {
-    let mut done = Done {
-        committed: insert::transaction(connection, &work.transaction).await?,
-        ..Done::default()
-    };
+    let mut done =
+        Done { committed: insert::transaction(connection, &work.transaction).await?, ..Done::default() };
     if work.beat {
         schema::beat(connection).await?;
     }

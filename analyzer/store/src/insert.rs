@@ -128,8 +128,5 @@ pub(crate) async fn prune(connection: &mut SqliteConnection, prune: &Prune) -> R
             .bind(prune.rows_max)
             .execute(connection)
             .await?;
-    Ok(Pruned {
-        history: history.rows_affected(),
-        hooks: hooks.rows_affected(),
-    })
+    Ok(Pruned { history: history.rows_affected(), hooks: hooks.rows_affected() })
 }

@@ -52,12 +52,7 @@ impl Location {
             .open(name)
             .map_err(|error| StoreError::of_file(&path, error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                path,
-                opened: None,
-                _lock: Lock(lock),
-                _directory: None,
-            }),
+            Ok(()) => Ok(Self { path, opened: None, _lock: Lock(lock), _directory: None }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path }),
             Err(TryLockError::Error(error)) => Err(StoreError::of_file(&path, error)),
         }
@@ -70,10 +65,7 @@ impl Location {
             .tempdir()
             .map_err(|error| StoreError::of_file(&std::env::temp_dir(), error))?;
         let location = Self::take(&directory.path().join("haldane.db"))?;
-        Ok(Self {
-            _directory: Some(directory),
-            ..location
-        })
+        Ok(Self { _directory: Some(directory), ..location })
     }
 }
 
@@ -91,9 +83,7 @@ impl Location {
         if identity(&self.path).ok() == self.opened {
             return Ok(());
         }
-        Err(StoreError::Gone {
-            path: self.path.clone(),
-        })
+        Err(StoreError::Gone { path: self.path.clone() })
     }
 }
 

@@ -65,10 +65,8 @@ pub(crate) async fn open_with(
 /// Looks into a file through a connection that sets nothing: merely asking for WAL would change a stranger's file.
 async fn inspect(path: &Path) -> Result<(), StoreError> {
     let failed = |error| StoreError::of(path, error);
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .busy_timeout(BUSY_TIMEOUT)
-        .disable_statement_logging();
+    let options =
+        SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).disable_statement_logging();
     let mut connection = options.connect().await.map_err(failed)?;
     schema::inspect(&mut connection, path).await?;
     connection.close().await.map_err(failed)
@@ -135,10 +133,7 @@ mod tests {
 
     async fn fill(store: &Store) -> (i64, StoreError) {
         for second in 0.. {
-            let transaction = Transaction {
-                history: vec![history(second)],
-                ..Transaction::default()
-            };
+            let transaction = Transaction { history: vec![history(second)], ..Transaction::default() };
             if let Err(error) = store.commit(transaction).await {
                 return (second, error);
             }
@@ -161,13 +156,7 @@ mod tests {
         );
 
         store.prune(Timestamp::from_s(committed), epoch).await.unwrap();
-        store
-            .commit(Transaction {
-                history: vec![history(0)],
-                ..Transaction::default()
-            })
-            .await
-            .unwrap();
+        store.commit(Transaction { history: vec![history(0)], ..Transaction::default() }).await.unwrap();
         assert!(store.stats().last_error.is_none());
     }
 
@@ -182,23 +171,11 @@ mod tests {
         assert_eq!(store.stats().hooks_queued, 20);
 
         // Room for the commit, not for the records that wait.
-        store
-            .prune(Timestamp::from_s(3), Timestamp::from_s(0))
-            .await
-            .unwrap();
-        store
-            .commit(Transaction {
-                history: vec![history(0)],
-                ..Transaction::default()
-            })
-            .await
-            .unwrap();
+        store.prune(Timestamp::from_s(3), Timestamp::from_s(0)).await.unwrap();
+        store.commit(Transaction { history: vec![history(0)], ..Transaction::default() }).await.unwrap();
         assert_eq!(store.stats().hooks_queued, 20);
 
-        store
-            .prune(Timestamp::from_s(committed), Timestamp::from_s(0))
-            .await
-            .unwrap();
+        store.prune(Timestamp::from_s(committed), Timestamp::from_s(0)).await.unwrap();
         store.flush().await.unwrap();
         assert_eq!(store.hooks("r1", 100).await.unwrap().len(), 20);
         assert_eq!((store.stats().hooks_queued, store.stats().hooks_dropped), (0, 0));

@@ -83,8 +83,7 @@ impl Queue {
         let depth = &self.counters.commits_queued;
         enter(depth, COMMITS_MAX, "transactions")?;
         let (reply, answer) = oneshot::channel();
-        self.send(Command::Work(Job { work, reply }))
-            .inspect_err(|_| leave(depth, 1))?;
+        self.send(Command::Work(Job { work, reply })).inspect_err(|_| leave(depth, 1))?;
         Ok(answer)
     }
 

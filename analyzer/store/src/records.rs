@@ -114,9 +114,7 @@ impl HistoryOrigin {
 
     /// The origin that the database's word names; the schema admits no other word.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Scraped, Self::Synthetic]
-            .into_iter()
-            .find(|origin| origin.name() == name)
+        [Self::Scraped, Self::Synthetic].into_iter().find(|origin| origin.name() == name)
     }
 }
 

@@ -13,15 +13,11 @@ const APPLICATION_ID: i64 = 1_212_238_916;
 
 /// Refuses other programs' files and newer versions', before anything in them has changed.
 pub(crate) async fn inspect(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    let tables = tables(connection)
-        .await
-        .map_err(|error| StoreError::of(path, error))?;
+    let tables = tables(connection).await.map_err(|error| StoreError::of(path, error))?;
     if tables.ours {
         refuse_newer(connection, path).await
     } else if tables.others {
-        Err(StoreError::Foreign {
-            path: path.to_owned(),
-        })
+        Err(StoreError::Foreign { path: path.to_owned() })
     } else {
         Ok(())
     }
@@ -29,14 +25,9 @@ pub(crate) async fn inspect(connection: &mut SqliteConnection, path: &Path) -> R
 
 /// Applies what is missing.
 pub(crate) async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    MIGRATIONS
-        .run(&mut *connection)
-        .await
-        .map_err(|error| StoreError::of_migration(path, error))?;
+    MIGRATIONS.run(&mut *connection).await.map_err(|error| StoreError::of_migration(path, error))?;
     // Opening also proves that the file can be written: a read-only one is found out now, not by the first hook.
-    beat(connection)
-        .await
-        .map_err(|error| StoreError::of(path, error))
+    beat(connection).await.map_err(|error| StoreError::of(path, error))
 }
 
 /// Whose tables are in a file. Both are false in a new one, and in one whose first migration was cut short.
@@ -46,17 +37,12 @@ struct Tables {
 }
 
 async fn tables(connection: &mut SqliteConnection) -> Result<Tables, sqlx::Error> {
-    let (id,): (i64,) = sqlx::query_as("PRAGMA application_id")
-        .fetch_one(&mut *connection)
-        .await?;
+    let (id,): (i64,) = sqlx::query_as("PRAGMA application_id").fetch_one(&mut *connection).await?;
     let (other_tables,): (i64,) =
         sqlx::query_as("SELECT count(*) FROM sqlite_schema WHERE tbl_name <> '_sqlx_migrations'")
             .fetch_one(connection)
             .await?;
-    Ok(Tables {
-        ours: id == APPLICATION_ID,
-        others: other_tables > 0,
-    })
+    Ok(Tables { ours: id == APPLICATION_ID, others: other_tables > 0 })
 }
 
 async fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
@@ -64,35 +50,19 @@ async fn refuse_newer(connection: &mut SqliteConnection, path: &Path) -> Result<
         .fetch_one(connection)
         .await
         .map_err(|error| StoreError::of(path, error))?;
-    let known = MIGRATIONS
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or(0);
-    if found > known {
-        Err(StoreError::Newer {
-            path: path.to_owned(),
-            found,
-            known,
-        })
-    } else {
-        Ok(())
-    }
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+    if found > known { Err(StoreError::Newer { path: path.to_owned(), found, known }) } else { Ok(()) }
 }
 
 /// Writes the heartbeat: a real write, because only that tells that writing works.
 pub(crate) async fn beat(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE heartbeat SET beats = beats + 1")
-        .execute(connection)
-        .await?;
+    sqlx::query("UPDATE heartbeat SET beats = beats + 1").execute(connection).await?;
     Ok(())
 }
 
 /// Moves what is in the WAL into the file, and closes.
 pub(crate) async fn fold_and_close(mut connection: SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-        .execute(&mut connection)
-        .await?;
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
     connection.close().await
 }
 
@@ -139,10 +109,7 @@ mod tests {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
         let mut before: Vec<(String, i64)> = Vec::new();
         for migration in MIGRATIONS.iter() {
-            MIGRATIONS
-                .run_to(migration.version, &mut connection)
-                .await
-                .unwrap();
+            MIGRATIONS.run_to(migration.version, &mut connection).await.unwrap();
             let after = table_rows(&mut connection).await;
             assert!(
                 before.iter().all(|table| after.contains(table)),
@@ -150,20 +117,12 @@ mod tests {
             );
             let sample = SAMPLES.iter().find(|(version, _)| *version == migration.version);
             let (_, rows) = sample.unwrap_or_else(|| panic!("migration {} has no sample", migration.version));
-            sqlx::raw_sql(AssertSqlSafe(*rows))
-                .execute(&mut connection)
-                .await
-                .unwrap();
+            sqlx::raw_sql(AssertSqlSafe(*rows)).execute(&mut connection).await.unwrap();
             before = table_rows(&mut connection).await;
-            assert!(
-                before.iter().all(|(_, rows)| *rows > 0),
-                "a table without a sample: {before:?}"
-            );
+            assert!(before.iter().all(|(_, rows)| *rows > 0), "a table without a sample: {before:?}");
         }
-        let broken: Vec<(String,)> = sqlx::query_as("PRAGMA integrity_check")
-            .fetch_all(&mut connection)
-            .await
-            .unwrap();
+        let broken: Vec<(String,)> =
+            sqlx::query_as("PRAGMA integrity_check").fetch_all(&mut connection).await.unwrap();
         assert_eq!(broken, [("ok".to_owned(),)]);
     }
 
@@ -181,20 +140,12 @@ mod tests {
         assert!(tables.len() >= 6, "{tables:?}");
         for (table, sql) in tables {
             assert!(sql.ends_with("STRICT"), "{table} is not STRICT");
-            let columns: Vec<&str> = sql
-                .lines()
-                .skip(1)
-                .filter(|line| line.starts_with("    "))
-                .collect();
+            let columns: Vec<&str> = sql.lines().skip(1).filter(|line| line.starts_with("    ")).collect();
             assert!(!columns.is_empty(), "{table}");
             for column in columns {
                 assert!(column.contains(" -- "), "{table}: no comment on {column:?}");
                 let instant = column.contains("_us ");
-                assert_eq!(
-                    instant,
-                    column.contains("microseconds"),
-                    "{table}: the unit of {column:?}"
-                );
+                assert_eq!(instant, column.contains("microseconds"), "{table}: the unit of {column:?}");
             }
         }
     }
@@ -203,10 +154,7 @@ mod tests {
     async fn the_first_migration_marks_the_file_as_ours() {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
         MIGRATIONS.run(&mut connection).await.unwrap();
-        let (id,): (i64,) = sqlx::query_as("PRAGMA application_id")
-            .fetch_one(&mut connection)
-            .await
-            .unwrap();
+        let (id,): (i64,) = sqlx::query_as("PRAGMA application_id").fetch_one(&mut connection).await.unwrap();
         assert_eq!(id, APPLICATION_ID);
     }
 }

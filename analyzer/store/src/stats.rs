@@ -44,11 +44,7 @@ impl Counters {
             commits: self.commits.load(Relaxed),
             groups: self.groups.load(Relaxed),
             groups_failed: self.groups_failed.load(Relaxed),
-            last_error: self
-                .last_error
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
+            last_error: self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 
@@ -71,9 +67,6 @@ impl Counters {
     }
 
     fn set_last_error(&self, error: Option<StoreError>) -> Option<StoreError> {
-        std::mem::replace(
-            &mut *self.last_error.lock().unwrap_or_else(PoisonError::into_inner),
-            error,
-        )
+        std::mem::replace(&mut *self.last_error.lock().unwrap_or_else(PoisonError::into_inner), error)
     }
 }

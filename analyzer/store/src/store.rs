@@ -51,12 +51,7 @@ impl Store {
     }
 
     pub(crate) fn new(path: PathBuf, queue: Queue, counters: Arc<Counters>, readers: SqlitePool) -> Self {
-        Self(Arc::new(Inner {
-            path,
-            queue,
-            counters,
-            readers,
-        }))
+        Self(Arc::new(Inner { path, queue, counters, readers }))
     }
 
     /// Writes all of `transaction` or nothing of it; when this resolves to `Ok`, it is on the disk.
@@ -75,10 +70,7 @@ impl Store {
         &self,
         transaction: Transaction,
     ) -> impl Future<Output = Result<Committed, StoreError>> + Send + 'static + use<> {
-        let done = self.work(Work {
-            transaction,
-            ..Work::default()
-        });
+        let done = self.work(Work { transaction, ..Work::default() });
         async move { Ok(done.await?.committed) }
     }
 
@@ -96,11 +88,7 @@ impl Store {
     /// # Errors
     /// Those of the place, as for [`Store::commit`]. The records are kept and tried again with the next group.
     pub async fn flush(&self) -> Result<(), StoreError> {
-        self.0
-            .queue
-            .control(Command::Flush)?
-            .await
-            .unwrap_or(Err(StoreError::Closed))
+        self.0.queue.control(Command::Flush)?.await.unwrap_or(Err(StoreError::Closed))
     }
 
     /// Writes something and waits until it is on the disk: the only way to know that a commit would succeed.
@@ -110,12 +98,7 @@ impl Store {
     /// # Errors
     /// As for [`Store::commit`].
     pub async fn check_writable(&self) -> Result<(), StoreError> {
-        self.work(Work {
-            beat: true,
-            ..Work::default()
-        })
-        .await
-        .map(|_| ())
+        self.work(Work { beat: true, ..Work::default() }).await.map(|_| ())
     }
 
     /// Removes history and hook records that are older. Their room is used again; the file does not shrink.
@@ -129,19 +112,10 @@ impl Store {
         history_before: Timestamp,
         hooks_before: Timestamp,
     ) -> Result<Pruned, StoreError> {
-        let slice = Prune {
-            history_before,
-            hooks_before,
-            rows_max: PRUNED_TOGETHER,
-        };
+        let slice = Prune { history_before, hooks_before, rows_max: PRUNED_TOGETHER };
         let mut total = Pruned::default();
         loop {
-            let Done { pruned, .. } = self
-                .work(Work {
-                    prune: Some(slice),
-                    ..Work::default()
-                })
-                .await?;
+            let Done { pruned, .. } = self.work(Work { prune: Some(slice), ..Work::default() }).await?;
             if pruned == Pruned::default() {
                 return Ok(total);
             }

@@ -137,18 +137,12 @@ impl Writer {
 
     fn acknowledge(&self, jobs: Vec<Job>, hooks: usize, written: Written) {
         let acknowledged = written.outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-        self.counters
-            .succeeded(u64::try_from(acknowledged).unwrap_or(u64::MAX));
-        self.counters
-            .hooks_dropped
-            .fetch_add(written.hooks_refused, Relaxed);
+        self.counters.succeeded(u64::try_from(acknowledged).unwrap_or(u64::MAX));
+        self.counters.hooks_dropped.fetch_add(written.hooks_refused, Relaxed);
         leave(&self.counters.hooks_queued, hooks);
         leave(&self.counters.commits_queued, jobs.len());
         for (job, outcome) in jobs.into_iter().zip(written.outcomes) {
-            answer(
-                job.reply,
-                outcome.map_err(|error| StoreError::of(&self.location.path, error)),
-            );
+            answer(job.reply, outcome.map_err(|error| StoreError::of(&self.location.path, error)));
         }
     }
 
@@ -176,9 +170,7 @@ impl Writer {
         }
         leave(&self.counters.commits_queued, jobs);
         leave(&self.counters.hooks_queued, hooks);
-        self.counters
-            .hooks_dropped
-            .fetch_add(u64::try_from(hooks).unwrap_or(u64::MAX), Relaxed);
+        self.counters.hooks_dropped.fetch_add(u64::try_from(hooks).unwrap_or(u64::MAX), Relaxed);
     }
 }
 

@@ -8,13 +8,8 @@ const ALPHABET: [char; 10] = ['4', '5', '6', '7', '8', '9', 'b', 'c', 'd', 'f'];
 
 /// The checksum of a revision: ten characters, always the same for the same revision.
 pub fn checksum(revision: &str) -> String {
-    let hash = revision.bytes().fold(0x811c_9dc5_u32, |h, b| {
-        (h ^ u32::from(b)).wrapping_mul(0x0100_0193)
-    });
-    format!("{hash:010}")
-        .bytes()
-        .map(|digit| ALPHABET[usize::from(digit - b'0')])
-        .collect()
+    let hash = revision.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
+    format!("{hash:010}").bytes().map(|digit| ALPHABET[usize::from(digit - b'0')]).collect()
 }
 
 #[cfg(test)]

@@ -58,9 +58,7 @@ pub enum HookFailure {
 }
 
 fn tail(url: &str, cause: Option<&str>) -> String {
-    cause
-        .map(|cause| format!(": Post {url:?}: {cause}"))
-        .unwrap_or_default()
+    cause.map(|cause| format!(": Post {url:?}: {cause}")).unwrap_or_default()
 }
 
 impl HookFailure {
@@ -91,10 +89,8 @@ struct Again {
 impl Caller {
     /// Calls one webhook, its retries included.
     pub(crate) async fn post(self, hook: &Webhook, payload: &Payload<'_>) -> Result<u16, HookFailure> {
-        let url = Url::parse(&hook.url).map_err(|e| HookFailure::BadUrl {
-            url: hook.url.clone(),
-            cause: e.to_string(),
-        })?;
+        let url = Url::parse(&hook.url)
+            .map_err(|e| HookFailure::BadUrl { url: hook.url.clone(), cause: e.to_string() })?;
         let mut attempt = 1;
         loop {
             match send(&url, hook.timeout, payload).await {
@@ -116,29 +112,19 @@ impl Caller {
 
     async fn back_off(self, attempt: u32, retry_after_s: Option<u64>) {
         let seconds = retry_after_s.unwrap_or_else(|| backoff_s(attempt));
-        let wait = self
-            .backoff_second
-            .saturating_mul(u32::try_from(seconds).unwrap_or(u32::MAX));
-        Clock::real()
-            .sleep(Span::from_us(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
-            .await;
+        let wait = self.backoff_second.saturating_mul(u32::try_from(seconds).unwrap_or(u32::MAX));
+        Clock::real().sleep(Span::from_us(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX))).await;
     }
 }
 
 /// Seconds to wait after the `attempt`th attempt, counted from 1: 1, 2, 4… and never more than 30.
 fn backoff_s(attempt: u32) -> u64 {
-    1_u64
-        .checked_shl(attempt.saturating_sub(1))
-        .unwrap_or(LONGEST_BACKOFF_S)
-        .min(LONGEST_BACKOFF_S)
+    1_u64.checked_shl(attempt.saturating_sub(1)).unwrap_or(LONGEST_BACKOFF_S).min(LONGEST_BACKOFF_S)
 }
 
 async fn send(url: &Url, timeout: Duration, payload: &Payload<'_>) -> Result<Response, Again> {
-    let client = reqwest::Client::builder()
-        .user_agent("Go-http-client/1.1")
-        .no_proxy()
-        .timeout(timeout)
-        .build();
+    let client =
+        reqwest::Client::builder().user_agent("Go-http-client/1.1").no_proxy().timeout(timeout).build();
     let sent = match client {
         Ok(client) => client.post(url.clone()).json(payload).send().await,
         Err(e) => Err(e),
@@ -154,11 +140,7 @@ async fn send(url: &Url, timeout: Duration, payload: &Payload<'_>) -> Result<Res
     if !retried {
         return Ok(response);
     }
-    Err(Again {
-        status: Some(status.as_u16()),
-        cause: None,
-        retry_after_s: retry_after_s(&response),
-    })
+    Err(Again { status: Some(status.as_u16()), cause: None, retry_after_s: retry_after_s(&response) })
 }
 
 async fn judge(response: Response) -> Result<u16, HookFailure> {
@@ -170,25 +152,12 @@ async fn judge(response: Response) -> Result<u16, HookFailure> {
     if status <= StatusCode::ACCEPTED.as_u16() {
         return Ok(status);
     }
-    Err(HookFailure::Refused {
-        status,
-        body: String::from_utf8_lossy(&body).into_owned(),
-    })
+    Err(HookFailure::Refused { status, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
 fn retry_after_s(response: &Response) -> Option<u64> {
-    let obeyed = matches!(
-        response.status(),
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-    );
-    response
-        .headers()
-        .get(header::RETRY_AFTER)
-        .filter(|_| obeyed)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
+    let obeyed = matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    response.headers().get(header::RETRY_AFTER).filter(|_| obeyed)?.to_str().ok()?.parse().ok()
 }
 
 fn redacted(url: &Url) -> String {

@@ -32,10 +32,7 @@ struct Pods {
 }
 
 impl Pods {
-    const READY: Self = Self {
-        health: Health::Fine,
-        ready_from_tick: 0,
-    };
+    const READY: Self = Self { health: Health::Fine, ready_from_tick: 0 };
 
     fn health_at(&self, tick: u64) -> Health {
         if self.health == Health::Fine && tick < self.ready_from_tick {
@@ -96,8 +93,7 @@ impl Cluster {
             }
         });
         if canary_up {
-            self.live
-                .send_modify(|live| revision.clone_into(&mut live.canary_revision));
+            self.live.send_modify(|live| revision.clone_into(&mut live.canary_revision));
         }
     }
 
@@ -166,8 +162,7 @@ impl Cluster {
 
     pub(crate) fn scale_up(&self) {
         let revision = self.target_revision();
-        self.objects
-            .send_modify(|o| o.canary.restart(o.tick, o.spec.ready_after_ticks));
+        self.objects.send_modify(|o| o.canary.restart(o.tick, o.spec.ready_after_ticks));
         self.live.send_modify(|live| {
             live.canary_up = true;
             live.canary_revision = revision;
@@ -181,8 +176,7 @@ impl Cluster {
     /// Copies the target's present revision to the primary, even one that nobody has analysed.
     pub(crate) fn promote(&self) {
         let revision = self.target_revision();
-        self.objects
-            .send_modify(|o| o.primary.restart(o.tick, o.spec.primary_ready_after_ticks));
+        self.objects.send_modify(|o| o.primary.restart(o.tick, o.spec.primary_ready_after_ticks));
         self.live.send_modify(|live| live.primary_revision = revision);
     }
 
@@ -193,9 +187,7 @@ impl Cluster {
     /// Returns when the effective interval is no longer `interval`.
     pub(crate) async fn interval_leaves(&self, interval: Span) {
         let mut objects = self.objects.subscribe();
-        let left = objects
-            .wait_for(|o| o.spec.effective_interval() != interval)
-            .await;
+        let left = objects.wait_for(|o| o.spec.effective_interval() != interval).await;
         debug_assert!(left.is_ok(), "the sender lives as long as this handle");
     }
 }

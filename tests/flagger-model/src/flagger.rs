@@ -31,9 +31,7 @@ impl Flagger {
             cluster: Cluster::new(spec, serving_revision),
             status: watch::Sender::new(Status::initialized(serving_revision)),
             clock,
-            caller: Caller {
-                backoff_second: Duration::from_secs(1),
-            },
+            caller: Caller { backoff_second: Duration::from_secs(1) },
             events: Vec::new(),
         }
     }

@@ -26,10 +26,7 @@ impl Gauges {
         }
         if let Some(weight) = self.canary_weight {
             text += "# TYPE flagger_canary_weight gauge\n";
-            for (workload, weight) in [
-                (name.clone(), weight),
-                (format!("{name}-primary"), TOTAL - weight),
-            ] {
+            for (workload, weight) in [(name.clone(), weight), (format!("{name}-primary"), TOTAL - weight)] {
                 line(
                     &mut text,
                     format_args!(

@@ -33,17 +33,11 @@ impl Tick<'_> {
 
     /// Records an event as of `phase` and sends it to every event hook; their answers change nothing.
     pub(crate) async fn event_in(&mut self, phase: Phase, kind: EventType, message: String) {
-        let event = Event {
-            at: self.flagger.clock.now(),
-            kind,
-            message,
-        };
+        let event = Event { at: self.flagger.clock.now(), kind, message };
         self.report.events.push(event.clone());
         self.flagger.events.push(event.clone());
         for hook in self.spec.hooks(HookKind::Event) {
-            let ignored = self
-                .call_with(&hook, phase, &event.metadata(&hook.metadata))
-                .await;
+            let ignored = self.call_with(&hook, phase, &event.metadata(&hook.metadata)).await;
             drop(ignored);
         }
     }

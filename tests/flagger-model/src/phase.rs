@@ -27,10 +27,7 @@ pub enum Phase {
 impl Phase {
     /// Whether a run is under way past confirm-rollout.
     pub const fn is_running(self) -> bool {
-        matches!(
-            self,
-            Self::Progressing | Self::WaitingPromotion | Self::Promoting | Self::Finalising
-        )
+        matches!(self, Self::Progressing | Self::WaitingPromotion | Self::Promoting | Self::Finalising)
     }
 
     /// Whether the canary is being judged: the only phases with rollback hooks, threshold and restart.

@@ -41,11 +41,7 @@ pub struct TickReport {
 impl TickReport {
     /// The kinds of the hooks called, in order, without `event`.
     pub fn kinds(&self) -> Vec<HookKind> {
-        self.calls
-            .iter()
-            .map(|call| call.kind)
-            .filter(|kind| *kind != HookKind::Event)
-            .collect()
+        self.calls.iter().map(|call| call.kind).filter(|kind| *kind != HookKind::Event).collect()
     }
 
     /// The first call of one kind, if there was one.

@@ -61,11 +61,7 @@ impl CanarySpec {
 
     /// The hooks of one kind, in the order of their calls.
     pub(crate) fn hooks(&self, kind: HookKind) -> Vec<Webhook> {
-        self.webhooks
-            .iter()
-            .filter(|hook| hook.kind == kind)
-            .cloned()
-            .collect()
+        self.webhooks.iter().filter(|hook| hook.kind == kind).cloned().collect()
     }
 
     /// `<name>.<namespace>`, as events name the canary.

@@ -64,8 +64,7 @@ impl Status {
             self.iterations = if phase == Phase::WaitingPromotion { -1 } else { 0 };
         }
         if phase == Phase::Succeeded {
-            self.last_promoted_revision
-                .clone_from(&self.last_applied_revision);
+            self.last_promoted_revision.clone_from(&self.last_applied_revision);
         }
     }
 }

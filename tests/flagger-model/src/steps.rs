@@ -23,10 +23,7 @@ pub(crate) fn next_increase(step_weights: &[u32], current: u32) -> i64 {
     if current == 0 {
         return left.min(i64::from(first));
     }
-    let next = step_weights
-        .windows(2)
-        .find(|pair| pair[0] == current)
-        .map(|pair| i64::from(pair[1]));
+    let next = step_weights.windows(2).find(|pair| pair[0] == current).map(|pair| i64::from(pair[1]));
     next.map_or(left, |next| left.min(next - i64::from(current)))
 }
 

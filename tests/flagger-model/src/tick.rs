@@ -50,13 +50,7 @@ impl<'a> Tick<'a> {
             weight_after: weight,
             phase: seen.phase,
         };
-        Self {
-            flagger,
-            spec,
-            seen,
-            weight,
-            report,
-        }
+        Self { flagger, spec, seen, weight, report }
     }
 
     pub(crate) async fn run(mut self) -> TickReport {
@@ -71,9 +65,7 @@ impl<'a> Tick<'a> {
         self.skip_if_suspended().await?;
         self.look_for_work()?;
         self.require_ready_primary().await?;
-        self.flagger
-            .cluster
-            .record(|g| g.canary_weight = Some(self.weight));
+        self.flagger.cluster.record(|g| g.canary_weight = Some(self.weight));
         self.admit().await?;
         self.restart_for_new_revision().await?;
         self.require_ready_canary().await?;
@@ -94,17 +86,13 @@ impl<'a> Tick<'a> {
     /// Writes the status as Flagger does at the beginning and at the bad end of a run.
     fn sync_status(&self, phase: Phase, canary_weight: u32) {
         let revision = self.flagger.cluster.target_revision();
-        self.flagger
-            .status
-            .send_modify(|s| s.sync(phase, canary_weight, &revision));
+        self.flagger.status.send_modify(|s| s.sync(phase, canary_weight, &revision));
     }
 
     /// Changes the routes, and the metric with them.
     fn route(&self, canary_weight: u32) {
         self.flagger.cluster.route(canary_weight);
-        self.flagger
-            .cluster
-            .record(|g| g.canary_weight = Some(canary_weight));
+        self.flagger.cluster.record(|g| g.canary_weight = Some(canary_weight));
     }
 
     fn record_phase(&self, phase: Phase) {

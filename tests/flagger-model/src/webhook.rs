@@ -105,10 +105,8 @@ impl Webhook {
     /// All eight kinds, else as [`Webhook::haldane_set`].
     pub fn all(base_url: &str, region: &str, release: Option<&str>) -> Vec<Self> {
         let base = base_url.trim_end_matches('/');
-        let metadata: BTreeMap<_, _> = release
-            .map(|r| ("release".to_owned(), r.to_owned()))
-            .into_iter()
-            .collect();
+        let metadata: BTreeMap<_, _> =
+            release.map(|r| ("release".to_owned(), r.to_owned())).into_iter().collect();
         HookKind::ALL
             .into_iter()
             .map(|kind| Self {

@@ -18,11 +18,7 @@ pub(crate) struct ArmState {
 impl ArmState {
     pub(crate) fn started(pods: usize, at: Timestamp) -> Self {
         let shape = LatencyShape::with_p99(Behaviour::HEALTHY.p99_ms);
-        Self {
-            pods: vec![Pod::started(at); pods],
-            total: Counts::default(),
-            shape,
-        }
+        Self { pods: vec![Pod::started(at); pods], total: Counts::default(), shape }
     }
 
     pub(crate) fn restart(&mut self, at: Timestamp) {

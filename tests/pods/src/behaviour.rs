@@ -47,10 +47,6 @@ pub enum Metrics {
 
 impl Behaviour {
     /// What every healthy version does: 0.005 % errors, one by one, and a P99 of 150 ms (a median of 40 ms).
-    pub const HEALTHY: Self = Self {
-        error_ratio: 0.000_05,
-        errors: Errors::Alone,
-        p99_ms: 150.0,
-        metrics: Metrics::Served,
-    };
+    pub const HEALTHY: Self =
+        Self { error_ratio: 0.000_05, errors: Errors::Alone, p99_ms: 150.0, metrics: Metrics::Served };
 }

@@ -10,10 +10,7 @@ pub(crate) const BUCKETS: usize = EDGES_S.len() + 1;
 /// The first bucket that holds only requests slower than `limit_ms`, or `None` if that is no edge.
 pub(crate) fn slower_from(limit_ms: f64) -> Option<usize> {
     // A millionth of a millisecond forgives only the rounding of 0.15 × 1000.
-    EDGES_S
-        .iter()
-        .position(|edge_s| (edge_s * 1000.0 - limit_ms).abs() < 1e-6)
-        .map(|edge| edge + 1)
+    EDGES_S.iter().position(|edge_s| (edge_s * 1000.0 - limit_ms).abs() < 1e-6).map(|edge| edge + 1)
 }
 
 #[cfg(test)]

@@ -15,9 +15,5 @@ pub struct Change {
 /// Share of the requests that go to the canary, 0 to 1. Pods that do not run get none, whatever the route says:
 /// a mesh without endpoints for the canary is not what these pods are for.
 pub(crate) fn canary_share(live: &Live) -> f64 {
-    if live.canary_up {
-        f64::from(live.canary_weight.min(100)) / 100.0
-    } else {
-        0.0
-    }
+    if live.canary_up { f64::from(live.canary_weight.min(100)) / 100.0 } else { 0.0 }
 }

@@ -19,11 +19,7 @@ pub struct Traffic {
 
 impl Default for Traffic {
     fn default() -> Self {
-        Self {
-            requests_per_s: 400.0,
-            canary_pods: 2,
-            primary_pods: 3,
-        }
+        Self { requests_per_s: 400.0, canary_pods: 2, primary_pods: 3 }
     }
 }
 
@@ -53,12 +49,7 @@ pub struct ModelConfig {
 impl ModelConfig {
     /// A region of the usual traffic in which `scenario` befalls `bad_revision`.
     pub fn new(seed: u64, origin: Timestamp, scenario: Scenario, bad_revision: &str) -> Self {
-        Self {
-            seed,
-            origin,
-            traffic: Traffic::default(),
-            faults: Faults::of(scenario, bad_revision),
-        }
+        Self { seed, origin, traffic: Traffic::default(), faults: Faults::of(scenario, bad_revision) }
     }
 }
 

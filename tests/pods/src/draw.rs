@@ -96,11 +96,7 @@ fn split(rng: &mut ChaCha8Rng, n: u64, counts: &mut [Counts], give: fn(&mut Coun
     let mut left = n;
     let mut pods_left = counts.len();
     for pod in counts {
-        let share = if pods_left == 1 {
-            left
-        } else {
-            binomial(rng, left, 1.0 / pods_left as f64)
-        };
+        let share = if pods_left == 1 { left } else { binomial(rng, left, 1.0 / pods_left as f64) };
         give(pod, share);
         left -= share;
         pods_left -= 1;
@@ -137,26 +133,12 @@ mod tests {
 
     fn draw(index: i64, requests: f64, behaviour: Behaviour) -> Vec<Counts> {
         let shape = LatencyShape::with_p99(behaviour.p99_ms);
-        second(
-            Second {
-                seed: 7,
-                arm: Arm::Primary,
-                index,
-            },
-            requests,
-            3,
-            &behaviour,
-            &shape,
-        )
+        second(Second { seed: 7, arm: Arm::Primary, index }, requests, 3, &behaviour, &shape)
     }
 
     #[test]
     fn every_request_has_a_duration_and_every_error_is_a_request() {
-        let worst = Behaviour {
-            error_ratio: 0.9,
-            errors: Errors::BURSTS,
-            ..Behaviour::HEALTHY
-        };
+        let worst = Behaviour { error_ratio: 0.9, errors: Errors::BURSTS, ..Behaviour::HEALTHY };
         for index in -50..50 {
             for pod in draw(index, 20.0, worst) {
                 assert_eq!(pod.buckets.iter().sum::<u64>(), pod.requests);
@@ -167,41 +149,26 @@ mod tests {
 
     #[test]
     fn a_burst_never_outgrows_the_requests_of_its_second() {
-        let bursty = Behaviour {
-            error_ratio: 0.5,
-            errors: Errors::BURSTS,
-            ..Behaviour::HEALTHY
-        };
+        let bursty = Behaviour { error_ratio: 0.5, errors: Errors::BURSTS, ..Behaviour::HEALTHY };
         let of = |index, f: fn(&Counts) -> u64| draw(index, 2.0, bursty).iter().map(f).sum::<u64>();
         let capped = (0..500).filter(|&k| {
             let (requests, errors) = (of(k, |c| c.requests), of(k, |c| c.errors));
             assert!(errors <= requests);
             errors > 0 && errors == requests
         });
-        assert!(
-            capped.count() > 10,
-            "the cap was never met, so this test proves nothing"
-        );
+        assert!(capped.count() > 10, "the cap was never met, so this test proves nothing");
     }
 
     #[test]
     fn no_rate_means_no_requests() {
         for rate in [0.0, -1.0, f64::NAN] {
-            assert!(
-                draw(0, rate, Behaviour::HEALTHY)
-                    .iter()
-                    .all(|pod| *pod == Counts::default())
-            );
+            assert!(draw(0, rate, Behaviour::HEALTHY).iter().all(|pod| *pod == Counts::default()));
         }
     }
 
     #[test]
     fn a_burst_falls_on_one_pod() {
-        let rare = Behaviour {
-            error_ratio: 0.000_5,
-            errors: Errors::BURSTS,
-            ..Behaviour::HEALTHY
-        };
+        let rare = Behaviour { error_ratio: 0.000_5, errors: Errors::BURSTS, ..Behaviour::HEALTHY };
         let mut hit = 0;
         for index in 0..2000 {
             let errors: Vec<u64> = draw(index, 400.0, rare).iter().map(|pod| pod.errors).collect();

@@ -29,19 +29,9 @@ fn write_all(text: &mut String, pod: &Pod, revision: &str) -> fmt::Result {
         "Start time of the process since unix epoch in seconds.",
     )?;
     writeln!(text, "process_start_time_seconds {started_s}")?;
-    head(
-        text,
-        "process_open_fds",
-        "gauge",
-        "Number of open file descriptors.",
-    )?;
+    head(text, "process_open_fds", "gauge", "Number of open file descriptors.")?;
     writeln!(text, "process_open_fds 23")?;
-    head(
-        text,
-        "app_build_info",
-        "gauge",
-        "What this process was built from; always 1.",
-    )?;
+    head(text, "app_build_info", "gauge", "What this process was built from; always 1.")?;
     writeln!(text, "app_build_info{{revision=\"{}\"}} 1", escaped(revision))
 }
 
@@ -53,8 +43,7 @@ fn requests(text: &mut String, counts: &Counts) -> fmt::Result {
         return Ok(());
     }
     head(text, name, "counter", "Requests answered, by status code.")?;
-    seen.into_iter()
-        .try_for_each(|(code, n)| writeln!(text, "{name}{{code=\"{code}\"}} {n}"))
+    seen.into_iter().try_for_each(|(code, n)| writeln!(text, "{name}{{code=\"{code}\"}} {n}"))
 }
 
 fn durations(text: &mut String, counts: &Counts) -> fmt::Result {
@@ -75,10 +64,7 @@ fn head(text: &mut String, name: &str, kind: &str, help: &str) -> fmt::Result {
 }
 
 fn escaped(label: &str) -> String {
-    label
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n")
+    label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 #[cfg(test)]
@@ -87,27 +73,17 @@ mod tests {
     use haldane_core::time::Timestamp;
 
     fn pod(requests: u64, errors: u64) -> Pod {
-        let mut counts = Counts {
-            requests,
-            errors,
-            duration_s: requests as f64 * 0.0375,
-            ..Counts::default()
-        };
+        let mut counts =
+            Counts { requests, errors, duration_s: requests as f64 * 0.0375, ..Counts::default() };
         counts.buckets[3] = requests;
-        Pod {
-            started_at: Timestamp::from_us(1_790_000_000_250_000),
-            counts,
-        }
+        Pod { started_at: Timestamp::from_us(1_790_000_000_250_000), counts }
     }
 
     #[test]
     fn a_series_appears_with_its_first_event() {
         assert!(!exposition(&pod(0, 0), "v1").contains("http_requests_total"));
         let healthy = exposition(&pod(7, 0), "v1");
-        assert!(
-            healthy.contains("http_requests_total{code=\"200\"} 7\n"),
-            "{healthy}"
-        );
+        assert!(healthy.contains("http_requests_total{code=\"200\"} 7\n"), "{healthy}");
         assert!(!healthy.contains("500"), "{healthy}");
         assert!(exposition(&pod(7, 2), "v1").contains("http_requests_total{code=\"500\"} 2\n"));
     }

@@ -34,68 +34,29 @@ impl Faults {
     /// The numbers behind a scenario, in which `bad_revision` is the version that the rollout brings.
     pub fn of(scenario: Scenario, bad_revision: &str) -> Self {
         let usual = Behaviour::HEALTHY;
-        let none = Self {
-            usual,
-            bad_revision: bad_revision.to_owned(),
-            bad: usual,
-            episode: None,
-        };
+        let none = Self { usual, bad_revision: bad_revision.to_owned(), bad: usual, episode: None };
         match scenario {
             Scenario::Healthy => none,
-            Scenario::Errors => Self {
-                bad: Behaviour {
-                    error_ratio: 0.01,
-                    ..usual
-                },
-                ..none
-            },
-            Scenario::Latency => Self {
-                bad: Behaviour {
-                    p99_ms: 250.0,
-                    ..usual
-                },
-                ..none
-            },
+            Scenario::Errors => Self { bad: Behaviour { error_ratio: 0.01, ..usual }, ..none },
+            Scenario::Latency => Self { bad: Behaviour { p99_ms: 250.0, ..usual }, ..none },
             Scenario::Bursty => {
-                let bursty = Behaviour {
-                    errors: Errors::BURSTS,
-                    ..usual
-                };
-                Self {
-                    usual: bursty,
-                    bad: bursty,
-                    ..none
-                }
+                let bursty = Behaviour { errors: Errors::BURSTS, ..usual };
+                Self { usual: bursty, bad: bursty, ..none }
             }
             Scenario::Incident => {
-                let down = Behaviour {
-                    error_ratio: 0.05,
-                    p99_ms: 400.0,
-                    ..usual
-                };
-                Self {
-                    episode: Some(Episode::of(down, Some(Span::from_min(120)))),
-                    ..none
-                }
+                let down = Behaviour { error_ratio: 0.05, p99_ms: 400.0, ..usual };
+                Self { episode: Some(Episode::of(down, Some(Span::from_min(120)))), ..none }
             }
             Scenario::Blind => {
-                let unseen = Behaviour {
-                    metrics: Metrics::Vanished,
-                    ..usual
-                };
-                Self {
-                    episode: Some(Episode::of(unseen, None)),
-                    ..none
-                }
+                let unseen = Behaviour { metrics: Metrics::Vanished, ..usual };
+                Self { episode: Some(Episode::of(unseen, None)), ..none }
             }
         }
     }
 
     /// What a pod of `revision` does `since_first_traffic` (`None`: the canary has had none yet).
     pub fn behaviour(&self, revision: &str, since_first_traffic: Option<Span>) -> Behaviour {
-        let episode = self
-            .episode
-            .filter(|e| since_first_traffic.is_some_and(|since| e.covers(since)));
+        let episode = self.episode.filter(|e| since_first_traffic.is_some_and(|since| e.covers(since)));
         match episode {
             Some(episode) => episode.behaviour,
             None if revision == self.bad_revision => self.bad,
@@ -106,11 +67,7 @@ impl Faults {
 
 impl Episode {
     const fn of(behaviour: Behaviour, lasts: Option<Span>) -> Self {
-        Self {
-            after: Span::from_min(2),
-            lasts,
-            behaviour,
-        }
+        Self { after: Span::from_min(2), lasts, behaviour }
     }
 
     fn covers(&self, since: Span) -> bool {

@@ -75,11 +75,7 @@ fn seconds(config: &ModelConfig, shape: &LatencyShape, range: std::ops::Range<i6
     let traffic = &config.traffic;
     let mut sum = Counts::default();
     for index in range {
-        let which = Second {
-            seed: config.seed,
-            arm: Arm::Primary,
-            index,
-        };
+        let which = Second { seed: config.seed, arm: Arm::Primary, index };
         let usual = &config.faults.usual;
         draw::second(which, traffic.requests_per_s, traffic.primary_pods, usual, shape)
             .iter()

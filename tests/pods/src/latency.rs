@@ -28,11 +28,7 @@ impl LatencyShape {
     pub(crate) fn with_p99(p99_ms: f64) -> Self {
         let mu = libm::log(p99_ms / 1000.0) - Z99 * SIGMA;
         let whole_mean_s = libm::exp(mu + SIGMA * SIGMA / 2.0);
-        let mut shape = Self {
-            p99_ms,
-            hazards: [1.0; BUCKETS],
-            means_s: [0.0; BUCKETS],
-        };
+        let mut shape = Self { p99_ms, hazards: [1.0; BUCKETS], means_s: [0.0; BUCKETS] };
         // Upper tails of the durations and of their share in the mean; tails keep their precision where it counts.
         let (mut slower, mut slower_mean, mut lower_s) = (1.0, 1.0, 0.0);
         for (i, upper_s) in EDGES_S.into_iter().chain([f64::INFINITY]).enumerate() {

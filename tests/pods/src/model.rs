@@ -33,10 +33,7 @@ impl ArrivalModel {
         let arm = |arm| ArmState::started(config.traffic.pods(arm), origin);
         Self {
             first_traffic: (canary_share(&live) > 0.0).then_some(origin),
-            timeline: vec![Change {
-                at: origin,
-                live: live.clone(),
-            }],
+            timeline: vec![Change { at: origin, live: live.clone() }],
             applied: 1,
             live,
             next: 0,
@@ -54,10 +51,7 @@ impl ArrivalModel {
             return;
         }
         let earliest = last.map_or(at, |last| last.at).max(self.starts(self.next));
-        self.timeline.push(Change {
-            at: at.max(earliest),
-            live: live.clone(),
-        });
+        self.timeline.push(Change { at: at.max(earliest), live: live.clone() });
     }
 
     /// Counts every second that is over at `now`, and restarts the pods that have restarted by then.
@@ -115,19 +109,13 @@ impl ArrivalModel {
     }
 
     fn behaviour(&self, arm: Arm, at: Timestamp) -> Behaviour {
-        self.config
-            .faults
-            .behaviour(self.revision(arm), self.first_traffic.map(|first| at - first))
+        self.config.faults.behaviour(self.revision(arm), self.first_traffic.map(|first| at - first))
     }
 
     fn count_second(&mut self) {
         let share = canary_share(&self.live);
         for (arm, share) in [(Arm::Canary, share), (Arm::Primary, 1.0 - share)] {
-            let which = Second {
-                seed: self.config.seed,
-                arm,
-                index: self.next,
-            };
+            let which = Second { seed: self.config.seed, arm, index: self.next };
             let requests = self.config.traffic.requests_per_s * share;
             let behaviour = self.behaviour(arm, self.starts(self.next));
             self.state_mut(arm).count(which, requests, &behaviour);

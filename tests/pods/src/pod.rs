@@ -14,9 +14,6 @@ pub struct Pod {
 
 impl Pod {
     pub(crate) fn started(at: Timestamp) -> Self {
-        Self {
-            started_at: at,
-            counts: Counts::default(),
-        }
+        Self { started_at: at, counts: Counts::default() }
     }
 }

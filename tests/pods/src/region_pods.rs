@@ -95,11 +95,7 @@ impl RegionPods {
     async fn start_pod(&mut self, arm: Arm, pod: usize) -> io::Result<String> {
         let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}/metrics", bound.local_addr()?);
-        let listener = PodListener {
-            bound,
-            region: Arc::clone(&self.region),
-            arm,
-        };
+        let listener = PodListener { bound, region: Arc::clone(&self.region), arm };
         let region = Arc::clone(&self.region);
         let answer = move || std::future::ready(response(region.scrape(arm, pod)));
         let server = axum::serve(listener, Router::new().route("/metrics", get(answer)));

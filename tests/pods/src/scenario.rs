@@ -27,14 +27,8 @@ pub struct UnknownScenario(pub String);
 
 impl Scenario {
     /// All of them, in the order in which people meet them.
-    pub const ALL: [Self; 6] = [
-        Self::Healthy,
-        Self::Errors,
-        Self::Latency,
-        Self::Bursty,
-        Self::Incident,
-        Self::Blind,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Healthy, Self::Errors, Self::Latency, Self::Bursty, Self::Incident, Self::Blind];
 
     const fn name(self) -> &'static str {
         match self {

@@ -15,12 +15,7 @@ fn config(scenario: Scenario) -> ModelConfig {
 }
 
 fn rolling(weight: u32) -> Live {
-    Live {
-        canary_weight: weight,
-        canary_up: true,
-        canary_revision: "v2".to_owned(),
-        ..Live::serving("v1")
-    }
+    Live { canary_weight: weight, canary_up: true, canary_revision: "v2".to_owned(), ..Live::serving("v1") }
 }
 
 fn counted(scenario: Scenario, live: Live, seconds: i64) -> ArrivalModel {
@@ -45,16 +40,8 @@ fn totals_match_the_configured_means() {
     assert_near(canary.errors, 400.0 * 0.2 * 3600.0 * 0.01, 1.0);
     assert_near(primary.errors, 400.0 * 0.8 * 3600.0 * 0.000_05, 1.0);
     let bursty = counted(Scenario::Bursty, rolling(50), 20 * 3600);
-    assert_near(
-        bursty.total(Arm::Canary).errors,
-        200.0 * 20.0 * 3600.0 * 0.000_05,
-        6.7,
-    );
-    assert_near(
-        bursty.total(Arm::Primary).errors,
-        200.0 * 20.0 * 3600.0 * 0.000_05,
-        6.7,
-    );
+    assert_near(bursty.total(Arm::Canary).errors, 200.0 * 20.0 * 3600.0 * 0.000_05, 6.7);
+    assert_near(bursty.total(Arm::Primary).errors, 200.0 * 20.0 * 3600.0 * 0.000_05, 6.7);
 }
 
 #[test]
@@ -63,29 +50,18 @@ fn pods_share_an_arm_evenly_and_their_counters_add_up_to_it() {
     for arm in Arm::BOTH {
         let mut sum = Counts::default();
         for pod in model.pods(arm) {
-            assert_near(
-                pod.counts.requests,
-                200.0 * 1800.0 / model.pods(arm).len() as f64,
-                1.0,
-            );
+            assert_near(pod.counts.requests, 200.0 * 1800.0 / model.pods(arm).len() as f64, 1.0);
             sum.add(&pod.counts);
         }
         let total = model.total(arm);
-        assert_eq!(
-            (sum.requests, sum.errors, sum.buckets),
-            (total.requests, total.errors, total.buckets)
-        );
+        assert_eq!((sum.requests, sum.errors, sum.buckets), (total.requests, total.errors, total.buckets));
     }
 }
 
 #[test]
 fn scraping_often_or_rarely_gives_the_same_counters() {
-    let changes = [
-        (61.3, rolling(5)),
-        (120.0, rolling(50)),
-        (199.999, rolling(100)),
-        (260.0, Live::serving("v2")),
-    ];
+    let changes =
+        [(61.3, rolling(5)), (120.0, rolling(50)), (199.999, rolling(100)), (260.0, Live::serving("v2"))];
     let at_s = |s: f64| ORIGIN + Span::from_us((s * 1e6) as i64);
     let run = |pace_s: f64| {
         let mut model = ArrivalModel::new(config(Scenario::Incident), Live::serving("v1"));
@@ -109,13 +85,7 @@ fn scraping_often_or_rarely_gives_the_same_counters() {
 #[test]
 fn another_seed_counts_other_requests() {
     let hour = |seed| {
-        let mut model = ArrivalModel::new(
-            ModelConfig {
-                seed,
-                ..config(Scenario::Healthy)
-            },
-            rolling(50),
-        );
+        let mut model = ArrivalModel::new(ModelConfig { seed, ..config(Scenario::Healthy) }, rolling(50));
         model.advance(at(60));
         Arm::BOTH.map(|arm| model.total(arm).requests)
     };
@@ -164,11 +134,7 @@ fn the_share_slower_than_the_limit_follows_the_p99_of_the_version() {
         let slow = total.slower_than(200.0).unwrap();
         assert_near(slow, total.requests as f64 * share, 1.2);
         let p99_ms = if arm == Arm::Canary { 250.0 } else { 150.0 };
-        assert_near(
-            total.slower_than(p99_ms).unwrap(),
-            total.requests as f64 * 0.01,
-            1.0,
-        );
+        assert_near(total.slower_than(p99_ms).unwrap(), total.requests as f64 * 0.01, 1.0);
     }
     assert_eq!(model.total(Arm::Canary).slower_than(201.0), None);
 }
@@ -193,12 +159,7 @@ fn an_incident_hits_both_arms_two_minutes_after_the_first_canary_traffic() {
     model.change(at(300), &rolling(50));
     let mut errors_until = |s| {
         model.advance(at(s));
-        Arm::BOTH.map(|arm| {
-            (
-                model.total(arm).errors,
-                model.total(arm).slower_than(250.0).unwrap(),
-            )
-        })
+        Arm::BOTH.map(|arm| (model.total(arm).errors, model.total(arm).slower_than(250.0).unwrap()))
     };
     let quiet = errors_until(420);
     let loud = errors_until(480);
@@ -207,10 +168,7 @@ fn an_incident_hits_both_arms_two_minutes_after_the_first_canary_traffic() {
     for arm in 0..2 {
         assert!(quiet[arm].0 < 30, "{quiet:?}");
         assert_near(loud[arm].0 - quiet[arm].0, 60.0 * 200.0 * 0.05, 1.0);
-        assert!(
-            loud[arm].1 - quiet[arm].1 > 500,
-            "P99 400 ms puts 6.8 % above 250 ms: {loud:?}"
-        );
+        assert!(loud[arm].1 - quiet[arm].1 > 500, "P99 400 ms puts 6.8 % above 250 ms: {loud:?}");
         assert_near(noon[arm].0 - quiet[arm].0, 7200.0 * 200.0 * 0.05, 1.0);
         assert!(over[arm].0 - noon[arm].0 < 30, "{over:?}");
     }
@@ -218,18 +176,11 @@ fn an_incident_hits_both_arms_two_minutes_after_the_first_canary_traffic() {
 
 #[test]
 fn requests_go_to_the_primary_while_the_canary_does_not_run() {
-    let routed_to_nobody = Live {
-        canary_up: false,
-        ..rolling(50)
-    };
+    let routed_to_nobody = Live { canary_up: false, ..rolling(50) };
     let model = counted(Scenario::Blind, routed_to_nobody, 600);
     assert_eq!(model.total(Arm::Canary).requests, 0);
     assert_near(model.total(Arm::Primary).requests, 600.0 * 400.0, 1.0);
-    assert_eq!(
-        model.metrics(Arm::Primary, at(600)),
-        Metrics::Served,
-        "no canary traffic, no scenario"
-    );
+    assert_eq!(model.metrics(Arm::Primary, at(600)), Metrics::Served, "no canary traffic, no scenario");
     let everything = counted(Scenario::Healthy, rolling(100), 600);
     assert_eq!(everything.total(Arm::Primary).requests, 0);
 }
@@ -253,24 +204,8 @@ fn a_newer_version_restarts_a_canary_that_is_up() {
     model.change(at(60), &rolling(20));
     model.advance(at(60));
     assert!(model.pods(Arm::Canary).iter().all(|pod| pod.started_at == ORIGIN));
-    model.change(
-        at(61),
-        &Live {
-            canary_revision: "v3".to_owned(),
-            ..rolling(20)
-        },
-    );
+    model.change(at(61), &Live { canary_revision: "v3".to_owned(), ..rolling(20) });
     model.advance(at(61));
-    assert!(
-        model
-            .pods(Arm::Canary)
-            .iter()
-            .all(|pod| pod.started_at == at(61) && pod.counts.requests == 0)
-    );
-    assert!(
-        model
-            .pods(Arm::Primary)
-            .iter()
-            .all(|pod| pod.started_at == ORIGIN)
-    );
+    assert!(model.pods(Arm::Canary).iter().all(|pod| pod.started_at == at(61) && pod.counts.requests == 0));
+    assert!(model.pods(Arm::Primary).iter().all(|pod| pod.started_at == ORIGIN));
 }

@@ -26,23 +26,9 @@ impl Bench {
         let clock = Clock::manual(ORIGIN);
         let (route, live) = watch::channel(Live::serving("v1"));
         let model = ModelConfig::new(11, ORIGIN, scenario, "v2");
-        let pods = RegionPods::start(RegionConfig {
-            model,
-            clock: clock.clone(),
-            live,
-        })
-        .await
-        .unwrap();
-        let reader = reqwest::Client::builder()
-            .timeout(Duration::from_secs(10))
-            .build()
-            .unwrap();
-        Self {
-            pods,
-            clock,
-            route,
-            reader,
-        }
+        let pods = RegionPods::start(RegionConfig { model, clock: clock.clone(), live }).await.unwrap();
+        let reader = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
+        Self { pods, clock, route, reader }
     }
 
     fn until(&self, s: i64) {
@@ -111,11 +97,7 @@ async fn the_exposition_is_the_text_format_and_agrees_with_the_totals() {
         });
         let buckets = histogram.unwrap();
         assert_eq!(buckets.len(), 13);
-        assert!(
-            buckets
-                .windows(2)
-                .all(|pair| pair[0].less_than < pair[1].less_than)
-        );
+        assert!(buckets.windows(2).all(|pair| pair[0].less_than < pair[1].less_than));
         assert!(buckets.windows(2).all(|pair| pair[0].count <= pair[1].count));
         let count = value(&text, "http_request_duration_seconds_count").unwrap();
         assert_eq!(buckets[12].count.to_string(), count.to_string());
@@ -137,12 +119,7 @@ fn well_formed(text: &str) {
             let (series, number) = line.rsplit_once(' ').unwrap();
             assert!(number.parse::<f64>().is_ok(), "{line}");
             let name = series.split('{').next().unwrap();
-            assert!(
-                typed
-                    .last()
-                    .is_some_and(|family| name.starts_with(family.as_str())),
-                "{line}"
-            );
+            assert!(typed.last().is_some_and(|family| name.starts_with(family.as_str())), "{line}");
             assert!(!series.contains('{') || series.ends_with("\"}"), "{line}");
         }
     }
@@ -177,15 +154,10 @@ async fn a_canary_that_is_down_refuses_and_one_that_comes_up_counts_from_zero() 
 async fn a_connection_to_a_pod_that_is_down_is_reset_before_any_answer() {
     let bench = Bench::of(Scenario::Healthy).await;
     let url = bench.pods.canary_urls()[0].clone();
-    let address = url
-        .trim_start_matches("http://")
-        .trim_end_matches("/metrics")
-        .to_owned();
+    let address = url.trim_start_matches("http://").trim_end_matches("/metrics").to_owned();
     let mut connection = TcpStream::connect(&address).await.unwrap();
     // The write may already meet the reset; what counts is that no byte comes back.
-    let _ = connection
-        .write_all(b"GET /metrics HTTP/1.1\r\nHost: pod\r\n\r\n")
-        .await;
+    let _ = connection.write_all(b"GET /metrics HTTP/1.1\r\nHost: pod\r\n\r\n").await;
     let mut answer = Vec::new();
     let _ = connection.read_to_end(&mut answer).await;
     assert!(answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
@@ -199,25 +171,14 @@ async fn a_promotion_restarts_the_primary_and_a_new_weight_does_not() {
     bench.canary(50);
     bench.until(120);
     let (before, started) = bench.requests(&url).await;
-    assert!(
-        before > 10_000.0 && started.abs() < 1e-3,
-        "{before} since {started}"
-    );
+    assert!(before > 10_000.0 && started.abs() < 1e-3, "{before} since {started}");
     bench.set(|live| live.primary_revision = "v2".to_owned());
     assert_eq!(bench.requests(&url).await, (0.0, 120.0));
     bench.until(150);
     let (after, _) = bench.requests(&url).await;
     assert!(after > 1500.0 && after < before, "{after}");
-    assert!(
-        bench
-            .text(&url)
-            .await
-            .contains("app_build_info{revision=\"v2\"} 1")
-    );
-    assert!(
-        bench.pods.total(Arm::Primary).requests as f64 > 3.0 * before,
-        "totals survive restarts"
-    );
+    assert!(bench.text(&url).await.contains("app_build_info{revision=\"v2\"} 1"));
+    assert!(bench.pods.total(Arm::Primary).requests as f64 > 3.0 * before, "totals survive restarts");
 }
 
 #[tokio::test]
@@ -265,24 +226,11 @@ async fn a_stopped_region_gives_its_ports_back() {
 
 #[tokio::test]
 async fn a_region_can_have_other_numbers_of_pods() {
-    let traffic = Traffic {
-        requests_per_s: 10.0,
-        canary_pods: 0,
-        primary_pods: 1,
-    };
-    let model = ModelConfig {
-        traffic,
-        ..ModelConfig::new(1, ORIGIN, Scenario::Healthy, "v2")
-    };
+    let traffic = Traffic { requests_per_s: 10.0, canary_pods: 0, primary_pods: 1 };
+    let model = ModelConfig { traffic, ..ModelConfig::new(1, ORIGIN, Scenario::Healthy, "v2") };
     let clock = Clock::manual(ORIGIN);
     let (_route, live) = watch::channel(Live::serving("v1"));
-    let pods = RegionPods::start(RegionConfig {
-        model,
-        clock: clock.clone(),
-        live,
-    })
-    .await
-    .unwrap();
+    let pods = RegionPods::start(RegionConfig { model, clock: clock.clone(), live }).await.unwrap();
     clock.set(ORIGIN + Span::from_s(100));
     assert_eq!((pods.canary_urls().len(), pods.primary_urls().len()), (0, 1));
     assert!((850..1150).contains(&pods.total(Arm::Primary).requests));

@@ -66,17 +66,9 @@ async fn commits(store: Store, stream: i64) -> Result<(), StoreError> {
             body: format!("{{\"look\":{n}}}"),
         };
         let facts = vec![fact(2 * n), fact(2 * n + 1)];
-        let committed = store
-            .commit(Transaction {
-                facts,
-                looks: vec![look],
-                ..Transaction::default()
-            })
-            .await?;
-        say(&format!(
-            "ack {stream} {n} {}",
-            committed.last_fact_seq.unwrap_or(0)
-        ));
+        let committed =
+            store.commit(Transaction { facts, looks: vec![look], ..Transaction::default() }).await?;
+        say(&format!("ack {stream} {n} {}", committed.last_fact_seq.unwrap_or(0)));
     }
     Ok(())
 }

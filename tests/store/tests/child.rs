@@ -11,10 +11,7 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_store-child");
 pub(crate) fn command(program: &Path, verb: &str, path: &Path) -> Command {
     let mut command = Command::new(program);
     command.arg(verb).arg(path);
-    command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null());
     command
 }
 

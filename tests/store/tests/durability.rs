@@ -10,12 +10,7 @@ use std::path::Path;
 fn dropped_without_a_close_the_store_still_has_every_commit() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("haldane.db");
-    let runtime = || {
-        tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .unwrap()
-    };
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let first = runtime();
     first.block_on(async {
         let store = Store::open(&path).await.unwrap();
@@ -75,10 +70,7 @@ async fn killed_amid_its_commits_the_store_has_lost_nothing_that_it_acknowledged
                 "stream {stream}: look {n} of {}",
                 looks.len()
             );
-            assert!(
-                facts.iter().any(|fact| fact.seq == seq),
-                "stream {stream}: fact {seq} was acknowledged"
-            );
+            assert!(facts.iter().any(|fact| fact.seq == seq), "stream {stream}: fact {seq} was acknowledged");
             // What was not acknowledged is there entirely or not at all, and nothing is out of order.
             assert_eq!(facts.len(), 2 * looks.len());
             for (n, fact) in facts.iter().enumerate() {
@@ -90,10 +82,8 @@ async fn killed_amid_its_commits_the_store_has_lost_nothing_that_it_acknowledged
         }
         store.close().await.unwrap();
         let mut connection = stranger(&path).await;
-        let (sound,): (String,) = sqlx::query_as("PRAGMA integrity_check")
-            .fetch_one(&mut connection)
-            .await
-            .unwrap();
+        let (sound,): (String,) =
+            sqlx::query_as("PRAGMA integrity_check").fetch_one(&mut connection).await.unwrap();
         assert_eq!(sound, "ok");
     }
 }

@@ -32,10 +32,7 @@ async fn another_process_keeps_the_file_until_it_is_killed() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("haldane.db");
     let (mut child, mut lines) = child::start("hold-the-lock-until-killed", &path);
-    let opened = lines
-        .by_ref()
-        .map_while(Result::ok)
-        .any(|line| line.ends_with("open"));
+    let opened = lines.by_ref().map_while(Result::ok).any(|line| line.ends_with("open"));
     assert!(opened, "the child could not open the file");
     assert!(matches!(refusal(&path).await, StoreError::InUse { .. }));
     child.kill().unwrap();
@@ -55,14 +52,8 @@ async fn a_file_of_a_newer_version_is_refused_with_what_to_do() {
     )
     .await;
     let error = refusal(&path).await;
-    assert!(
-        matches!(error, StoreError::Newer { found: 9999, .. }),
-        "{error:?}"
-    );
-    assert!(
-        error.to_string().contains("run that version or a later one"),
-        "{error}"
-    );
+    assert!(matches!(error, StoreError::Newer { found: 9999, .. }), "{error:?}");
+    assert!(error.to_string().contains("run that version or a later one"), "{error}");
 }
 
 #[tokio::test]
@@ -70,15 +61,8 @@ async fn a_file_of_other_migrations_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("haldane.db");
     Store::open(&path).await.unwrap().close().await.unwrap();
-    tamper(
-        &path,
-        "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 1",
-    )
-    .await;
-    assert!(matches!(
-        refusal(&path).await,
-        StoreError::Altered { version: 1, .. }
-    ));
+    tamper(&path, "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 1").await;
+    assert!(matches!(refusal(&path).await, StoreError::Altered { version: 1, .. }));
 }
 
 #[tokio::test]
@@ -90,11 +74,7 @@ async fn a_database_of_something_else_is_refused() {
     tamper(&path, "CREATE TABLE theirs (id INTEGER)").await;
     let before = std::fs::read(&path).unwrap();
     assert!(matches!(refusal(&path).await, StoreError::Foreign { .. }));
-    assert_eq!(
-        std::fs::read(&path).unwrap(),
-        before,
-        "a file that is not ours is left as it was"
-    );
+    assert_eq!(std::fs::read(&path).unwrap(), before, "a file that is not ours is left as it was");
 }
 
 #[tokio::test]
@@ -114,10 +94,7 @@ async fn a_file_damaged_in_the_middle_is_told_as_such_by_the_read_that_finds_it(
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("haldane.db");
     let store = Store::open(&path).await.unwrap();
-    store
-        .commit(facts((0..5_000).map(|n| fact("fnp/api", n)).collect()))
-        .await
-        .unwrap();
+    store.commit(facts((0..5_000).map(|n| fact("fnp/api", n)).collect())).await.unwrap();
     store.close().await.unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
     let length = bytes.len();
@@ -136,10 +113,7 @@ async fn a_directory_that_does_not_exist_is_named() {
     let error = refusal(&directory.path().join("missing").join("haldane.db")).await;
     assert!(matches!(error, StoreError::NotWritable { .. }), "{error:?}");
     assert!(error.to_string().contains("missing/haldane.db"), "{error}");
-    assert!(matches!(
-        refusal(directory.path()).await,
-        StoreError::NotWritable { .. }
-    ));
+    assert!(matches!(refusal(directory.path()).await, StoreError::NotWritable { .. }));
 }
 
 #[tokio::test]

@@ -17,20 +17,14 @@ const NOBODY: u32 = 65_534;
 /// What a process without privileges is told when it opens the database at `path`.
 fn told(directory: &Path, path: &Path) -> String {
     let root = directory.metadata().unwrap().uid() == 0;
-    let program = if root {
-        copied_to(directory)
-    } else {
-        PathBuf::from(child::PROGRAM)
-    };
+    let program = if root { copied_to(directory) } else { PathBuf::from(child::PROGRAM) };
     let mut command = child::command(&program, "tell-why-it-cannot-open", path);
     if root {
         command.uid(NOBODY).gid(NOBODY).current_dir("/");
     }
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    let (_, answer) = said
-        .split_once("answer: ")
-        .unwrap_or_else(|| panic!("no answer: {said}"));
+    let (_, answer) = said.split_once("answer: ").unwrap_or_else(|| panic!("no answer: {said}"));
     answer.lines().next().unwrap().to_owned()
 }
 
@@ -39,11 +33,7 @@ fn copied_to(directory: &Path) -> PathBuf {
     let copy = directory.join("tests");
     // By another process: a child of a test next door could inherit our descriptor, and a file open for writing
     // cannot be run.
-    let copied = Command::new("cp")
-        .arg(child::PROGRAM)
-        .arg(&copy)
-        .status()
-        .unwrap();
+    let copied = Command::new("cp").arg(child::PROGRAM).arg(&copy).status().unwrap();
     assert!(copied.success());
     mode(&copy, 0o755);
     copy

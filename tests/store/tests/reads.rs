@@ -37,82 +37,32 @@ async fn rollouts_are_listed_newest_first_by_service_region_and_whether_they_are
         closed,
         rollout("same-time", "fnp/api", "us", 1),
     ];
-    store
-        .commit(Transaction {
-            rollouts,
-            ..Transaction::default()
-        })
-        .await
-        .unwrap();
+    store.commit(Transaction { rollouts, ..Transaction::default() }).await.unwrap();
     let list = async |filter: RolloutFilter, limit| {
         let found = store.rollouts(&filter, limit).await.unwrap();
         found.into_iter().map(|rollout| rollout.id).collect::<Vec<_>>()
     };
     let all = RolloutFilter::default();
-    let api = RolloutFilter {
-        service: Some("fnp/api".to_owned()),
-        ..all.clone()
-    };
-    let eu = RolloutFilter {
-        region: Some(Region::from("eu")),
-        ..all.clone()
-    };
-    assert_eq!(
-        list(all.clone(), 10).await,
-        ["newest", "closed", "same-time", "oldest"]
-    );
+    let api = RolloutFilter { service: Some("fnp/api".to_owned()), ..all.clone() };
+    let eu = RolloutFilter { region: Some(Region::from("eu")), ..all.clone() };
+    assert_eq!(list(all.clone(), 10).await, ["newest", "closed", "same-time", "oldest"]);
     assert_eq!(list(all.clone(), 2).await, ["newest", "closed"]);
     assert_eq!(list(api.clone(), 10).await, ["closed", "same-time", "oldest"]);
     assert_eq!(list(eu.clone(), 10).await, ["closed", "oldest"]);
-    assert_eq!(
-        list(
-            RolloutFilter {
-                open_only: true,
-                ..all
-            },
-            10
-        )
-        .await,
-        ["newest", "same-time", "oldest"]
-    );
-    let all_three = RolloutFilter {
-        open_only: true,
-        region: eu.region,
-        ..api
-    };
+    assert_eq!(list(RolloutFilter { open_only: true, ..all }, 10).await, ["newest", "same-time", "oldest"]);
+    let all_three = RolloutFilter { open_only: true, region: eu.region, ..api };
     assert_eq!(list(all_three, 10).await, ["oldest"]);
 }
 
 #[tokio::test]
 async fn retention_removes_what_is_older_and_nothing_else() {
     let store = Store::open_temporary().await.unwrap();
-    let past = (0..5_000)
-        .map(|n| history(n, HistoryOrigin::Scraped, "[]"))
-        .collect();
+    let past = (0..5_000).map(|n| history(n, HistoryOrigin::Scraped, "[]")).collect();
     let hooks = (0..100).map(|n| hook("r1", n)).collect();
-    store
-        .commit(Transaction {
-            history: past,
-            hooks,
-            ..facts(vec![fact("fnp/api", 1)])
-        })
-        .await
-        .unwrap();
-    let pruned = store
-        .prune(Timestamp::from_s(4_990), Timestamp::from_s(40))
-        .await
-        .unwrap();
-    assert_eq!(
-        pruned,
-        Pruned {
-            history: 4_990,
-            hooks: 40
-        }
-    );
-    let left = store
-        .history("fnp/api", &Region::from("eu"), Timestamp::from_s(0))
-        .await
-        .unwrap();
+    store.commit(Transaction { history: past, hooks, ..facts(vec![fact("fnp/api", 1)]) }).await.unwrap();
+    let pruned = store.prune(Timestamp::from_s(4_990), Timestamp::from_s(40)).await.unwrap();
+    assert_eq!(pruned, Pruned { history: 4_990, hooks: 40 });
+    let left = store.history("fnp/api", &Region::from("eu"), Timestamp::from_s(0)).await.unwrap();
     assert_eq!((left.len(), left[0].as_of), (10, Timestamp::from_s(4_990)));
     assert_eq!(store.hooks("r1", 1_000).await.unwrap().len(), 60);
     assert_eq!(store.facts("fnp/api", 0).await.unwrap().len(), 1);
@@ -133,11 +83,7 @@ async fn readers_do_not_wait_for_a_writer_and_see_only_what_is_committed() {
     let waiting = store.commit(facts(vec![fact("fnp/api", 3)]));
     assert_eq!(store.facts("fnp/api", 0).await.unwrap().len(), 1);
     run(&mut other, "COMMIT").await;
-    assert_eq!(
-        waiting.await.unwrap().last_fact_seq,
-        Some(3),
-        "a lock that ends is waited for"
-    );
+    assert_eq!(waiting.await.unwrap().last_fact_seq, Some(3), "a lock that ends is waited for");
 }
 
 #[tokio::test]
@@ -145,13 +91,7 @@ async fn the_size_grows_with_what_is_written() {
     let store = Store::open_temporary().await.unwrap();
     let before = store.size_bytes().unwrap();
     let past = (0..1_000).map(|n| history(n, HistoryOrigin::Scraped, &format!("\"{}\"", "x".repeat(500))));
-    store
-        .commit(Transaction {
-            history: past.collect(),
-            ..Transaction::default()
-        })
-        .await
-        .unwrap();
+    store.commit(Transaction { history: past.collect(), ..Transaction::default() }).await.unwrap();
     let grown = store.size_bytes().unwrap() - before;
     assert!(grown > 500_000, "{grown} bytes");
 }

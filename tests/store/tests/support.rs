@@ -10,18 +10,11 @@ use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 use std::path::Path;
 
 pub(crate) fn fact(service: &str, n: i64) -> FactRecord {
-    FactRecord {
-        service: service.to_owned(),
-        as_of: Timestamp::from_s(n),
-        body: format!("{{\"n\":{n}}}"),
-    }
+    FactRecord { service: service.to_owned(), as_of: Timestamp::from_s(n), body: format!("{{\"n\":{n}}}") }
 }
 
 pub(crate) fn facts(facts: Vec<FactRecord>) -> Transaction {
-    Transaction {
-        facts,
-        ..Transaction::default()
-    }
+    Transaction { facts, ..Transaction::default() }
 }
 
 pub(crate) fn look(rollout: &str, service: &str, n: i64) -> LookRecord {
@@ -73,11 +66,7 @@ pub(crate) fn history(n: i64, origin: HistoryOrigin, body: &str) -> HistoryRecor
 
 /// A connection of a stranger: another program that has the file open.
 pub(crate) async fn stranger(path: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .connect()
-        .await
-        .unwrap()
+    SqliteConnectOptions::new().filename(path).connect().await.unwrap()
 }
 
 /// Runs statements as a stranger would.
@@ -88,8 +77,5 @@ pub(crate) async fn tamper(path: &Path, sql: &str) {
 }
 
 pub(crate) async fn run(connection: &mut SqliteConnection, sql: &str) {
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-        .execute(connection)
-        .await
-        .unwrap();
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await.unwrap();
 }

@@ -9,43 +9,25 @@ async fn after_an_error_the_next_commit_works_and_waiting_hook_records_are_not_l
     let path = directory.path().join("haldane.db");
     let store = Store::open(&path).await.unwrap();
     store.commit(facts(vec![fact("fnp/api", 1)])).await.unwrap();
-    tamper(
-        &path,
-        "ALTER TABLE hooks RENAME TO hidden; ALTER TABLE heartbeat RENAME TO hidden_too",
-    )
-    .await;
+    tamper(&path, "ALTER TABLE hooks RENAME TO hidden; ALTER TABLE heartbeat RENAME TO hidden_too").await;
 
     store.record(hook("r1", 1)).unwrap();
     let failed = store.flush().await;
     assert!(matches!(failed, Err(StoreError::Failed { .. })), "{failed:?}");
     assert!(store.check_writable().await.is_err());
     let stats = store.stats();
-    assert!(
-        stats.last_error.is_some() && stats.groups_failed >= 2,
-        "{stats:?}"
-    );
+    assert!(stats.last_error.is_some() && stats.groups_failed >= 2, "{stats:?}");
     assert_eq!((stats.hooks_queued, stats.commits_queued), (1, 0));
-    assert_eq!(
-        store.facts("fnp/api", 0).await.unwrap().len(),
-        1,
-        "reading goes on"
-    );
+    assert_eq!(store.facts("fnp/api", 0).await.unwrap().len(), 1, "reading goes on");
     // The table of facts is there: a backlog of hook records that fails does not take a commit with it.
     store.commit(facts(vec![fact("fnp/api", 2)])).await.unwrap();
 
-    tamper(
-        &path,
-        "ALTER TABLE hidden RENAME TO hooks; ALTER TABLE hidden_too RENAME TO heartbeat",
-    )
-    .await;
+    tamper(&path, "ALTER TABLE hidden RENAME TO hooks; ALTER TABLE hidden_too RENAME TO heartbeat").await;
     store.check_writable().await.unwrap();
     store.flush().await.unwrap();
     assert_eq!(store.hooks("r1", 10).await.unwrap(), [hook("r1", 1)]);
     let stats = store.stats();
-    assert!(
-        stats.last_error.is_none() && stats.hooks_dropped == 0 && stats.hooks_queued == 0,
-        "{stats:?}"
-    );
+    assert!(stats.last_error.is_none() && stats.hooks_dropped == 0 && stats.hooks_queued == 0, "{stats:?}");
 }
 
 #[tokio::test]
@@ -92,10 +74,7 @@ async fn hook_records_that_could_not_be_written_to_the_end_are_counted_as_droppe
     tamper(&path, "DROP TABLE hooks").await;
     store.record(hook("r1", 1)).unwrap();
     store.record(hook("r1", 2)).unwrap();
-    assert!(
-        store.close().await.is_err(),
-        "a close that lost records must say so"
-    );
+    assert!(store.close().await.is_err(), "a close that lost records must say so");
     let stats = store.stats();
     assert_eq!((stats.hooks_dropped, stats.hooks_queued), (2, 0));
 }

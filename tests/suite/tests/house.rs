@@ -64,12 +64,8 @@ fn no_file_knows_the_machine_it_was_written_on() {
 /// Directories of somebody's machine; in two parts each, so that this file passes its own rule.
 const MACHINE_PATHS: [[&str; 2]; 2] = [["/wo", "rk/"], ["/ro", "ot/"]];
 
-const BANS: [&[&str]; 4] = [
-    &["disallowed-methods"],
-    &["disallowed-types"],
-    &["disallowed-macros"],
-    &["bans", "deny"],
-];
+const BANS: [&[&str]; 4] =
+    [&["disallowed-methods"], &["disallowed-types"], &["disallowed-macros"], &["bans", "deny"]];
 
 fn lints_of_its_own(manifest: &str) -> Option<String> {
     let inherits = at(&parsed(manifest), &["lints", "workspace"]).and_then(Value::as_bool) == Some(true);
@@ -85,56 +81,33 @@ fn no_header(source: &str) -> Option<String> {
 }
 
 fn ignored_test(source: &str) -> Option<String> {
-    let line = source
-        .lines()
-        .position(|line| line.trim_start().starts_with("#[ignore"))?;
-    Some(format!(
-        "line {}: a test that does not run proves nothing; make it fast, or delete it",
-        line + 1
-    ))
+    let line = source.lines().position(|line| line.trim_start().starts_with("#[ignore"))?;
+    Some(format!("line {}: a test that does not run proves nothing; make it fast, or delete it", line + 1))
 }
 
 fn ban_without_reason(law: &str) -> Option<String> {
     let law = parsed(law);
-    let lists: Vec<&Vec<Value>> = BANS
-        .iter()
-        .filter_map(|path| at(&law, path))
-        .filter_map(Value::as_array)
-        .collect();
-    let says_why = |ban: &Value| {
-        ban.get("reason")
-            .and_then(Value::as_str)
-            .is_some_and(|r| !r.trim().is_empty())
-    };
+    let lists: Vec<&Vec<Value>> =
+        BANS.iter().filter_map(|path| at(&law, path)).filter_map(Value::as_array).collect();
+    let says_why =
+        |ban: &Value| ban.get("reason").and_then(Value::as_str).is_some_and(|r| !r.trim().is_empty());
     if lists.is_empty() {
         return Some("no list of bans found: was it renamed?".to_owned());
     }
     let bare = lists.into_iter().flatten().find(|ban| !says_why(ban))?;
-    Some(format!(
-        "{bare} has no reason; a ban that nobody can argue with is obeyed in the wrong places"
-    ))
+    Some(format!("{bare} has no reason; a ban that nobody can argue with is obeyed in the wrong places"))
 }
 
 fn machine_path(text: &str) -> Option<String> {
     let paths = MACHINE_PATHS.map(|parts| parts.concat());
-    let (index, line) = text
-        .lines()
-        .enumerate()
-        .find(|(_, line)| paths.iter().any(|p| line.contains(p)))?;
-    Some(format!(
-        "line {}: a path of one machine: {}",
-        index + 1,
-        line.trim()
-    ))
+    let (index, line) = text.lines().enumerate().find(|(_, line)| paths.iter().any(|p| line.contains(p)))?;
+    Some(format!("line {}: a path of one machine: {}", index + 1, line.trim()))
 }
 
 /// Fails with one line per file that breaks `rule`.
 #[track_caller]
 fn holds_in(files: &[PathBuf], rule: impl Fn(&str) -> Option<String>) {
-    assert!(
-        !files.is_empty(),
-        "a rule about no file at all has proved nothing"
-    );
+    assert!(!files.is_empty(), "a rule about no file at all has proved nothing");
     let broken = files.iter().filter_map(|file| {
         let text = read(file).expect("git has just listed it");
         rule(&text).map(|wrong| format!("\n{}: {wrong}", file.display()))
@@ -159,6 +132,5 @@ fn parsed(text: &str) -> Table {
 
 fn at<'a>(table: &'a Table, path: &[&str]) -> Option<&'a Value> {
     let (first, rest) = path.split_first()?;
-    rest.iter()
-        .try_fold(table.get(*first)?, |value, key| value.get(*key))
+    rest.iter().try_fold(table.get(*first)?, |value, key| value.get(*key))
 }

@@ -17,41 +17,17 @@ struct Layer {
 }
 
 const LAYERS: &[Layer] = &[
-    Layer {
-        name: "haldane-core",
-        below: &[],
-        outside: Some(&["libm", "serde"]),
-    },
-    Layer {
-        name: "haldane-clock",
-        below: &["haldane-core"],
-        outside: Some(&["tokio"]),
-    },
-    Layer {
-        name: "haldane-signals",
-        below: &["haldane-core", "haldane-clock"],
-        outside: None,
-    },
-    Layer {
-        name: "haldane-store",
-        below: &["haldane-core"],
-        outside: None,
-    },
-    Layer {
-        name: "haldane-flagger-model",
-        below: &["haldane-core", "haldane-clock"],
-        outside: None,
-    },
+    Layer { name: "haldane-core", below: &[], outside: Some(&["libm", "serde"]) },
+    Layer { name: "haldane-clock", below: &["haldane-core"], outside: Some(&["tokio"]) },
+    Layer { name: "haldane-signals", below: &["haldane-core", "haldane-clock"], outside: None },
+    Layer { name: "haldane-store", below: &["haldane-core"], outside: None },
+    Layer { name: "haldane-flagger-model", below: &["haldane-core", "haldane-clock"], outside: None },
     Layer {
         name: "haldane-pods",
         below: &["haldane-core", "haldane-clock", "haldane-flagger-model"],
         outside: None,
     },
-    Layer {
-        name: "haldane-store-tests",
-        below: &["haldane-core", "haldane-store"],
-        outside: None,
-    },
+    Layer { name: "haldane-store-tests", below: &["haldane-core", "haldane-store"], outside: None },
     Layer {
         name: TOP,
         below: &[
@@ -64,11 +40,7 @@ const LAYERS: &[Layer] = &[
         ],
         outside: None,
     },
-    Layer {
-        name: SUITE,
-        below: &[],
-        outside: Some(&[]),
-    },
+    Layer { name: SUITE, below: &[], outside: Some(&[]) },
 ];
 
 /// The program: it wires everything, so nothing below may lean on it.
@@ -78,16 +50,8 @@ const TOP: &str = "haldane";
 const SUITE: &str = "haldane-suite";
 
 /// Everything that the core's two dependencies bring with them: a derive macro at build time, and nothing that runs.
-const CORE_CLOSURE: &[&str] = &[
-    "libm",
-    "serde",
-    "serde_core",
-    "serde_derive",
-    "proc-macro2",
-    "quote",
-    "syn",
-    "unicode-ident",
-];
+const CORE_CLOSURE: &[&str] =
+    &["libm", "serde", "serde_core", "serde_derive", "proc-macro2", "quote", "syn", "unicode-ident"];
 
 /// One dependency as a `Cargo.toml` states it.
 #[derive(Clone, Debug)]
@@ -108,45 +72,27 @@ fn every_dependency_between_crates_is_in_the_picture() {
 #[test]
 fn every_crate_has_a_layer_and_every_layer_a_crate() {
     let metadata = metadata();
-    let crates: BTreeSet<&str> = metadata
-        .workspace_packages()
-        .iter()
-        .map(|p| p.name.as_str())
-        .collect();
+    let crates: BTreeSet<&str> = metadata.workspace_packages().iter().map(|p| p.name.as_str()).collect();
     let layers: BTreeSet<&str> = LAYERS.iter().map(|l| l.name).collect();
-    assert_eq!(
-        crates, layers,
-        "give each crate a row in LAYERS and a sentence in docs/ARCHITECTURE.md"
-    );
+    assert_eq!(crates, layers, "give each crate a row in LAYERS and a sentence in docs/ARCHITECTURE.md");
 }
 
 #[test]
 fn the_core_brings_in_nothing_that_could_do_io() {
     let brought = closure(&metadata(), "haldane-core");
-    let unknown: Vec<&String> = brought
-        .iter()
-        .filter(|b| !CORE_CLOSURE.contains(&b.as_str()))
-        .collect();
+    let unknown: Vec<&String> = brought.iter().filter(|b| !CORE_CLOSURE.contains(&b.as_str())).collect();
     assert!(
         unknown.is_empty(),
         "haldane-core now brings in {unknown:?}; it is pure because it can reach nothing. Argue for it in \
          docs/ARCHITECTURE.md, then add it to CORE_CLOSURE."
     );
-    assert!(
-        brought.contains("serde_core"),
-        "the walk went nowhere: {brought:?}"
-    );
+    assert!(brought.contains("serde_core"), "the walk went nowhere: {brought:?}");
 }
 
 #[test]
 fn a_new_arrow_is_refused_by_name_with_the_place_to_argue_for_it() {
     let refused = |from: &str, to: &str, kind, inside| {
-        objection(&Arrow {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            kind,
-            inside,
-        })
+        objection(&Arrow { from: from.to_owned(), to: to.to_owned(), kind, inside })
     };
     let sentence = refused("haldane-store", "haldane-signals", DependencyKind::Normal, true).unwrap();
     assert!(sentence.contains("haldane-store → haldane-signals"), "{sentence}");
@@ -164,12 +110,7 @@ fn a_new_arrow_is_refused_by_name_with_the_place_to_argue_for_it() {
 
 /// Why this arrow is not in the picture, as a sentence; `None` when it is.
 fn objection(arrow: &Arrow) -> Option<String> {
-    let Arrow {
-        from,
-        to,
-        kind,
-        inside,
-    } = arrow;
+    let Arrow { from, to, kind, inside } = arrow;
     if from != to && to == TOP && from != SUITE {
         return Some(format!(
             "{from} → {to}: nothing leans on the program, not even in tests ({SUITE} may)."
@@ -209,11 +150,8 @@ fn arrows(metadata: &Metadata) -> Vec<Arrow> {
 
 /// The names of all crates that `of` ships with, directly or not, by normal and build dependencies.
 fn closure(metadata: &Metadata, of: &str) -> BTreeSet<String> {
-    let names: BTreeMap<&PackageId, &str> = metadata
-        .packages
-        .iter()
-        .map(|p| (&p.id, p.name.as_str()))
-        .collect();
+    let names: BTreeMap<&PackageId, &str> =
+        metadata.packages.iter().map(|p| (&p.id, p.name.as_str())).collect();
     let resolve = metadata.resolve.as_ref().expect("asked for without --no-deps");
     let nodes: BTreeMap<&PackageId, _> = resolve.nodes.iter().map(|n| (&n.id, n)).collect();
 
@@ -226,10 +164,7 @@ fn closure(metadata: &Metadata, of: &str) -> BTreeSet<String> {
         .collect();
     while let Some(id) = open.pop() {
         for dependency in &nodes[id].deps {
-            let ships = dependency
-                .dep_kinds
-                .iter()
-                .any(|k| k.kind != DependencyKind::Development);
+            let ships = dependency.dep_kinds.iter().any(|k| k.kind != DependencyKind::Development);
             if ships && brought.insert(names[&dependency.pkg].to_owned()) {
                 open.push(&dependency.pkg);
             }
@@ -250,10 +185,7 @@ fn metadata() -> Metadata {
 /// The platform that cargo builds for here, as `cargo -vV` names it.
 fn host() -> String {
     let cargo = std::env::var("CARGO").expect("cargo tells its tests where it is");
-    let answer = std::process::Command::new(cargo)
-        .arg("-vV")
-        .output()
-        .expect("this cargo started the test");
+    let answer = std::process::Command::new(cargo).arg("-vV").output().expect("this cargo started the test");
     let text = String::from_utf8_lossy(&answer.stdout);
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.expect("cargo -vV has a line 'host: '").to_owned()

@@ -19,11 +19,7 @@ pub(super) struct Demo {
     /// healthy: all is well. errors: the canary fails 1 % of its requests. latency: the canary's P99 is 250 ms.
     /// bursty: healthy, but errors come in clusters. incident: both versions fail together, longer than any step
     /// lasts. blind: all metrics vanish.
-    #[arg(
-        long,
-        default_value = "healthy",
-        value_name = "healthy|errors|latency|bursty|incident|blind"
-    )]
+    #[arg(long, default_value = "healthy", value_name = "healthy|errors|latency|bursty|incident|blind")]
     scenario: Scenario,
     /// Seed of all simulated traffic
     #[arg(long, default_value_t = 1)]
@@ -73,10 +69,7 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<ExitCode> {
         }
     }
     if args.keep {
-        tell::error(&format!(
-            "the reports stay at {} until you press Ctrl-C",
-            demo.address()
-        ));
+        tell::error(&format!("the reports stay at {} until you press Ctrl-C", demo.address()));
         tokio::signal::ctrl_c().await?;
     }
     demo.stop().await?;

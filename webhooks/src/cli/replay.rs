@@ -42,13 +42,7 @@ pub(super) async fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     } else {
         let (differing, looks) = (replayed.differing.len(), replayed.looks);
         let first = replayed.differing.first();
-        tell::line(&format!(
-            "{differing} of {looks} looks differ, the first at position {first:?}"
-        ));
+        tell::line(&format!("{differing} of {looks} looks differ, the first at position {first:?}"));
     }
-    Ok(if agrees {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(1)
-    })
+    Ok(if agrees { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -57,44 +57,21 @@ fn acceleration(text: &str) -> Result<Acceleration, String> {
     if !(1.0..=10_000.0).contains(&factor) {
         return Err(wrong());
     }
-    Ok(Acceleration {
-        real_origin: instant(real)?,
-        shows: instant(shown)?,
-        factor,
-    })
+    Ok(Acceleration { real_origin: instant(real)?, shows: instant(shown)?, factor })
 }
 
 pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
     log(args.log)?;
-    let policies = args
-        .policy
-        .iter()
-        .map(|p| policy_file::read(p))
-        .collect::<Result<Vec<_>, _>>()?;
-    let clock = args
-        .accelerated_clock
-        .map_or_else(Clock::real, Clock::with_acceleration);
+    let policies = args.policy.iter().map(|p| policy_file::read(p)).collect::<Result<Vec<_>, _>>()?;
+    let clock = args.accelerated_clock.map_or_else(Clock::real, Clock::with_acceleration);
     if let Some(acceleration) = clock.acceleration() {
-        tracing::warn!(
-            factor = acceleration.factor,
-            "time is accelerated: this is a drill, not production"
-        );
+        tracing::warn!(factor = acceleration.factor, "time is accelerated: this is a drill, not production");
     }
-    let store = Store::open(&args.db)
-        .await
-        .with_context(|| args.db.display().to_string())?;
-    let scrape = ScrapeSettings {
-        deadline: Duration::from_millis(args.scrape_deadline_ms),
-        ..Default::default()
-    };
-    let engine = Engine::start(EngineConfig {
-        policies,
-        store,
-        clock,
-        scrape,
-        synthetic: Vec::new(),
-    })
-    .await?;
+    let store = Store::open(&args.db).await.with_context(|| args.db.display().to_string())?;
+    let scrape =
+        ScrapeSettings { deadline: Duration::from_millis(args.scrape_deadline_ms), ..Default::default() };
+    let engine =
+        Engine::start(EngineConfig { policies, store, clock, scrape, synthetic: Vec::new() }).await?;
     let server = Server::start(args.listen, engine.clone()).await;
     let server = server.with_context(|| format!("cannot listen at {}", args.listen))?;
     tell::line(&format!("haldane serves at http://{}", server.address()));
@@ -109,9 +86,7 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
 fn log(format: LogFormat) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let set = match format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().try_init(),

@@ -60,10 +60,8 @@ pub(super) fn is_over(summaries: &[RolloutSummary], regions: usize) -> bool {
 impl Outcome {
     /// For people.
     pub fn text(&self) -> String {
-        let mut text = format!(
-            "\n{} (seed {}), after {:.0} s:\n",
-            self.scenario, self.seed, self.wall_seconds
-        );
+        let mut text =
+            format!("\n{} (seed {}), after {:.0} s:\n", self.scenario, self.seed, self.wall_seconds);
         for (region, end) in &self.regions {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "  {region:<11} {:<12} {}", end.outcome, end.reason);

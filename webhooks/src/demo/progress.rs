@@ -16,10 +16,7 @@ impl Progress {
     pub(super) fn new(regions: &[String], headless: bool) -> Self {
         let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(8));
         if headless || multi.is_hidden() {
-            return Self {
-                bars: None,
-                last: BTreeMap::new(),
-            };
+            return Self { bars: None, last: BTreeMap::new() };
         }
         let style = ProgressStyle::with_template("{prefix:>11} {bar:24} {msg}");
         let bar = |region: &String| {
@@ -32,10 +29,7 @@ impl Progress {
             (region.clone(), bar)
         };
         let bars = regions.iter().map(bar).collect();
-        Self {
-            bars: Some((multi, bars)),
-            last: BTreeMap::new(),
-        }
+        Self { bars: Some((multi, bars)), last: BTreeMap::new() }
     }
 
     /// Shows the newest summaries; `tell` gets a line where something changed and there is no terminal.
@@ -54,10 +48,7 @@ impl Progress {
     }
 
     fn change(&mut self, summary: &RolloutSummary, tell: &mut dyn FnMut(&str)) {
-        let key = format!(
-            "{} {:?} {:?}",
-            summary.standing, summary.weight_percent, summary.decision
-        );
+        let key = format!("{} {:?} {:?}", summary.standing, summary.weight_percent, summary.decision);
         if self.last.get(&summary.region) != Some(&key) {
             tell(&format!("{:>11}  {}", summary.region, summary.headline));
             self.last.insert(summary.region.clone(), key);
@@ -93,10 +84,7 @@ fn message(summary: &RolloutSummary) -> String {
     let time = if left > 0.0 {
         format!("{} left", Span::from_s(left as i64))
     } else {
-        format!(
-            "extended, {} left",
-            Span::from_s((step.extend_up_to_s - step.elapsed_s).max(0.0) as i64)
-        )
+        format!("extended, {} left", Span::from_s((step.extend_up_to_s - step.elapsed_s).max(0.0) as i64))
     };
     format!(
         "{:>3} %  {time:<22} against {:>3.0} % of a rollback  proved {}/{}",

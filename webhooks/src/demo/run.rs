@@ -57,18 +57,7 @@ pub async fn start(config: DemoConfig) -> anyhow::Result<Demo> {
     let mut worlds = Vec::new();
     for (region, index) in policy.regions.iter().zip(1..) {
         let name = region.name.clone();
-        worlds.push(
-            World::start(
-                name,
-                index,
-                config.scenario,
-                config.seed,
-                origin,
-                &clock,
-                &weights,
-            )
-            .await?,
-        );
+        worlds.push(World::start(name, index, config.scenario, config.seed, origin, &clock, &weights).await?);
     }
     let sources = worlds.iter().map(|w| (w.region.clone(), w.sources())).collect();
     let synthetic = worlds.iter().map(|w| SyntheticPast {
@@ -81,37 +70,15 @@ pub async fn start(config: DemoConfig) -> anyhow::Result<Demo> {
     let store = Store::open(&folder.path().join("demo.db")).await?;
     let scrape = ScrapeSettings::default();
     let policies = vec![(policy, sources)];
-    let engine = Engine::start(EngineConfig {
-        policies,
-        store,
-        clock: clock.clone(),
-        scrape,
-        synthetic,
-    })
-    .await?;
+    let engine =
+        Engine::start(EngineConfig { policies, store, clock: clock.clone(), scrape, synthetic }).await?;
     let server = Server::start(config.listen, engine.clone()).await;
     let server = server.with_context(|| format!("cannot listen at {}", config.listen))?;
     let stop = watch::Sender::new(false);
     let base_url = format!("http://{}", server.address());
-    let regions = worlds
-        .into_iter()
-        .map(|w| w.run(&base_url, stop.subscribe()))
-        .collect();
-    let client = reqwest::Client::builder()
-        .timeout(Duration::from_secs(10))
-        .no_proxy()
-        .build()?;
-    Ok(Demo {
-        config,
-        clock,
-        origin,
-        regions,
-        engine,
-        server,
-        stop,
-        client,
-        _store: folder,
-    })
+    let regions = worlds.into_iter().map(|w| w.run(&base_url, stop.subscribe())).collect();
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?;
+    Ok(Demo { config, clock, origin, regions, engine, server, stop, client, _store: folder })
 }
 
 impl Demo {
@@ -139,9 +106,7 @@ impl Demo {
         let mut progress = Progress::new(&names, self.config.headless);
         let deadline = self.origin + LONGEST;
         loop {
-            self.clock
-                .sleep(Span::from_us((self.config.speed * 200_000.0) as i64))
-                .await;
+            self.clock.sleep(Span::from_us((self.config.speed * 200_000.0) as i64)).await;
             let summaries = self.newest().await?;
             progress.show(&summaries, tell);
             if outcome::is_over(&summaries, self.regions.len()) || self.clock.now() > deadline {
@@ -154,14 +119,7 @@ impl Demo {
     /// The newest rollout of each region.
     async fn newest(&self) -> anyhow::Result<Vec<RolloutSummary>> {
         let url = format!("{}api/v1/rollouts", self.address());
-        let all: Vec<RolloutSummary> = self
-            .client
-            .get(url)
-            .send()
-            .await?
-            .error_for_status()?
-            .json()
-            .await?;
+        let all: Vec<RolloutSummary> = self.client.get(url).send().await?.error_for_status()?.json().await?;
         let mut newest = BTreeMap::new();
         for summary in all.into_iter().rev() {
             newest.insert(summary.region.clone(), summary);
@@ -180,10 +138,7 @@ impl Demo {
                 reason: "Flagger has not asked yet".to_owned(),
                 rollout: String::new(),
             };
-            (
-                running.region.to_string(),
-                summary.map_or_else(unheard, |s| outcome::of(s, weight)),
-            )
+            (running.region.to_string(), summary.map_or_else(unheard, |s| outcome::of(s, weight)))
         };
         Outcome {
             scenario: self.config.scenario.to_string(),
@@ -200,14 +155,7 @@ impl Demo {
         let mut lines = Vec::new();
         for (region, end) in outcome.regions.iter().filter(|(_, end)| !end.rollout.is_empty()) {
             let url = format!("{}rollouts/{}", self.address(), end.rollout);
-            let page = self
-                .client
-                .get(url)
-                .send()
-                .await?
-                .error_for_status()?
-                .text()
-                .await?;
+            let page = self.client.get(url).send().await?.error_for_status()?.text().await?;
             let file = folder.join(format!("{region}.html"));
             std::fs::write(&file, page)?;
             lines.push(format!("  report of {region:<11} file://{}", file.display()));

@@ -52,68 +52,34 @@ impl World {
         (spec.interval, spec.threshold) = (INTERVAL, THRESHOLD);
         let flagger = Flagger::new(spec, OLD, clock.clone());
         // Regions have traffic of their own: the same seed would make them count the same requests.
-        let model = ModelConfig::new(
-            seed.wrapping_mul(1_000).wrapping_add(index),
-            origin,
-            scenario,
-            NEW,
-        );
-        let window = HistoryWindow {
-            minutes: 60,
-            bin: Span::from_s(30),
-            limit_ms: 200.0,
-        };
+        let model = ModelConfig::new(seed.wrapping_mul(1_000).wrapping_add(index), origin, scenario, NEW);
+        let window = HistoryWindow { minutes: 60, bin: Span::from_s(30), limit_ms: 200.0 };
         let past = history(&model, &window)?;
-        let pods = RegionPods::start(RegionConfig {
-            model,
-            clock: clock.clone(),
-            live: flagger.live(),
-        })
-        .await?;
-        Ok(Self {
-            region,
-            pods,
-            flagger,
-            past,
-        })
+        let pods =
+            RegionPods::start(RegionConfig { model, clock: clock.clone(), live: flagger.live() }).await?;
+        Ok(Self { region, pods, flagger, past })
     }
 
     /// Where its pods expose their metrics.
     pub(super) fn sources(&self) -> ScrapeTargets {
-        ScrapeTargets {
-            canary: self.pods.canary_urls(),
-            primary: self.pods.primary_urls(),
-        }
+        ScrapeTargets { canary: self.pods.canary_urls(), primary: self.pods.primary_urls() }
     }
 
     /// The hour before, as the poller would have counted it.
     pub(super) fn past(&self) -> Vec<PastIncrement> {
         let bin = Span::from_s(30);
-        self.past
-            .iter()
-            .map(|b| past_increment(&self.region, b, bin))
-            .collect()
+        self.past.iter().map(|b| past_increment(&self.region, b, bin)).collect()
     }
 
     /// Points Flagger's hooks at `base_url`, rolls the new version out, and lets it tick.
     pub(super) fn run(self, base_url: &str, stop: watch::Receiver<bool>) -> Running {
-        let Self {
-            region,
-            pods,
-            flagger,
-            ..
-        } = self;
+        let Self { region, pods, flagger, .. } = self;
         let cluster = flagger.cluster();
         let webhooks = Webhook::haldane_set(base_url, &region.0, Some(NEW));
         cluster.edit(|spec| spec.webhooks = webhooks);
         cluster.deploy(NEW);
         let flagger = tokio::spawn(flagger.run(stop, |_| {}));
-        Running {
-            region,
-            cluster,
-            pods,
-            flagger,
-        }
+        Running { region, cluster, pods, flagger }
     }
 }
 
@@ -140,15 +106,6 @@ fn past_increment(region: &Region, past: &HistoryBin, bin: Span) -> PastIncremen
         (Signal::Http5xx, counted(past.errors)),
     ];
     let (region, as_of, arms) = (region.clone(), past.as_of, Arms::PrimaryOnly);
-    let increment = Increment {
-        region,
-        as_of,
-        arms,
-        canary_targets: 0,
-        signals: signals.into(),
-    };
-    PastIncrement {
-        increment,
-        synthetic: true,
-    }
+    let increment = Increment { region, as_of, arms, canary_targets: 0, signals: signals.into() };
+    PastIncrement { increment, synthetic: true }
 }

@@ -34,11 +34,7 @@ pub struct ScrapeSettings {
 
 impl Default for ScrapeSettings {
     fn default() -> Self {
-        Self {
-            deadline: Duration::from_secs(5),
-            max_body_bytes: 8 * 1024 * 1024,
-            enabled: true,
-        }
+        Self { deadline: Duration::from_secs(5), max_body_bytes: 8 * 1024 * 1024, enabled: true }
     }
 }
 

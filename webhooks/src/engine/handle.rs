@@ -63,13 +63,7 @@ impl Service {
         }
         let hook = call.hook;
         let (reply, answered) = oneshot::channel();
-        let sent = self
-            .keeper
-            .send(Message::Asked {
-                call: Box::new(call),
-                reply,
-            })
-            .await;
+        let sent = self.keeper.send(Message::Asked { call: Box::new(call), reply }).await;
         let answered = if sent.is_ok() { answered.await.ok() } else { None };
         answered.unwrap_or_else(|| respond::unrecorded(hook, self.policy.mode, "haldane is shutting down"))
     }

@@ -69,11 +69,7 @@ fn in_a_run(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
     let named = (rollout.checksum.is_none() && call.checksum.is_some())
         || (rollout.release.is_none() && call.release.is_some());
     let (checksum, release) = (call.checksum.clone(), call.release.clone());
-    let identified = Fact::Identified {
-        region: call.region.clone(),
-        checksum,
-        release,
-    };
+    let identified = Fact::Identified { region: call.region.clone(), checksum, release };
     named.then_some(Intent::Learn(identified)).into_iter().collect()
 }
 
@@ -95,11 +91,7 @@ fn event(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
     let region = call.region.clone();
     let learned = match meaning(text, namespace, name) {
         Meaning::Restarting => {
-            return vec![
-                Intent::Close(Ending::Superseded),
-                Intent::Open(HeardBy::Restart),
-                heard(region),
-            ];
+            return vec![Intent::Close(Ending::Superseded), Intent::Open(HeardBy::Restart), heard(region)];
         }
         Meaning::Succeeded => return vec![Intent::Close(Ending::Succeeded)],
         Meaning::Failed => return vec![Intent::Close(Ending::Failed)],

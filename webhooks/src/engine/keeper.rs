@@ -77,10 +77,7 @@ impl Keeper {
         let history = self.remember(&increment);
         let judged = self.judged(&increment);
         if !judged && !self.in_trouble() {
-            let transaction = Transaction {
-                history,
-                ..Transaction::default()
-            };
+            let transaction = Transaction { history, ..Transaction::default() };
             if let Err(error) = self.store.commit(transaction).await {
                 tracing::error!(service = self.policy.service, %error, "history cannot be recorded");
             }
@@ -103,10 +100,7 @@ impl Keeper {
         if !Past::takes(increment) {
             return Vec::new();
         }
-        let past = PastIncrement {
-            increment: increment.clone(),
-            synthetic: false,
-        };
+        let past = PastIncrement { increment: increment.clone(), synthetic: false };
         let body = serde_json::to_string(&past);
         self.past.push(past);
         body.ok()
@@ -123,22 +117,19 @@ impl Keeper {
 
     /// Whether a poll can change any verdict: there is a run, or a bake.
     fn judged(&self, increment: &Increment) -> bool {
-        self.state
-            .rollouts
-            .get(&increment.region)
-            .is_some_and(|rollout| match rollout.stage {
-                Stage::Waiting
-                | Stage::RolledBack { .. }
-                | Stage::FailedPromotion { .. }
-                | Stage::Superseded { .. }
-                | Stage::EndedUnknown { .. } => false,
-                Stage::Admitted
-                | Stage::Unknown
-                | Stage::OffLadder { .. }
-                | Stage::Step { .. }
-                | Stage::Promoting { .. }
-                | Stage::Promoted { .. } => true,
-            })
+        self.state.rollouts.get(&increment.region).is_some_and(|rollout| match rollout.stage {
+            Stage::Waiting
+            | Stage::RolledBack { .. }
+            | Stage::FailedPromotion { .. }
+            | Stage::Superseded { .. }
+            | Stage::EndedUnknown { .. } => false,
+            Stage::Admitted
+            | Stage::Unknown
+            | Stage::OffLadder { .. }
+            | Stage::Step { .. }
+            | Stage::Promoting { .. }
+            | Stage::Promoted { .. } => true,
+        })
     }
 
     async fn asked(&mut self, call: &HookCall) -> Answered {
@@ -146,20 +137,8 @@ impl Keeper {
         // A run that another one replaces is closed by a look of its own, so that its report says how it ended.
         let intents = match intents.as_slice() {
             [Intent::Close(ending), rest @ ..] if !rest.is_empty() => {
-                let ended = Fact::Ended {
-                    region: call.region.clone(),
-                    ending: *ending,
-                };
-                self.adopt(
-                    vec![Entry {
-                        at: call.at,
-                        fact: ended,
-                    }],
-                    Vec::new(),
-                    Vec::new(),
-                    call.at,
-                )
-                .await;
+                let ended = Fact::Ended { region: call.region.clone(), ending: *ending };
+                self.adopt(vec![Entry { at: call.at, fact: ended }], Vec::new(), Vec::new(), call.at).await;
                 rest.to_vec()
             }
             [] | [..] => intents,
@@ -169,19 +148,10 @@ impl Keeper {
         let rollout = state.rollouts.get(&call.region);
         let mode = rollout.map_or(self.policy.mode, |r| r.policy.mode);
         let answer = answer(call.hook, rollout, looked.region(&call.region), call.at);
-        let answered = Answered {
-            rollout: rollout.map(|r| r.id.clone()),
-            answer,
-        };
-        let given = answered
-            .answer
-            .yes
-            .then(|| respond::given(call.hook, rollout))
-            .flatten();
-        let entries: Vec<Entry> = entries
-            .into_iter()
-            .chain(given.map(|fact| Entry { at: call.at, fact }))
-            .collect();
+        let answered = Answered { rollout: rollout.map(|r| r.id.clone()), answer };
+        let given = answered.answer.yes.then(|| respond::given(call.hook, rollout)).flatten();
+        let entries: Vec<Entry> =
+            entries.into_iter().chain(given.map(|fact| Entry { at: call.at, fact })).collect();
         let hook = answered.record(call);
         // With facts that are not on record yet, the answer may rest on them.
         if entries.is_empty() && self.unrecorded.is_empty() {
@@ -215,16 +185,8 @@ impl Keeper {
         all.extend(entries);
         let recorded = match record::transaction(&self.policy.service, &all, &state, &looked, &self.look) {
             Ok(transaction) => {
-                let transaction = Transaction {
-                    hooks,
-                    history,
-                    ..transaction
-                };
-                self.store
-                    .commit(transaction)
-                    .await
-                    .map(|_| ())
-                    .map_err(|e| e.to_string())
+                let transaction = Transaction { hooks, history, ..transaction };
+                self.store.commit(transaction).await.map(|_| ()).map_err(|e| e.to_string())
             }
             Err(error) => Err(error.to_string()),
         };
@@ -238,12 +200,7 @@ impl Keeper {
         for region in &look.regions {
             let was = self.look.region(&region.region).map(|r| r.decision.name());
             if was != Some(region.decision.name()) {
-                let reason = region
-                    .decision
-                    .reasons()
-                    .first()
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
+                let reason = region.decision.reasons().first().map(ToString::to_string).unwrap_or_default();
                 tracing::info!(
                     service = self.policy.service,
                     region = %region.region,
@@ -261,11 +218,7 @@ impl Keeper {
     }
 
     fn unpublished(&mut self, entries: Vec<Entry>, trouble: String) -> bool {
-        tracing::error!(
-            service = self.policy.service,
-            error = trouble,
-            "nothing can be recorded: holding"
-        );
+        tracing::error!(service = self.policy.service, error = trouble, "nothing can be recorded: holding");
         self.unrecorded = entries.into_iter().filter(|e| is_not_repeated(&e.fact)).collect();
         let excess = self.unrecorded.len().saturating_sub(MOST_UNRECORDED);
         self.unrecorded.drain(..excess);
@@ -274,40 +227,23 @@ impl Keeper {
     }
 
     fn send(&self, store_trouble: Option<String>) {
-        let published = Published {
-            state: self.state.clone(),
-            look: self.look.clone(),
-            store_trouble,
-        };
+        let published = Published { state: self.state.clone(), look: self.look.clone(), store_trouble };
         self.publish.send_replace(Arc::new(published));
     }
 
     fn entries(&self, intents: &[Intent], call: &HookCall) -> Vec<Entry> {
         let region = call.region.clone();
         let fact = |intent: &Intent| match intent {
-            Intent::Close(ending) => Fact::Ended {
-                region: region.clone(),
-                ending: *ending,
-            },
+            Intent::Close(ending) => Fact::Ended { region: region.clone(), ending: *ending },
             Intent::Open(by) => self.opened(call, *by),
             Intent::Learn(fact) => fact.clone(),
         };
-        intents
-            .iter()
-            .map(|i| Entry {
-                at: call.at,
-                fact: fact(i),
-            })
-            .collect()
+        intents.iter().map(|i| Entry { at: call.at, fact: fact(i) }).collect()
     }
 
     /// An instant that no rollout of this region has opened at yet: ids are made of it.
     fn opening(&self, call: &HookCall) -> Timestamp {
-        let before = self
-            .state
-            .rollouts
-            .get(&call.region)
-            .map(|r| r.opened + Span::from_us(1));
+        let before = self.state.rollouts.get(&call.region).map(|r| r.opened + Span::from_us(1));
         before.map_or(call.at, |b| b.max(call.at))
     }
 

@@ -23,4 +23,4 @@ pub use handle::{Published, Service};
 pub use respond::Answered;
 pub use start::{Engine, StartError};
 
-pub(crate) use record::{digest, region_of};
+pub(crate) use record::digest;

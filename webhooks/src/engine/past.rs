@@ -37,10 +37,7 @@ impl Past {
 
     /// One region's summary.
     pub(super) fn summary(&self, region: &Region) -> BTreeMap<Signal, SignalHistory> {
-        self.0
-            .get(region)
-            .map(|past| summarise(&Vec::from(past.clone())))
-            .unwrap_or_default()
+        self.0.get(region).map(|past| summarise(&Vec::from(past.clone()))).unwrap_or_default()
     }
 
     /// All regions' bad events counted together.

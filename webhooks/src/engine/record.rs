@@ -1,6 +1,6 @@
 //! What goes into the store at each look: the facts, the looks, and where each rollout stands.
 
-use haldane_core::fact::{Entry, Fact};
+use haldane_core::fact::Entry;
 use haldane_core::headline::{headline, standing};
 use haldane_core::increment::Region;
 use haldane_core::report::{Look, RegionLook};
@@ -33,26 +33,16 @@ pub(super) fn transaction(
     look: &Look,
     before: &Look,
 ) -> Result<Transaction, serde_json::Error> {
-    let touched: BTreeSet<&Region> = entries.iter().map(|e| region_of(&e.fact)).collect();
-    let changed = |r: &RegionLook| {
-        before
-            .region(&r.region)
-            .is_none_or(|b| b.decision.name() != r.decision.name())
-    };
-    let kept: Vec<&RegionLook> = look
-        .regions
-        .iter()
-        .filter(|r| touched.contains(&r.region) || changed(r))
-        .collect();
+    let touched: BTreeSet<&Region> = entries.iter().map(|e| e.fact.region()).collect();
+    let changed =
+        |r: &RegionLook| before.region(&r.region).is_none_or(|b| b.decision.name() != r.decision.name());
+    let kept: Vec<&RegionLook> =
+        look.regions.iter().filter(|r| touched.contains(&r.region) || changed(r)).collect();
     let state_digest = digest(state)?;
     let mut transaction = Transaction::default();
     for entry in entries {
         let body = serde_json::to_string(entry)?;
-        transaction.facts.push(FactRecord {
-            service: service.to_owned(),
-            as_of: entry.at,
-            body,
-        });
+        transaction.facts.push(FactRecord { service: service.to_owned(), as_of: entry.at, body });
     }
     for region_look in kept {
         transaction.looks.push(LookRecord {
@@ -64,9 +54,7 @@ pub(super) fn transaction(
             body: serde_json::to_string(region_look)?,
         });
         if let Some(rollout) = state.rollouts.get(&region_look.region) {
-            transaction
-                .rollouts
-                .push(rollout_record(service, rollout, region_look)?);
+            transaction.rollouts.push(rollout_record(service, rollout, region_look)?);
         }
     }
     Ok(transaction)
@@ -79,11 +67,7 @@ fn rollout_record(
 ) -> Result<RolloutRecord, serde_json::Error> {
     let (standing, headline) = (standing(look).name(), headline(look, &rollout.policy));
     let ended = rollout.stage.ended();
-    let body = Standing {
-        standing,
-        headline: &headline,
-        weight: look.weight,
-    };
+    let body = Standing { standing, headline: &headline, weight: look.weight };
     Ok(RolloutRecord {
         id: rollout.id.0.clone(),
         service: service.to_owned(),
@@ -94,19 +78,4 @@ fn rollout_record(
         outcome: ended.map(|_| standing.to_owned()),
         body: serde_json::to_string(&body)?,
     })
-}
-
-/// Which region a fact concerns.
-pub(crate) fn region_of(fact: &Fact) -> &Region {
-    match fact {
-        Fact::Opened(opened) => &opened.region,
-        Fact::Polled(increment) => &increment.region,
-        Fact::Identified { region, .. }
-        | Fact::Heard { region }
-        | Fact::Admitted { region }
-        | Fact::WeightSeen { region, .. }
-        | Fact::Permitted { region, .. }
-        | Fact::PromotionBegan { region }
-        | Fact::Ended { region, .. } => region,
-    }
 }

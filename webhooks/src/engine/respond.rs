@@ -51,10 +51,7 @@ pub(super) fn from_published(published: &Published, call: &HookCall) -> Option<A
     }
     let answer = answer(call.hook, rollout, look, call.at);
     let gives = answer.yes && given(call.hook, rollout).is_some();
-    (!gives).then(|| Answered {
-        answer,
-        rollout: rollout.map(|r| r.id.clone()),
-    })
+    (!gives).then(|| Answered { answer, rollout: rollout.map(|r| r.id.clone()) })
 }
 
 /// What a yes to `hook` gives, if it has not been given already.
@@ -84,8 +81,5 @@ pub(super) fn unrecorded(hook: Hook, mode: Mode, trouble: &str) -> Answered {
         Mode::Shadow => format!("shadow mode; {trouble}"),
         Mode::Guard | Mode::Enforce => format!("hold: {trouble}"),
     };
-    Answered {
-        answer: Answer { yes, line },
-        rollout: None,
-    }
+    Answered { answer: Answer { yes, line }, rollout: None }
 }

@@ -83,16 +83,8 @@ impl Engine {
                 return Err(StartError::TwoPolicies(name));
             }
         }
-        let tasks = Arc::new(Tasks {
-            stop,
-            handles: tokio::sync::Mutex::new(handles),
-        });
-        Ok(Self {
-            services,
-            store: config.store,
-            clock: config.clock,
-            tasks,
-        })
+        let tasks = Arc::new(Tasks { stop, handles: tokio::sync::Mutex::new(handles) });
+        Ok(Self { services, store: config.store, clock: config.clock, tasks })
     }
 
     /// A service by `namespace/name`.
@@ -135,11 +127,7 @@ impl Engine {
 async fn keep(config: &EngineConfig, policy: &Policy) -> Result<(Service, JoinHandle<()>), StartError> {
     let (state, look) = restore(&config.store, policy, config).await?;
     let past = restore_past(config, policy).await?;
-    let published = Published {
-        state: state.clone(),
-        look: look.clone(),
-        store_trouble: None,
-    };
+    let published = Published { state: state.clone(), look: look.clone(), store_trouble: None };
     let (publish, watcher) = watch::channel(Arc::new(published));
     let (sender, receiver) = mpsc::channel(MAILBOX);
     let policy = Arc::new(policy.clone());
@@ -153,15 +141,7 @@ async fn keep(config: &EngineConfig, policy: &Policy) -> Result<(Service, JoinHa
         publish,
     };
     let handle = tokio::spawn(keeper.run(receiver));
-    Ok((
-        Service {
-            policy,
-            published: watcher,
-            keeper: sender,
-            store: config.store.clone(),
-        },
-        handle,
-    ))
+    Ok((Service { policy, published: watcher, keeper: sender, store: config.store.clone() }, handle))
 }
 
 /// Folds the stored facts from the first; the result must be what was known when the last look was written.
@@ -174,11 +154,7 @@ async fn restore(
     let mut entries = Vec::new();
     for fact in store.facts(service, 0).await? {
         let read: Result<Entry, _> = serde_json::from_str(&fact.body);
-        let unreadable = |source| StartError::Unreadable {
-            service: service.clone(),
-            seq: fact.seq,
-            source,
-        };
+        let unreadable = |source| StartError::Unreadable { service: service.clone(), seq: fact.seq, source };
         entries.push(read.map_err(unreadable)?);
     }
     let as_of = entries.last().map_or_else(|| config.clock.now(), |e| e.at);
@@ -218,18 +194,9 @@ async fn restore_past(config: &EngineConfig, policy: &Policy) -> Result<Past, St
             let body = serde_json::to_string(p).ok()?;
             let (service, region) = (synthetic.service.clone(), synthetic.region.clone());
             let (as_of, origin) = (p.increment.as_of, HistoryOrigin::Synthetic);
-            Some(HistoryRecord {
-                service,
-                region,
-                as_of,
-                origin,
-                body,
-            })
+            Some(HistoryRecord { service, region, as_of, origin, body })
         });
-        let transaction = Transaction {
-            history: records.collect(),
-            ..Transaction::default()
-        };
+        let transaction = Transaction { history: records.collect(), ..Transaction::default() };
         config.store.commit(transaction).await?;
         synthetic.past.iter().for_each(|p| past.push(p.clone()));
     }
@@ -244,12 +211,8 @@ fn pollers(
     stop: &watch::Sender<bool>,
 ) -> Result<Vec<JoinHandle<()>>, StartError> {
     let poller = |(region, targets)| {
-        poller::start(config, policy, region, targets, service.clone(), stop.subscribe()).map_err(|problem| {
-            StartError::Source {
-                region: region.to_string(),
-                problem,
-            }
-        })
+        poller::start(config, policy, region, targets, service.clone(), stop.subscribe())
+            .map_err(|problem| StartError::Source { region: region.to_string(), problem })
     };
     sources.iter().map(poller).collect()
 }

@@ -25,12 +25,7 @@ pub enum Meaning {
 pub fn meaning(text: &str, namespace: &str, name: &str) -> Meaning {
     let whom = format!("{name}.{namespace}");
     if let Some(weight) = text.strip_prefix(&format!("Advance {whom} canary weight ")) {
-        return weight
-            .trim()
-            .parse()
-            .ok()
-            .filter(|w| *w <= 100)
-            .map_or(Meaning::Other, Meaning::Weight);
+        return weight.trim().parse().ok().filter(|w| *w <= 100).map_or(Meaning::Other, Meaning::Weight);
     }
     let about = |prefix: &str| text.starts_with(prefix) && text.contains(&whom);
     if about("New revision detected! Restarting analysis for") {
@@ -57,23 +52,11 @@ mod tests {
         let read = |text: &str| meaning(text, "fnp", "api");
         assert_eq!(read("Advance api.fnp canary weight 50"), Meaning::Weight(50));
         assert_eq!(read("Starting canary analysis for api.fnp"), Meaning::Starting);
-        assert_eq!(
-            read("New revision detected! Restarting analysis for api.fnp"),
-            Meaning::Restarting
-        );
+        assert_eq!(read("New revision detected! Restarting analysis for api.fnp"), Meaning::Restarting);
         assert_eq!(read("New revision detected! Scaling up api.fnp"), Meaning::Other);
-        assert_eq!(
-            read("Copying api.fnp template spec to api-primary.fnp"),
-            Meaning::Promoting
-        );
-        assert_eq!(
-            read("Promotion completed! Scaling down api.fnp"),
-            Meaning::Succeeded
-        );
-        assert_eq!(
-            read("Rolling back api.fnp failed checks threshold reached 5"),
-            Meaning::Failed
-        );
+        assert_eq!(read("Copying api.fnp template spec to api-primary.fnp"), Meaning::Promoting);
+        assert_eq!(read("Promotion completed! Scaling down api.fnp"), Meaning::Succeeded);
+        assert_eq!(read("Rolling back api.fnp failed checks threshold reached 5"), Meaning::Failed);
         assert_eq!(read("Canary failed! Scaling down api.fnp"), Meaning::Failed);
     }
 

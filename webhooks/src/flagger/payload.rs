@@ -78,16 +78,10 @@ pub fn read(body: &[u8], region: Region, hook: Hook, at: Timestamp) -> Result<Ho
     payload.metadata.remove("token");
     let release = payload.metadata.get("release").filter(|r| !r.is_empty()).cloned();
     let checksum = payload.checksum.clone().filter(|c| !c.is_empty());
-    let words = [
-        ("metadata.release", &release),
-        ("checksum", &checksum),
-        ("phase", &Some(payload.phase.clone())),
-    ];
+    let words =
+        [("metadata.release", &release), ("checksum", &checksum), ("phase", &Some(payload.phase.clone()))];
     for (what, word) in words {
-        if word
-            .as_ref()
-            .is_some_and(|w| w.len() > LONGEST_WORD || w.chars().any(char::is_control))
-        {
+        if word.as_ref().is_some_and(|w| w.len() > LONGEST_WORD || w.chars().any(char::is_control)) {
             return Err(UnusablePayload::BadWord(what));
         }
     }
@@ -110,28 +104,17 @@ mod tests {
     use super::*;
 
     fn read_text(body: &str) -> Result<HookCall, UnusablePayload> {
-        read(
-            body.as_bytes(),
-            Region::from("us-east"),
-            Hook::Rollback,
-            Timestamp::from_s(1),
-        )
+        read(body.as_bytes(), Region::from("us-east"), Hook::Rollback, Timestamp::from_s(1))
     }
 
     #[test]
     fn a_payload_of_any_flagger_is_read() {
         let old = read_text(r#"{"name":"api","namespace":"fnp","phase":"Progressing"}"#).unwrap();
-        assert_eq!(
-            (old.service.as_str(), old.checksum, old.release),
-            ("fnp/api", None, None)
-        );
+        assert_eq!((old.service.as_str(), old.checksum, old.release), ("fnp/api", None, None));
         let new = r#"{"name":"api","namespace":"fnp","phase":"Progressing","checksum":"85d557f47b",
             "metadata":{"release":"2.0.0"},"later":{"keys":[1]}}"#;
         let new = read_text(new).unwrap();
-        assert_eq!(
-            (new.checksum.as_deref(), new.release.as_deref()),
-            (Some("85d557f47b"), Some("2.0.0"))
-        );
+        assert_eq!((new.checksum.as_deref(), new.release.as_deref()), (Some("85d557f47b"), Some("2.0.0")));
     }
 
     #[test]
@@ -143,10 +126,7 @@ mod tests {
 
     #[test]
     fn hostile_payloads_are_refused() {
-        let long = format!(
-            r#"{{"name":"api","namespace":"fnp","checksum":"{}"}}"#,
-            "x".repeat(300)
-        );
+        let long = format!(r#"{{"name":"api","namespace":"fnp","checksum":"{}"}}"#, "x".repeat(300));
         for body in [
             "",
             "null",

@@ -40,29 +40,14 @@ pub(super) async fn readyz(State(app): State<App>) -> Response {
     let store = match app.engine.store().check_writable().await {
         Ok(()) => "ok".to_owned(),
         Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the store takes no write"
-            );
+            tracing::error!(error = &error as &dyn std::error::Error, "the store takes no write");
             error.to_string()
         }
     };
     let services: Vec<ServiceReady> = app.engine.services().map(|s| service(&app, s)).collect();
     let ready = store == "ok" && services.iter().all(|s| s.recording == "ok");
-    let status = if ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    (
-        status,
-        Json(Ready {
-            ready,
-            store,
-            services,
-        }),
-    )
-        .into_response()
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Ready { ready, store, services })).into_response()
 }
 
 fn service(app: &App, service: &crate::engine::Service) -> ServiceReady {
@@ -73,17 +58,11 @@ fn service(app: &App, service: &crate::engine::Service) -> ServiceReady {
         let missing = look.and_then(|l| l.gates.iter().find_map(|g| g.missing.as_ref()));
         RegionReady {
             region: r.name.to_string(),
-            last_increment_age_s: look
-                .and_then(|l| l.polled)
-                .map(|p| (now - p).max(Span::ZERO).as_s()),
+            last_increment_age_s: look.and_then(|l| l.polled).map(|p| (now - p).max(Span::ZERO).as_s()),
             trouble: missing.map(ToString::to_string),
         }
     });
-    let recording = if published.store_trouble.is_some() {
-        "failing; see the log"
-    } else {
-        "ok"
-    };
+    let recording = if published.store_trouble.is_some() { "failing; see the log" } else { "ok" };
     ServiceReady {
         service: service.policy().service.clone(),
         recording: recording.to_owned(),

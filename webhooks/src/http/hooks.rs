@@ -31,11 +31,7 @@ pub(super) async fn post(
         Err(unusable) => return refuse(&app, StatusCode::BAD_REQUEST, unusable.to_string()),
     };
     let Some(service) = app.engine.service(&call.service) else {
-        return refuse(
-            &app,
-            StatusCode::NOT_FOUND,
-            format!("no policy judges {}", call.service),
-        );
+        return refuse(&app, StatusCode::NOT_FOUND, format!("no policy judges {}", call.service));
     };
     if service.policy().region(&call.region).is_none() {
         return refuse(
@@ -47,11 +43,7 @@ pub(super) async fn post(
     let region = call.region.clone();
     let answered = service.ask(call).await;
     app.metrics.answered(&region, hook, answered.status());
-    let status = if answered.answer.yes {
-        StatusCode::OK
-    } else {
-        StatusCode::FORBIDDEN
-    };
+    let status = if answered.answer.yes { StatusCode::OK } else { StatusCode::FORBIDDEN };
     line(status, answered.answer.line)
 }
 

@@ -37,39 +37,24 @@ impl Metrics {
 
     /// A call could not be used.
     pub(super) fn refused(&self, status: u16) {
-        self.refusals
-            .get_or_create(&vec![("status", status.to_string())])
-            .inc();
+        self.refusals.get_or_create(&vec![("status", status.to_string())]).inc();
     }
 }
 
 pub(super) async fn get(State(app): State<App>) -> Response {
     let mut text = String::new();
     match encode(&mut text, &registry(&app)) {
-        Ok(()) => (
-            [(
-                header::CONTENT_TYPE,
-                "application/openmetrics-text; version=1.0.0",
-            )],
-            text,
-        )
-            .into_response(),
+        Ok(()) => {
+            ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0")], text).into_response()
+        }
         Err(error) => super::wire::internal(&error),
     }
 }
 
 fn registry(app: &App) -> Registry {
     let mut registry = Registry::with_prefix("haldane");
-    registry.register(
-        "hook_answers",
-        "Answers given to Flagger",
-        app.metrics.answers.clone(),
-    );
-    registry.register(
-        "hook_refusals",
-        "Hook calls that could not be used",
-        app.metrics.refusals.clone(),
-    );
+    registry.register("hook_answers", "Answers given to Flagger", app.metrics.answers.clone());
+    registry.register("hook_refusals", "Hook calls that could not be used", app.metrics.refusals.clone());
     let (evidence, weight, age, info) = (
         Family::<Labels, Value>::default(),
         Family::<Labels, Value>::default(),
@@ -79,20 +64,13 @@ fn registry(app: &App) -> Registry {
     let now = app.engine.clock().now();
     for service in app.engine.services() {
         for look in &service.published().look.regions {
-            let labels = [
-                ("service", service.policy().service.clone()),
-                ("region", look.region.to_string()),
-            ];
+            let labels = [("service", service.policy().service.clone()), ("region", look.region.to_string())];
             let set = |family: &Family<Labels, Value>, more: Option<(&'static str, String)>, value: f64| {
                 let labels: Labels = labels.iter().cloned().chain(more).collect();
                 family.get_or_create(&labels).set(value);
             };
             for stratum in &look.strata {
-                set(
-                    &evidence,
-                    Some(("stratum", stratum.stratum.to_string())),
-                    stratum.ln_e,
-                );
+                set(&evidence, Some(("stratum", stratum.stratum.to_string())), stratum.ln_e);
             }
             if let Some(step) = look.weight {
                 set(&weight, None, f64::from(step));
@@ -103,26 +81,10 @@ fn registry(app: &App) -> Registry {
             set(&info, Some(("standing", standing(look).name().to_owned())), 1.0);
         }
     }
-    registry.register(
-        "evidence_ln",
-        "Natural logarithm of the evidence against the canary",
-        evidence,
-    );
-    registry.register(
-        "canary_weight_percent",
-        "Weight of the canary as last reported",
-        weight,
-    );
-    registry.register(
-        "increment_age_seconds",
-        "Age of the newest increment of an open rollout",
-        age,
-    );
-    registry.register(
-        "rollout_standing",
-        "1 for how each region's current rollout stands",
-        info,
-    );
+    registry.register("evidence_ln", "Natural logarithm of the evidence against the canary", evidence);
+    registry.register("canary_weight_percent", "Weight of the canary as last reported", weight);
+    registry.register("increment_age_seconds", "Age of the newest increment of an open rollout", age);
+    registry.register("rollout_standing", "1 for how each region's current rollout stands", info);
     store(app, &mut registry);
     registry
 }

@@ -54,11 +54,7 @@ pub(super) async fn summaries(app: &App) -> Result<Vec<RolloutSummary>, StoreErr
             }
         }
     }
-    let records = app
-        .engine
-        .store()
-        .rollouts(&RolloutFilter::default(), MOST)
-        .await?;
+    let records = app.engine.store().rollouts(&RolloutFilter::default(), MOST).await?;
     let summary = |record: haldane_store::RolloutRecord| {
         let known = current.remove(&record.id);
         known.unwrap_or_else(|| summary::of_record(record))

@@ -22,11 +22,7 @@ pub struct App {
 impl App {
     /// The handlers' view of `engine`.
     pub fn new(engine: Engine) -> Self {
-        Self {
-            engine,
-            metrics: Metrics::default(),
-            gates: Gates::default(),
-        }
+        Self { engine, metrics: Metrics::default(), gates: Gates::default() }
     }
 }
 

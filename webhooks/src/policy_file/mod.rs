@@ -41,10 +41,8 @@ pub enum PolicyFileError {
 /// Reads and validates the policy in `path`.
 pub fn read(path: &Path) -> Result<(Policy, Sources), PolicyFileError> {
     let file = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|source| PolicyFileError::Unreadable {
-        file: file.clone(),
-        source,
-    })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| PolicyFileError::Unreadable { file: file.clone(), source })?;
     parse(&file, &text)
 }
 
@@ -58,18 +56,8 @@ fn malformed(file: &str, error: &serde_saphyr::Error) -> PolicyFileError {
     let (line, column) = error.location().map_or((1, 1), |l| (l.line(), l.column()));
     let problem = error.without_snippet().to_string();
     // The parser closes with its own words for the place; ours stands in front already.
-    let problem = problem
-        .split(" at line ")
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches(':')
-        .to_owned();
-    PolicyFileError::Malformed {
-        file: file.to_owned(),
-        line,
-        column,
-        problem,
-    }
+    let problem = problem.split(" at line ").next().unwrap_or_default().trim_end_matches(':').to_owned();
+    PolicyFileError::Malformed { file: file.to_owned(), line, column, problem }
 }
 
 fn located(file: &str, text: &str, refusals: &[Refusal]) -> String {
@@ -89,18 +77,13 @@ mod tests {
 
     fn refusal(from: &str, to: &str) -> String {
         assert!(FNP.contains(from), "{from} is not in the policy");
-        parse("fnp.yaml", &FNP.replacen(from, to, 1))
-            .expect_err("must be refused")
-            .to_string()
+        parse("fnp.yaml", &FNP.replacen(from, to, 1)).expect_err("must be refused").to_string()
     }
 
     #[test]
     fn the_example_policy_is_valid() {
         let (policy, sources) = parse("fnp.yaml", FNP).unwrap();
-        assert_eq!(
-            (policy.steps.len(), policy.gates.len(), policy.regions.len()),
-            (3, 3, 3)
-        );
+        assert_eq!((policy.steps.len(), policy.gates.len(), policy.regions.len()), (3, 3, 3));
         assert_eq!(sources.len(), 3);
     }
 
@@ -117,28 +100,19 @@ mod tests {
     fn an_unknown_key_is_refused_at_its_line_with_the_keys_that_exist() {
         let text = refusal("extendUpTo: 30m", "extendUpto: 30m");
         assert!(text.starts_with("fnp.yaml:13:"), "{text}");
-        assert!(
-            text.contains("extendUpto") && text.contains("extendUpTo"),
-            "{text}"
-        );
+        assert!(text.contains("extendUpto") && text.contains("extendUpTo"), "{text}");
     }
 
     #[test]
     fn a_key_that_is_missing_altogether_is_refused_at_its_parent() {
         let text = refusal("{weight: 5,   observe: 10m, ", "{weight: 5, ");
-        assert!(
-            text.starts_with("fnp.yaml:13:") && text.contains("observe"),
-            "{text}"
-        );
+        assert!(text.starts_with("fnp.yaml:13:") && text.contains("observe"), "{text}");
     }
 
     #[test]
     fn a_circle_is_refused_at_the_line_of_its_region() {
         let text = refusal("role: active\n", "role: active\n      after: apac\n");
-        assert!(
-            text.starts_with("fnp.yaml:24: spec.regions[0].after: the order runs in a circle"),
-            "{text}"
-        );
+        assert!(text.starts_with("fnp.yaml:24: spec.regions[0].after: the order runs in a circle"), "{text}");
     }
 
     #[test]

@@ -34,16 +34,11 @@ fn collect(node: &Spanned<Node>, path: String, lines: &mut BTreeMap<String, u64>
     match &node.value {
         Node::Leaf => {}
         Node::List(items) => {
-            items
-                .iter()
-                .enumerate()
-                .for_each(|(i, item)| collect(item, format!("{path}[{i}]"), lines));
+            items.iter().enumerate().for_each(|(i, item)| collect(item, format!("{path}[{i}]"), lines));
         }
         Node::Map(entries) => {
             let dot = if path.is_empty() { "" } else { "." };
-            entries
-                .iter()
-                .for_each(|(key, item)| collect(item, format!("{path}{dot}{key}"), lines));
+            entries.iter().for_each(|(key, item)| collect(item, format!("{path}{dot}{key}"), lines));
         }
     }
     lines.insert(path, node.referenced.line());

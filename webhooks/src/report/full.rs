@@ -84,32 +84,20 @@ pub(super) struct Stored {
 
 /// Everything stored about rollout `id`.
 pub(super) async fn stored(store: &Store, id: &str) -> Result<Stored, ReportError> {
-    let record = store
-        .rollout(id)
-        .await?
-        .ok_or_else(|| ReportError::NoSuchRollout(id.to_owned()))?;
+    let record = store.rollout(id).await?.ok_or_else(|| ReportError::NoSuchRollout(id.to_owned()))?;
     let looks = store.looks(id).await?;
     let last = looks.last().map_or(0, |l| l.fact_seq);
     let facts = store.facts_up_to(&record.service, last).await?;
     let mut answers = store.hooks(id, MOST_ANSWERS).await?;
     answers.reverse();
-    Ok(Stored {
-        record,
-        facts,
-        looks,
-        answers,
-    })
+    Ok(Stored { record, facts, looks, answers })
 }
 
 /// The report as it was written, look by look.
 pub async fn from_store(store: &Store, id: &str) -> Result<RolloutReport, ReportError> {
     let stored = stored(store, id).await?;
     let read = |l: &StoredLook| serde_json::from_str(&l.look.body).map_err(unreadable(id));
-    let looks = stored
-        .looks
-        .iter()
-        .map(read)
-        .collect::<Result<Vec<RegionLook>, _>>()?;
+    let looks = stored.looks.iter().map(read).collect::<Result<Vec<RegionLook>, _>>()?;
     assemble(stored, looks)
 }
 
@@ -119,12 +107,7 @@ pub(super) fn unreadable(id: &str) -> impl Fn(serde_json::Error) -> ReportError 
 
 /// Puts a report together from what is stored and the looks at it, wherever those come from.
 pub(super) fn assemble(stored: Stored, looks: Vec<RegionLook>) -> Result<RolloutReport, ReportError> {
-    let Stored {
-        record,
-        facts,
-        answers,
-        ..
-    } = stored;
+    let Stored { record, facts, answers, .. } = stored;
     let id = record.id;
     let mut entries = Vec::new();
     for fact in &facts {
@@ -150,19 +133,12 @@ pub(super) fn assemble(stored: Stored, looks: Vec<RegionLook>) -> Result<Rollout
 }
 
 fn given(record: HookRecord) -> AnswerGiven {
-    AnswerGiven {
-        at: record.at,
-        hook: record.hook,
-        status: record.status,
-        line: record.line,
-    }
+    AnswerGiven { at: record.at, hook: record.hook, status: record.status, line: record.line }
 }
 
 /// The opening of rollout `id`, and the facts of its region from there to the next opening.
 fn of_rollout(entries: Vec<Entry>, id: &str, region: &Region) -> Option<(Opened, Vec<Entry>)> {
-    let of_region = entries
-        .into_iter()
-        .filter(|e| crate::engine::region_of(&e.fact) == region);
+    let of_region = entries.into_iter().filter(|e| e.fact.region() == region);
     let mut opened = None;
     let mut facts = Vec::new();
     for entry in of_region {

@@ -118,12 +118,7 @@ fn gates(look: &RegionLook) -> Vec<GateRow> {
 
 fn answers(report: &RolloutReport) -> Vec<AnswerRow> {
     // Events are not answers; they are in the JSON.
-    let newest = report
-        .answers
-        .iter()
-        .rev()
-        .filter(|a| a.hook != "event")
-        .take(MOST_ANSWERS);
+    let newest = report.answers.iter().rev().filter(|a| a.hook != "event").take(MOST_ANSWERS);
     let row = |a: &super::full::AnswerGiven| AnswerRow {
         at: text::instant(a.at),
         hook: a.hook.clone(),

@@ -47,11 +47,7 @@ pub async fn replay(store: &Store, id: &str) -> Result<Replay, ReportError> {
         let (folded, found) = look(state, &entries, written.look.as_of);
         state = folded;
         let region = found.regions.into_iter().find(|r| r.rollout.0 == id);
-        let text = region
-            .as_ref()
-            .map(serde_json::to_string)
-            .transpose()
-            .map_err(unreadable(id))?;
+        let text = region.as_ref().map(serde_json::to_string).transpose().map_err(unreadable(id))?;
         let same_look = text.as_ref() == Some(&written.look.body);
         let same_state = digest(&state).map_err(unreadable(id))? == written.look.state_digest;
         if !(same_look && same_state) {
@@ -61,11 +57,5 @@ pub async fn replay(store: &Store, id: &str) -> Result<Replay, ReportError> {
     }
     let (facts, compared) = (stored.facts.len(), stored.looks.len());
     let report = assemble(stored, looks)?;
-    Ok(Replay {
-        rollout: id.to_owned(),
-        facts,
-        looks: compared,
-        differing,
-        report,
-    })
+    Ok(Replay { rollout: id.to_owned(), facts, looks: compared, differing, report })
 }

@@ -78,11 +78,7 @@ pub fn of_look(look: &RegionLook, policy: &Policy, opened_us: i64) -> RolloutSum
         },
         weight_percent: look.weight,
         step: look.step.as_ref().map(step),
-        against: look
-            .strata
-            .iter()
-            .map(|s| s.ln_e / s.ln_threshold)
-            .reduce(f64::max),
+        against: look.strata.iter().map(|s| s.ln_e / s.ln_threshold).reduce(f64::max),
         proved: limits.clone().filter(|g| g.verdict == Verdict::Healthy).count(),
         to_prove: limits.count(),
     }

@@ -42,11 +42,7 @@ pub fn render(report: &RolloutReport) -> String {
 fn gates(text: &mut String, look: &RegionLook) {
     for stratum in &look.strata {
         let (e, threshold) = (evidence_text(stratum.ln_e), evidence_text(stratum.ln_threshold));
-        let _ = writeln!(
-            text,
-            "against   {}: evidence {e}, rolls back at {threshold}",
-            stratum.stratum
-        );
+        let _ = writeln!(text, "against   {}: evidence {e}, rolls back at {threshold}", stratum.stratum);
     }
     let _ = writeln!(text, "\ngates");
     for gate in &look.gates {
@@ -101,10 +97,7 @@ pub fn details(gate: &GateLook) -> String {
         Verdict::Inconclusive(reason) => format!("; {reason}"),
     };
     let (bad, total) = (gate.bad, gate.total);
-    format!(
-        "{against}{}, {bad:.0} bad of {total:.0}{noise}{why}",
-        proof.unwrap_or_default()
-    )
+    format!("{against}{}, {bad:.0} bad of {total:.0}{noise}{why}", proof.unwrap_or_default())
 }
 
 /// The looks at which the step or the decision changed.
@@ -112,11 +105,7 @@ pub fn course(report: &RolloutReport) -> Vec<String> {
     let mut lines = Vec::new();
     let mut last = None;
     for look in &report.looks {
-        let key = (
-            look.weight,
-            look.decision.name(),
-            std::mem::discriminant(&look.stage),
-        );
+        let key = (look.weight, look.decision.name(), std::mem::discriminant(&look.stage));
         if last != Some(key) {
             last = Some(key);
             lines.push(format!("{}  {}", instant(look.as_of), turn(look)));
@@ -129,20 +118,13 @@ fn turn(look: &RegionLook) -> String {
     if look.stage.ended().is_some() {
         return standing(look).name().to_owned();
     }
-    let why = look
-        .decision
-        .reasons()
-        .first()
-        .map(|r| format!(": {r}"))
-        .unwrap_or_default();
+    let why = look.decision.reasons().first().map(|r| format!(": {r}")).unwrap_or_default();
     let at = look.weight.map_or_else(String::new, |w| format!(" at {w} %"));
     format!("{}{at}{why}", look.decision.name())
 }
 
 /// An instant, as people write it in UTC.
 pub fn instant(at: Timestamp) -> String {
-    chrono::DateTime::from_timestamp_micros(at.as_us()).map_or_else(
-        || "(out of range)".to_owned(),
-        |t| t.format("%Y-%m-%d %H:%M:%S").to_string(),
-    )
+    chrono::DateTime::from_timestamp_micros(at.as_us())
+        .map_or_else(|| "(out of range)".to_owned(), |t| t.format("%Y-%m-%d %H:%M:%S").to_string())
 }

@@ -29,10 +29,7 @@ mod tests {
         for events in [0.0, 1.0, 2.0, 5.0, 12.0, 72.0, 1000.0] {
             let exact = Gamma::new(events + 1.0, 1.0).unwrap().inverse_cdf(0.95);
             let ours = rate_upper(events, 1.0, 1.0);
-            assert!(
-                (ours / exact - 1.0).abs() < 0.02,
-                "{events} events: {ours} for {exact}"
-            );
+            assert!((ours / exact - 1.0).abs() < 0.02, "{events} events: {ours} for {exact}");
         }
     }
 

@@ -31,14 +31,7 @@ pub struct Capital {
 impl Capital {
     /// A panel that has not bet yet. Its evidence is 1 (`ln_e` is 0).
     pub const fn new(bettors: Bettors) -> Self {
-        Self {
-            w: [0.5; BETTORS],
-            bettors,
-            entered: 0.5,
-            bet_for: Span::ZERO,
-            begun: false,
-            ln_e: 0.0,
-        }
+        Self { w: [0.5; BETTORS], bettors, entered: 0.5, bet_for: Span::ZERO, begun: false, ln_e: 0.0 }
     }
 
     /// One poll: the late mass that is due enters, then every bettor is paid its factor.

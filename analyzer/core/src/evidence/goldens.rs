@@ -31,11 +31,7 @@ fn evidence(polls: impl IntoIterator<Item = (Factors, Span)>) -> Vec<f64> {
 }
 
 fn cell(canary_bad: f64, primary_bad: f64, exposure_ratio: f64) -> Cell {
-    Cell {
-        canary_bad,
-        primary_bad,
-        exposure_ratio,
-    }
+    Cell { canary_bad, primary_bad, exposure_ratio }
 }
 
 #[track_caller]
@@ -49,14 +45,8 @@ fn assert_golden(ours: &[f64], golden: &[f64]) {
 #[test]
 fn limit_at_15_s() {
     let polls = BAD.map(|x| (limit::factors(x, 0.75, 1.0, S15, cap()), S15));
-    let golden = [
-        -0.347065403906,
-        -0.336880818168,
-        -0.429342776412,
-        -0.257643517600,
-        -0.097923277746,
-        0.730252339258,
-    ];
+    let golden =
+        [-0.347065403906, -0.336880818168, -0.429342776412, -0.257643517600, -0.097923277746, 0.730252339258];
     assert_golden(&evidence(polls), &golden);
 }
 
@@ -64,83 +54,43 @@ fn limit_at_15_s() {
 fn limit_at_60_s_with_dispersion_two() {
     let dt = Span::from_s(60);
     let polls = [0.0, 4.0, 0.0, 12.0, 8.0, 20.0].map(|x| (limit::factors(x, 3.0, 2.0, dt, cap()), dt));
-    let golden = [
-        -0.386886112321,
-        -0.372898372966,
-        -0.475833018366,
-        -0.195448880884,
-        0.148953038006,
-        5.810817162676,
-    ];
+    let golden =
+        [-0.386886112321, -0.372898372966, -0.475833018366, -0.195448880884, 0.148953038006, 5.810817162676];
     assert_golden(&evidence(polls), &golden);
 }
 
 #[test]
 fn ratio_of_one_to_nineteen_tolerating_half_more() {
-    let polls = CANARY_BAD.into_iter().zip(PRIMARY_BAD).map(|(c, p)| {
-        (
-            ratio::factors(&[cell(c, p, 1.0 / 19.0)], 1.5, 1.0, S15, cap()),
-            S15,
-        )
-    });
-    let golden = [
-        -0.342293856088,
-        -0.357237391314,
-        -0.243398146701,
-        -0.245055543787,
-        0.187472478452,
-        1.216846050796,
-    ];
+    let polls = CANARY_BAD
+        .into_iter()
+        .zip(PRIMARY_BAD)
+        .map(|(c, p)| (ratio::factors(&[cell(c, p, 1.0 / 19.0)], 1.5, 1.0, S15, cap()), S15));
+    let golden =
+        [-0.342293856088, -0.357237391314, -0.243398146701, -0.245055543787, 0.187472478452, 1.216846050796];
     assert_golden(&evidence(polls), &golden);
 }
 
 fn attributed(c: f64, p: f64) -> Factors {
     let over_limit = limit::factors(c, 0.75, 1.0, S15, cap());
-    both(
-        &over_limit,
-        &ratio::factors(&[cell(c, p, 1.0 / 19.0)], 1.0, 1.0, S15, cap()),
-    )
+    both(&over_limit, &ratio::factors(&[cell(c, p, 1.0 / 19.0)], 1.0, 1.0, S15, cap()))
 }
 
 #[test]
 fn attribution_poll_by_poll() {
-    let polls = CANARY_BAD
-        .into_iter()
-        .zip(PRIMARY_BAD)
-        .map(|(c, p)| (attributed(c, p), S15));
-    let golden = [
-        -0.347065403906,
-        -0.336880818168,
-        -0.202381481890,
-        -0.178817519688,
-        0.433277777552,
-        1.716240678065,
-    ];
+    let polls = CANARY_BAD.into_iter().zip(PRIMARY_BAD).map(|(c, p)| (attributed(c, p), S15));
+    let golden =
+        [-0.347065403906, -0.336880818168, -0.202381481890, -0.178817519688, 0.433277777552, 1.716240678065];
     assert_golden(&evidence(polls), &golden);
 }
 
 #[test]
 fn attribution_after_the_primary_is_lost_at_the_fourth_poll() {
-    let polls = CANARY_BAD
-        .into_iter()
-        .zip(PRIMARY_BAD)
-        .enumerate()
-        .map(|(i, (c, p))| {
-            let factors = if i < 3 {
-                attributed(c, p)
-            } else {
-                limit::factors(c, 0.75, 1.0, S15, cap())
-            };
-            (factors, S15)
-        });
-    let golden = [
-        -0.347065403906,
-        -0.336880818168,
-        -0.202381481890,
-        -0.178817519688,
-        0.433277777552,
-        1.756974966155,
-    ];
+    let polls = CANARY_BAD.into_iter().zip(PRIMARY_BAD).enumerate().map(|(i, (c, p))| {
+        let factors = if i < 3 { attributed(c, p) } else { limit::factors(c, 0.75, 1.0, S15, cap()) };
+        (factors, S15)
+    });
+    let golden =
+        [-0.347065403906, -0.336880818168, -0.202381481890, -0.178817519688, 0.433277777552, 1.756974966155];
     assert_golden(&evidence(polls), &golden);
 }
 
@@ -150,14 +100,8 @@ fn two_regions_pooled_by_counts() {
         let cells = [cell(c, p, 1.0 / 19.0), cell(p % 3.0, c + 4.0, 0.1)];
         (ratio::factors(&cells, 1.5, 1.3, S15, cap()), S15)
     });
-    let golden = [
-        -0.226082771681,
-        -0.309718551095,
-        -0.289335455245,
-        -0.207189130959,
-        0.025742569869,
-        0.529255607509,
-    ];
+    let golden =
+        [-0.226082771681, -0.309718551095, -0.289335455245, -0.207189130959, 0.025742569869, 0.529255607509];
     assert_golden(&evidence(polls), &golden);
 }
 
@@ -167,10 +111,7 @@ fn a_missed_scrape_is_a_longer_interval() {
         let dt = Span::from_s(s);
         (limit::factors(x, 0.05 * dt.as_s(), 1.0, dt, cap()), dt)
     });
-    assert_golden(
-        &evidence(polls),
-        &[-0.106769357586, 0.042356035717, -0.256029716795, 0.097063053395],
-    );
+    assert_golden(&evidence(polls), &[-0.106769357586, 0.042356035717, -0.256029716795, 0.097063053395]);
 }
 
 #[test]
@@ -180,14 +121,8 @@ fn proof_up_to_its_ceiling() {
         proof.bet(x, 2.5, 1.0);
         proof.ln_e()
     });
-    let golden = [
-        1.707020198015,
-        3.622043919697,
-        3.870511375916,
-        5.298317366548,
-        5.298317366548,
-        5.298317366548,
-    ];
+    let golden =
+        [1.707020198015, 3.622043919697, 3.870511375916, 5.298317366548, 5.298317366548, 5.298317366548];
     assert_golden(&ours, &golden);
 }
 

@@ -57,25 +57,14 @@ pub enum Provability {
 
 /// The smallest of `MARGINS` for which a service at `rate_upper` is expected to be proved; none: it is not.
 pub fn smallest_margin(rate_upper: f64, limit: f64, exposure: f64, phi: f64) -> Option<u8> {
-    MARGINS
-        .into_iter()
-        .find(|m| expected_gain(rate_upper, limit, exposure, phi, *m) >= LIKELY)
+    MARGINS.into_iter().find(|m| expected_gain(rate_upper, limit, exposure, phi, *m) >= LIKELY)
 }
 
 /// Decides how one limit gate is to be proved in the step ahead.
 pub fn provability(prospect: &Prospect) -> Provability {
-    let Prospect {
-        rate,
-        rate_upper,
-        limit,
-        exposure,
-        phi,
-        least,
-    } = *prospect;
+    let Prospect { rate, rate_upper, limit, exposure, phi, least } = *prospect;
     if rate >= limit {
-        return Provability::BaselineOverLimit {
-            times_limit: (rate / limit).min(f64::MAX),
-        };
+        return Provability::BaselineOverLimit { times_limit: (rate / limit).min(f64::MAX) };
     }
     let most = f64::from(MARGINS[MARGINS.len() - 1]);
     let allowed = most * limit * exposure / phi;
@@ -84,19 +73,13 @@ pub fn provability(prospect: &Prospect) -> Provability {
     }
     // A baseline too little known for any margin must not make a gate unprovable, or ignorance would open it.
     let chosen = smallest_margin(rate_upper, limit, exposure, phi).unwrap_or(MARGINS[MARGINS.len() - 1]);
-    Provability::Below {
-        margin: chosen.max(least),
-    }
+    Provability::Below { margin: chosen.max(least) }
 }
 
 /// Exposure that a service at `rate_upper` needs for a likely proof below `margin` × limit; infinite if none will do.
 pub fn exposure_needed(rate_upper: f64, limit: f64, phi: f64, margin: u8) -> f64 {
     let gain = gain_per_allowed(rate_upper / (f64::from(margin) * limit));
-    if gain <= 0.0 {
-        f64::INFINITY
-    } else {
-        LIKELY * phi / (f64::from(margin) * limit * gain)
-    }
+    if gain <= 0.0 { f64::INFINITY } else { LIKELY * phi / (f64::from(margin) * limit * gain) }
 }
 
 fn expected_gain(rate_upper: f64, limit: f64, exposure: f64, phi: f64, margin: u8) -> f64 {
@@ -116,55 +99,30 @@ fn gain_per_allowed(rho: f64) -> f64 {
 mod tests {
     use super::*;
 
-    const PROSPECT: Prospect = Prospect {
-        rate: 5e-5,
-        rate_upper: 8e-5,
-        limit: 1e-3,
-        exposure: 36_000.0,
-        phi: 1.25,
-        least: 1,
-    };
+    const PROSPECT: Prospect =
+        Prospect { rate: 5e-5, rate_upper: 8e-5, limit: 1e-3, exposure: 36_000.0, phi: 1.25, least: 1 };
 
     #[test]
     fn a_cautious_step_never_goes_below_its_least_margin() {
         assert_eq!(provability(&PROSPECT), Provability::Below { margin: 1 });
-        assert_eq!(
-            provability(&Prospect { least: 2, ..PROSPECT }),
-            Provability::Below { margin: 2 }
-        );
+        assert_eq!(provability(&Prospect { least: 2, ..PROSPECT }), Provability::Below { margin: 2 });
     }
 
     #[test]
     fn too_little_traffic_is_named_up_front() {
-        let quiet = Prospect {
-            exposure: 300.0,
-            ..PROSPECT
-        };
-        assert!(matches!(
-            provability(&quiet),
-            Provability::TooLittleTraffic { .. }
-        ));
+        let quiet = Prospect { exposure: 300.0, ..PROSPECT };
+        assert!(matches!(provability(&quiet), Provability::TooLittleTraffic { .. }));
     }
 
     #[test]
     fn a_baseline_over_the_limit_refuses_the_gate() {
-        let wrong = Prospect {
-            rate: 2e-3,
-            ..PROSPECT
-        };
-        assert_eq!(
-            provability(&wrong),
-            Provability::BaselineOverLimit { times_limit: 2.0 }
-        );
+        let wrong = Prospect { rate: 2e-3, ..PROSPECT };
+        assert_eq!(provability(&wrong), Provability::BaselineOverLimit { times_limit: 2.0 });
     }
 
     #[test]
     fn an_unknown_baseline_asks_for_the_widest_proof_and_not_for_none() {
-        let unknown = Prospect {
-            rate: 0.0,
-            rate_upper: f64::INFINITY,
-            ..PROSPECT
-        };
+        let unknown = Prospect { rate: 0.0, rate_upper: f64::INFINITY, ..PROSPECT };
         assert_eq!(provability(&unknown), Provability::Below { margin: 8 });
     }
 

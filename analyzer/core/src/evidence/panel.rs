@@ -72,9 +72,7 @@ pub struct Cap {
 impl Cap {
     /// The cap for a canary of `targets` pods.
     pub const fn for_targets(targets: u32) -> Self {
-        Self {
-            per: Span::from_s(if targets <= 1 { 60 } else { 30 }),
-        }
+        Self { per: Span::from_s(if targets <= 1 { 60 } else { 30 }) }
     }
 
     /// The logarithm of the largest factor for an interval of `dt`.

@@ -28,9 +28,7 @@ const LONG: Span = Span::from_min(24 * 60);
 
 /// Expectation of each bettor's factor; `weights` are probabilities with the factors that they bring.
 fn expected(weights: impl Iterator<Item = (f64, Factors)>) -> Factors {
-    weights.fold([0.0; 15], |mean, (p, factors)| {
-        core::array::from_fn(|i| mean[i] + p * factors[i])
-    })
+    weights.fold([0.0; 15], |mean, (p, factors)| core::array::from_fn(|i| mean[i] + p * factors[i]))
 }
 
 #[test]
@@ -52,20 +50,10 @@ fn no_bettor_gains_on_average_at_the_tolerated_ratio() {
         for events in [1_u64, 5, 40] {
             let law = Binomial::new(odds / (1.0 + odds), events).unwrap();
             let mean = expected((0..=events).map(|c| {
-                let cell = Cell {
-                    canary_bad: c as f64,
-                    primary_bad: (events - c) as f64,
-                    exposure_ratio,
-                };
-                (
-                    law.pmf(c),
-                    ratio::factors(&[cell], tolerated, 1.0, LONG, uncapped()),
-                )
+                let cell = Cell { canary_bad: c as f64, primary_bad: (events - c) as f64, exposure_ratio };
+                (law.pmf(c), ratio::factors(&[cell], tolerated, 1.0, LONG, uncapped()))
             }));
-            assert!(
-                mean.iter().all(|m| *m <= 1.0 + 1e-9),
-                "{tolerated} {exposure_ratio} {events}: {mean:?}"
-            );
+            assert!(mean.iter().all(|m| *m <= 1.0 + 1e-9), "{tolerated} {exposure_ratio} {events}: {mean:?}");
         }
     }
 }
@@ -75,10 +63,7 @@ fn fixed_clusters_of_the_assumed_size_are_priced_exactly() {
     let (size, allowed) = (6.0, 0.75);
     let law = ExactPoisson::new(allowed / size).unwrap();
     let mean = expected((0..60).map(|clusters| {
-        (
-            law.pmf(clusters),
-            limit::factors(clusters as f64 * size, allowed, size, LONG, uncapped()),
-        )
+        (law.pmf(clusters), limit::factors(clusters as f64 * size, allowed, size, LONG, uncapped()))
     }));
     assert!(mean[7..].iter().all(|m| (m - 1.0).abs() < 1e-6), "{mean:?}");
 }
@@ -106,10 +91,7 @@ fn peeking_sixty_times_at_the_limit_convicts_within_the_promise() {
             let mut capital = Capital::new(Bettors::All);
             let mut highest = f64::NEG_INFINITY;
             for _ in 0..60 {
-                capital.bet(
-                    &limit::factors(law.sample(&mut rng), 0.75, 1.0, DT, uncapped()),
-                    DT,
-                );
+                capital.bet(&limit::factors(law.sample(&mut rng), 0.75, 1.0, DT, uncapped()), DT);
                 highest = highest.max(capital.ln_e());
             }
             highest >= ln(20.0)
@@ -165,10 +147,7 @@ fn a_dense_grid_of_our_bettors_converges_to_the_gamma_mixture() {
     let grid = (0..cells).map(|i| 1.0 + (f64::from(i) + 0.5) * step);
     let terms = grid.map(move |r| (r, -b * (r - 1.0) + ln(b * step)));
     let mixture = ln_sum_exp(terms.map(|(r, ln_prior)| ln_prior + x * ln(r) - (r - 1.0) * mu0));
-    assert!(
-        (mixture - ln_gamma_mixture(x, mu0, 1.0, b)).abs() < 1e-3,
-        "{mixture}"
-    );
+    assert!((mixture - ln_gamma_mixture(x, mu0, 1.0, b)).abs() < 1e-3, "{mixture}");
 }
 
 #[test]

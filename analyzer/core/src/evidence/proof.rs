@@ -32,10 +32,7 @@ pub struct Proof {
 
 impl Default for Proof {
     fn default() -> Self {
-        Self {
-            ln_w: [0.0; PROOF_RATIOS.len()],
-            ln_e: 0.0,
-        }
+        Self { ln_w: [0.0; PROOF_RATIOS.len()], ln_e: 0.0 }
     }
 }
 
@@ -83,10 +80,7 @@ mod tests {
         for _ in 0..4 {
             proof.bet(5.0, 2.5, 1.0);
         }
-        assert!(
-            !proof.is_proved(),
-            "one minute at twice the limit must undo the proof"
-        );
+        assert!(!proof.is_proved(), "one minute at twice the limit must undo the proof");
     }
 
     #[test]

@@ -25,10 +25,7 @@ pub struct Cell {
 ///
 /// Without a bad event in any cell there is nothing to share out, and the poll says nothing.
 pub fn factors(cells: &[Cell], tolerated: f64, phi: f64, dt: Span, cap: Cap) -> Factors {
-    let expected: f64 = cells
-        .iter()
-        .map(|c| (c.canary_bad + c.primary_bad) * share(c, tolerated))
-        .sum();
+    let expected: f64 = cells.iter().map(|c| (c.canary_bad + c.primary_bad) * share(c, tolerated)).sum();
     if expected <= 0.0 || !expected.is_finite() {
         return SILENT;
     }
@@ -40,10 +37,7 @@ pub fn factors(cells: &[Cell], tolerated: f64, phi: f64, dt: Span, cap: Cap) -> 
         *factor = 1.0 + stake * (excess - 1.0);
     }
     for ((factor, ratio), ln_ratio) in likelihoods.iter_mut().zip(RATIOS).zip(LN_RATIOS) {
-        let ln_likelihood: f64 = cells
-            .iter()
-            .map(|c| ln_likelihood(c, tolerated, ratio, ln_ratio))
-            .sum();
+        let ln_likelihood: f64 = cells.iter().map(|c| ln_likelihood(c, tolerated, ratio, ln_ratio)).sum();
         *factor = exp((ln_likelihood / phi).min(ln_cap));
     }
     factors
@@ -70,31 +64,18 @@ mod tests {
     const DT: Span = Span::from_s(30);
 
     fn cell(canary_bad: f64, primary_bad: f64, exposure_ratio: f64) -> Cell {
-        Cell {
-            canary_bad,
-            primary_bad,
-            exposure_ratio,
-        }
+        Cell { canary_bad, primary_bad, exposure_ratio }
     }
 
     #[test]
     fn nothing_bad_anywhere_says_nothing() {
-        assert_eq!(
-            factors(&[cell(0.0, 0.0, 0.1)], 1.0, 1.0, DT, Cap::for_targets(2)),
-            SILENT
-        );
+        assert_eq!(factors(&[cell(0.0, 0.0, 0.1)], 1.0, 1.0, DT, Cap::for_targets(2)), SILENT);
         assert_eq!(factors(&[], 1.0, 1.0, DT, Cap::for_targets(2)), SILENT);
     }
 
     #[test]
     fn an_incident_that_hits_both_arms_alike_speaks_against_nobody() {
-        let shared = factors(
-            &[cell(50.0, 950.0, 50.0 / 950.0)],
-            1.0,
-            1.0,
-            DT,
-            Cap::for_targets(2),
-        );
+        let shared = factors(&[cell(50.0, 950.0, 50.0 / 950.0)], 1.0, 1.0, DT, Cap::for_targets(2));
         assert!(shared.iter().all(|f| *f <= 1.0 + 1e-9), "{shared:?}");
     }
 

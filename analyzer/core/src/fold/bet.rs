@@ -68,13 +68,7 @@ fn rules(rollout: &Rollout) -> Option<Rules> {
         Stage::Step { index, since } => {
             let settle = rollout.policy.steps.get(index)?.settle;
             let exposed = rollout.exposed.unwrap_or(since);
-            Some(Rules {
-                judged: Arm::Canary,
-                exposed,
-                since,
-                settled: since + settle,
-                proving: true,
-            })
+            Some(Rules { judged: Arm::Canary, exposed, since, settled: since + settle, proving: true })
         }
         Stage::Promoted { since } => {
             let settle = rollout.policy.steps.last()?.settle;
@@ -106,12 +100,7 @@ fn read(
     rules: Option<Rules>,
 ) -> Option<Interval> {
     let (since, canary, primary, bracket) = match reading? {
-        Reading::Counted {
-            since,
-            canary,
-            primary,
-            bracket,
-        } => (*since, *canary, *primary, *bracket),
+        Reading::Counted { since, canary, primary, bracket } => (*since, *canary, *primary, *bracket),
         Reading::Missing(missing) => {
             gate.reading.missing = Some(missing.clone());
             gate.noise.so_far.break_off();
@@ -141,9 +130,7 @@ fn read(
         }
     }
     if let Some(control) = control {
-        gate.noise
-            .so_far
-            .push(control.bad_at_most, increment.as_of - since);
+        gate.noise.so_far.push(control.bad_at_most, increment.as_of - since);
         gate.noise.bad += control.bad_at_most;
         gate.noise.total += control.total;
     }
@@ -198,10 +185,7 @@ fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, allo
     let over = limit::factors(interval.judged.bad, allowed, phi, interval.dt, interval.cap);
     let attributed = match (interval.compared, cell) {
         (false, _) => over,
-        (true, Some(cell)) => both(
-            &over,
-            &ratio::factors(&[cell], 1.0, phi, interval.dt, interval.cap),
-        ),
+        (true, Some(cell)) => both(&over, &ratio::factors(&[cell], 1.0, phi, interval.dt, interval.cap)),
         (true, None) => both(&over, &SILENT),
     };
     gate.against.bet(&attributed, interval.dt);
@@ -210,17 +194,9 @@ fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, allo
 }
 
 fn pay_proof(gate: &mut LimitGate, interval: &Interval, allowed: f64, kind: Kind) {
-    gate.exposure += if kind == Kind::Rate {
-        interval.dt.as_s()
-    } else {
-        interval.judged.total
-    };
+    gate.exposure += if kind == Kind::Rate { interval.dt.as_s() } else { interval.judged.total };
     if let Some(Provability::Below { margin }) = gate.provability {
-        gate.proof.bet(
-            interval.judged.bad_at_most,
-            f64::from(margin) * allowed,
-            interval.phi_for,
-        );
+        gate.proof.bet(interval.judged.bad_at_most, f64::from(margin) * allowed, interval.phi_for);
     }
 }
 

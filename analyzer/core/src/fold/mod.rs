@@ -30,14 +30,14 @@ fn apply(mut state: ServiceState, entry: &Entry) -> ServiceState {
     match &entry.fact {
         Fact::Opened(opened) => open::open(&mut state, opened, entry.at),
         Fact::Polled(increment) => poll::poll(&mut state, increment),
-        Fact::Identified { region, .. }
-        | Fact::Heard { region }
-        | Fact::Admitted { region }
-        | Fact::WeightSeen { region, .. }
-        | Fact::Permitted { region, .. }
-        | Fact::PromotionBegan { region }
-        | Fact::Ended { region, .. } => {
-            if let Some(rollout) = state.rollouts.get_mut(region) {
+        Fact::Identified { .. }
+        | Fact::Heard { .. }
+        | Fact::Admitted { .. }
+        | Fact::WeightSeen { .. }
+        | Fact::Permitted { .. }
+        | Fact::PromotionBegan { .. }
+        | Fact::Ended { .. } => {
+            if let Some(rollout) = state.rollouts.get_mut(entry.fact.region()) {
                 progress::progress(rollout, &entry.fact, entry.at);
             }
         }

@@ -51,10 +51,7 @@ fn share_pool(state: &mut ServiceState, opened: &Opened) {
 }
 
 fn past_traffic(opened: &Opened) -> Option<f64> {
-    let histories = opened
-        .history
-        .values()
-        .filter(|h| h.total > 0.0 && h.covers > Span::ZERO);
+    let histories = opened.history.values().filter(|h| h.total > 0.0 && h.covers > Span::ZERO);
     histories.map(|h| h.total / h.covers.as_s()).reduce(f64::max)
 }
 
@@ -68,31 +65,20 @@ fn gate(gate: &policy::Gate, opened: &Opened) -> Gate {
     };
     let (limit_weight, ratio_weight) = budget::shares(gate, opened.policy.gates.len());
     let bettors = noise.bettors();
-    let limit = opened
-        .policy
-        .limit_in(&opened.region, gate)
-        .map(|limit| LimitGate {
-            limit,
-            weight: limit_weight,
-            against: Capital::new(bettors),
-            broken: Capital::new(bettors),
-            proof: Proof::default(),
-            provability: None,
-            needed: None,
-            exposure: 0.0,
-        });
+    let limit = opened.policy.limit_in(&opened.region, gate).map(|limit| LimitGate {
+        limit,
+        weight: limit_weight,
+        against: Capital::new(bettors),
+        broken: Capital::new(bettors),
+        proof: Proof::default(),
+        provability: None,
+        needed: None,
+        exposure: 0.0,
+    });
     let ratio = gate.tolerate.map(|tolerate| RatioGate {
         tolerate,
         weight: ratio_weight,
         against: Capital::new(bettors),
     });
-    Gate {
-        signal,
-        limit,
-        ratio,
-        noise,
-        reading: LastReading::default(),
-        bad: 0.0,
-        total: 0.0,
-    }
+    Gate { signal, limit, ratio, noise, reading: LastReading::default(), bad: 0.0, total: 0.0 }
 }

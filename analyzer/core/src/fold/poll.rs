@@ -28,15 +28,10 @@ pub(super) fn poll(state: &mut ServiceState, increment: &Increment) {
     unmoved(rollout, increment);
     let members = judge::members(rollout);
     let ln_threshold = budget::ln_region_threshold(&rollout.policy);
-    rollout.breach = rollout
-        .breach
-        .take()
-        .or_else(|| budget::breach(Stratum::Region, &members, ln_threshold));
+    rollout.breach =
+        rollout.breach.take().or_else(|| budget::breach(Stratum::Region, &members, ln_threshold));
     if !contributions.is_empty() {
-        let (key, tick) = (
-            rollout.release_key(),
-            increment.as_of.aligned(rollout.policy.bin()),
-        );
+        let (key, tick) = (rollout.release_key(), increment.as_of.aligned(rollout.policy.bin()));
         pool(state, &increment.region, &key, tick, contributions);
     }
 }
@@ -52,12 +47,7 @@ fn pool(
         return;
     };
     let in_step = |r: &&Rollout| r.release_key() == key && matches!(r.stage, Stage::Step { .. });
-    let open: Vec<Region> = state
-        .rollouts
-        .values()
-        .filter(in_step)
-        .map(|r| r.region.clone())
-        .collect();
+    let open: Vec<Region> = state.rollouts.values().filter(in_step).map(|r| r.region.clone()).collect();
     pool.add(region, tick, contributions, &open);
     let Some(breach) = &pool.breach else { return };
     for rollout in state.rollouts.values_mut().filter(|r| open.contains(&r.region)) {
@@ -72,12 +62,11 @@ fn unmoved(rollout: &mut Rollout, increment: &Increment) {
         return;
     };
     let split = increment.signals.values().find_map(|reading| match reading {
-        Reading::Counted {
-            since,
-            canary: Some(canary),
-            primary: Some(primary),
-            ..
-        } if *since >= permission.at => Some((canary.total, primary.total)),
+        Reading::Counted { since, canary: Some(canary), primary: Some(primary), .. }
+            if *since >= permission.at =>
+        {
+            Some((canary.total, primary.total))
+        }
         Reading::Counted { .. } | Reading::Missing(_) => None,
     });
     let Some((canary, primary)) = split else { return };
@@ -106,13 +95,7 @@ fn traffic(rollout: &mut Rollout, increment: &Increment) {
     };
     let mut per_s: Option<f64> = None;
     for reading in increment.signals.values() {
-        let Reading::Counted {
-            since,
-            canary,
-            primary,
-            ..
-        } = reading
-        else {
+        let Reading::Counted { since, canary, primary, .. } = reading else {
             continue;
         };
         let requests = |arm: &Option<crate::increment::Counts>| arm.map_or(0.0, |c| c.total);
@@ -124,7 +107,5 @@ fn traffic(rollout: &mut Rollout, increment: &Increment) {
             rollout.share_percent = Some(100.0 * canary / (canary + primary));
         }
     }
-    rollout.traffic_per_s = per_s
-        .filter(|t| t.is_finite() && *t > 0.0)
-        .or(rollout.traffic_per_s);
+    rollout.traffic_per_s = per_s.filter(|t| t.is_finite() && *t > 0.0).or(rollout.traffic_per_s);
 }

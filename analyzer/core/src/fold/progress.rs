@@ -8,9 +8,7 @@ use crate::time::Timestamp;
 
 pub(super) fn progress(rollout: &mut Rollout, fact: &Fact, at: Timestamp) {
     match fact {
-        Fact::Identified {
-            checksum, release, ..
-        } => {
+        Fact::Identified { checksum, release, .. } => {
             rollout.checksum = rollout.checksum.take().or_else(|| checksum.clone());
             rollout.release = rollout.release.take().or_else(|| release.clone());
         }
@@ -85,10 +83,7 @@ fn end(rollout: &mut Rollout, ending: Ending, at: Timestamp) {
     rollout.stage = match ending {
         Ending::Succeeded => promoted(rollout, at),
         Ending::Failed if promoting => Stage::FailedPromotion { since: at },
-        Ending::Failed => Stage::RolledBack {
-            since: at,
-            ours: rollout.breach.is_some(),
-        },
+        Ending::Failed => Stage::RolledBack { since: at, ours: rollout.breach.is_some() },
         Ending::Superseded => Stage::Superseded { since: at },
         Ending::Unknown => Stage::EndedUnknown { since: at },
     };

@@ -33,22 +33,14 @@ pub(super) fn choose(rollout: &mut Rollout) {
 /// Exposure is requests for a ratio or a latency, minutes for a rate.
 fn prospect(gate: &Gate, limit: &LimitGate, step: &Step, traffic_per_s: f64) -> Prospect {
     let canary_per_s = traffic_per_s * f64::from(step.weight) / 100.0;
-    let past = gate
-        .noise
-        .history
-        .as_ref()
-        .map_or((0.0, 0.0), |h| (h.bad, h.total));
+    let past = gate.noise.history.as_ref().map_or((0.0, 0.0), |h| (h.bad, h.total));
     let (bad, total) = (past.0 + gate.noise.bad, past.1 + gate.noise.total);
     let phi = gate.noise.phi_for();
     let per_request = if total > 0.0 { bad / total } else { 0.0 };
     let upper_per_request = rate_upper(bad, total, phi);
     let (per_exposure, allowed, exposure) = match gate.signal.kind() {
         Kind::Ratio => (1.0, limit.limit, canary_per_s * step.extend_up_to.as_s()),
-        Kind::Latency => (
-            1.0,
-            SLOW_ALLOWED,
-            canary_per_s * (step.extend_up_to - step.settle).as_s(),
-        ),
+        Kind::Latency => (1.0, SLOW_ALLOWED, canary_per_s * (step.extend_up_to - step.settle).as_s()),
         Kind::Rate => (canary_per_s * 60.0, limit.limit, step.extend_up_to.as_min()),
     };
     Prospect {

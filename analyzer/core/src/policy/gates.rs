@@ -14,22 +14,14 @@ pub(super) fn validate(drafts: &[GateDraft], refusals: &mut Refusals) -> Vec<Gat
         };
         if gates.iter().any(|g| g.signal == gate.signal) {
             let problem = format!("{} is gated twice", gate.signal);
-            refusals.add(
-                format!("{path}.signal"),
-                problem,
-                "put limit and tolerate into one gate",
-            );
+            refusals.add(format!("{path}.signal"), problem, "put limit and tolerate into one gate");
             continue;
         }
         gates.push(gate);
     }
     if drafts.is_empty() || (gates.len() == drafts.len() && gates.iter().all(|g| g.limit.is_none())) {
         let cure = "write at least one gate with a limit, such as {signal: error-rate, limit: 0.1%}";
-        refusals.add(
-            "spec.gates",
-            "no gate has a limit, so nothing would have to be proved",
-            cure,
-        );
+        refusals.add("spec.gates", "no gate has a limit, so nothing would have to be proved", cure);
     }
     gates
 }
@@ -39,20 +31,12 @@ fn gate(path: &str, draft: &GateDraft, refusals: &mut Refusals) -> Option<Gate> 
         Ok(signal) => signal,
         Err(unknown) => {
             let names = Signal::ALL.map(Signal::name).join(", ");
-            refusals.add(
-                format!("{path}.signal"),
-                unknown.to_string(),
-                format!("write one of {names}"),
-            );
+            refusals.add(format!("{path}.signal"), unknown.to_string(), format!("write one of {names}"));
             return None;
         }
     };
     if draft.limit.is_none() && draft.tolerate.is_none() {
-        refusals.add(
-            path,
-            format!("{signal} has nothing to satisfy"),
-            "add limit, tolerate, or both",
-        );
+        refusals.add(path, format!("{signal} has nothing to satisfy"), "add limit, tolerate, or both");
     }
     if signal.kind() == Kind::Latency && draft.limit.is_none() {
         refusals.add(
@@ -69,9 +53,5 @@ fn gate(path: &str, draft: &GateDraft, refusals: &mut Refusals) -> Option<Gate> 
         Some(text) => Some(refusals.take(&format!("{path}.tolerate"), units::times(text))?),
         None => None,
     };
-    Some(Gate {
-        signal,
-        limit,
-        tolerate,
-    })
+    Some(Gate { signal, limit, tolerate })
 }

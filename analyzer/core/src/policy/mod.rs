@@ -71,10 +71,7 @@ impl Policy {
 
     /// A gate's limit in one region, in the unit of its kind.
     pub fn limit_in(&self, region: &Region, gate: &Gate) -> Option<f64> {
-        let own = self
-            .region(region)
-            .and_then(|r| r.limits.get(&gate.signal))
-            .copied();
+        let own = self.region(region).and_then(|r| r.limits.get(&gate.signal)).copied();
         own.or(gate.limit)
     }
 }

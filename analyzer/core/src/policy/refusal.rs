@@ -30,17 +30,11 @@ impl Refusals {
         problem: impl Into<String>,
         cure: impl Into<String>,
     ) {
-        self.0.push(Refusal {
-            path: path.into(),
-            problem: problem.into(),
-            cure: cure.into(),
-        });
+        self.0.push(Refusal { path: path.into(), problem: problem.into(), cure: cure.into() });
     }
 
     /// The value, or its refusal collected.
     pub(super) fn take<T>(&mut self, path: &str, value: Result<T, (String, String)>) -> Option<T> {
-        value
-            .map_err(|(problem, cure)| self.add(path, problem, cure))
-            .ok()
+        value.map_err(|(problem, cure)| self.add(path, problem, cure)).ok()
     }
 }

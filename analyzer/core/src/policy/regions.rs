@@ -15,11 +15,7 @@ pub(super) fn validate(
     refusals: &mut Refusals,
 ) -> (Vec<RegionPolicy>, Sources) {
     if drafts.is_empty() {
-        refusals.add(
-            "spec.regions",
-            "there is no region",
-            "write at least one with name, role and scrape",
-        );
+        refusals.add("spec.regions", "there is no region", "write at least one with name, role and scrape");
     }
     let mut regions: Vec<RegionPolicy> = Vec::new();
     let mut sources = Sources::new();
@@ -31,13 +27,7 @@ pub(super) fn validate(
         let role = role(&path, &draft.role, refusals).unwrap_or(Role::Active);
         let limits = limits(&path, &draft.limits, gates, refusals);
         let after = draft.after.iter().map(|a| Region(a.clone())).collect();
-        regions.push(RegionPolicy {
-            name: region,
-            role,
-            after,
-            bake: bake(&path, draft, refusals),
-            limits,
-        });
+        regions.push(RegionPolicy { name: region, role, after, bake: bake(&path, draft, refusals), limits });
     }
     order(&regions, refusals);
     (regions, sources)
@@ -47,30 +37,16 @@ fn name(path: &str, draft: &RegionDraft, before: &[RegionPolicy], refusals: &mut
     let path = format!("{path}.name");
     if !is_kubernetes_name(&draft.name) {
         let problem = format!("{:?} cannot stand in an address", draft.name);
-        refusals.add(
-            path,
-            problem,
-            "use lower-case letters, digits and -, such as us-east",
-        );
+        refusals.add(path, problem, "use lower-case letters, digits and -, such as us-east");
     } else if before.iter().any(|r| r.name.0 == draft.name) {
-        refusals.add(
-            path,
-            format!("{} is there twice", draft.name),
-            "name every region once",
-        );
+        refusals.add(path, format!("{} is there twice", draft.name), "name every region once");
     }
 }
 
 fn role(path: &str, text: &str, refusals: &mut Refusals) -> Option<Role> {
-    let role = [Role::Active, Role::Warm, Role::Cold]
-        .into_iter()
-        .find(|r| r.to_string() == text);
+    let role = [Role::Active, Role::Warm, Role::Cold].into_iter().find(|r| r.to_string() == text);
     if role.is_none() {
-        refusals.add(
-            format!("{path}.role"),
-            format!("{text:?} is no role"),
-            "write active, warm or cold",
-        );
+        refusals.add(format!("{path}.role"), format!("{text:?} is no role"), "write active, warm or cold");
     }
     role
 }
@@ -83,9 +59,7 @@ fn bake(path: &str, draft: &RegionDraft, refusals: &mut Refusals) -> Span {
         let cure = "add after: with the region that has to bake, or remove bake";
         refusals.add(format!("{path}.bake"), "bake has no region to wait for", cure);
     }
-    refusals
-        .take(&format!("{path}.bake"), units::span(text))
-        .unwrap_or(Span::ZERO)
+    refusals.take(&format!("{path}.bake"), units::span(text)).unwrap_or(Span::ZERO)
 }
 
 fn limits(
@@ -97,10 +71,7 @@ fn limits(
     let mut limits = BTreeMap::new();
     for (name, text) in drafts {
         let path = format!("{path}.limits.{name}");
-        match gates
-            .iter()
-            .find(|g| g.signal.name() == name && g.limit.is_some())
-        {
+        match gates.iter().find(|g| g.signal.name() == name && g.limit.is_some()) {
             Some(gate) => {
                 let limit = refusals.take(&path, units::limit(gate.signal, text));
                 limits.extend(limit.map(|l| (gate.signal, l)));
@@ -129,10 +100,7 @@ fn scrape(path: &str, draft: &ScrapeDraft, refusals: &mut Refusals) -> ScrapeTar
             address(&format!("{path}[{i}]"), text, refusals);
         }
     }
-    ScrapeTargets {
-        canary: draft.canary.clone(),
-        primary: draft.primary.clone(),
-    }
+    ScrapeTargets { canary: draft.canary.clone(), primary: draft.primary.clone() }
 }
 
 fn address(path: &str, text: &str, refusals: &mut Refusals) {
@@ -144,17 +112,9 @@ fn address(path: &str, text: &str, refusals: &mut Refusals) {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
         // The address itself is not repeated: refusals are logged.
-        refusals.add(
-            path,
-            "the address carries credentials",
-            "remove user and password from it",
-        );
+        refusals.add(path, "the address carries credentials", "remove user and password from it");
     } else if authority.is_empty() || text.contains(char::is_whitespace) {
-        refusals.add(
-            path,
-            format!("{text:?} names no host"),
-            "write it like http://host:port/metrics",
-        );
+        refusals.add(path, format!("{text:?} names no host"), "write it like http://host:port/metrics");
     }
 }
 
@@ -163,11 +123,7 @@ fn order(regions: &[RegionPolicy], refusals: &mut Refusals) {
     for (i, region) in regions.iter().enumerate() {
         let path = format!("spec.regions[{i}].after");
         for unknown in region.after.iter().filter(|a| !names.contains(a)) {
-            refusals.add(
-                &path,
-                format!("there is no region {unknown}"),
-                "name a region of this policy",
-            );
+            refusals.add(&path, format!("there is no region {unknown}"), "name a region of this policy");
         }
         if let Some(circle) = circle_from(region, regions) {
             let cure = "remove one after: so that some region can go first";

@@ -32,18 +32,10 @@ pub(super) fn validate(drafts: &[StepDraft], bin: Span, refusals: &mut Refusals)
 fn weight(path: &str, weight: u32, below: u32, refusals: &mut Refusals) {
     let path = format!("{path}.weight");
     if !(1..=100).contains(&weight) {
-        refusals.add(
-            path,
-            format!("{weight} is no weight"),
-            "write a percentage from 1 to 100",
-        );
+        refusals.add(path, format!("{weight} is no weight"), "write a percentage from 1 to 100");
     } else if weight <= below {
         let problem = format!("{weight} comes after {below}");
-        refusals.add(
-            path,
-            problem,
-            "put the steps in ascending order of weight, each once",
-        );
+        refusals.add(path, problem, "put the steps in ascending order of weight, each once");
     }
 }
 
@@ -61,13 +53,7 @@ fn step(path: &str, index: usize, draft: &StepDraft, bin: Span, refusals: &mut R
     };
     let prove = prove(path, index, draft.prove.as_deref(), refusals)?;
     windows(path, observe, extend_up_to, settle, bin, refusals);
-    Some(Step {
-        weight: draft.weight,
-        settle,
-        observe,
-        extend_up_to,
-        prove,
-    })
+    Some(Step { weight: draft.weight, settle, observe, extend_up_to, prove })
 }
 
 fn windows(path: &str, observe: Span, extend_up_to: Span, settle: Span, bin: Span, refusals: &mut Refusals) {
@@ -82,19 +68,11 @@ fn windows(path: &str, observe: Span, extend_up_to: Span, settle: Span, bin: Spa
     }
     if extend_up_to < observe {
         let problem = format!("{extend_up_to} is shorter than observe ({observe})");
-        refusals.add(
-            format!("{path}.extendUpTo"),
-            problem,
-            format!("write {observe} or more"),
-        );
+        refusals.add(format!("{path}.extendUpTo"), problem, format!("write {observe} or more"));
     }
     if settle >= observe {
         let problem = format!("{settle} leaves nothing of observe ({observe}) for latency gates");
-        refusals.add(
-            format!("{path}.settle"),
-            problem,
-            "write a shorter time, or 0s for none",
-        );
+        refusals.add(format!("{path}.settle"), problem, "write a shorter time, or 0s for none");
     }
 }
 
@@ -104,11 +82,7 @@ fn prove(path: &str, index: usize, text: Option<&str>, refusals: &mut Refusals) 
     };
     let margin = MARGINS.into_iter().find(|m| format!("{m}x") == text.trim());
     if margin.is_none() {
-        refusals.add(
-            format!("{path}.prove"),
-            format!("{text:?} is no margin"),
-            "write 1x, 2x, 4x or 8x",
-        );
+        refusals.add(format!("{path}.prove"), format!("{text:?} is no margin"), "write 1x, 2x, 4x or 8x");
     }
     margin
 }

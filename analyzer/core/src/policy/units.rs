@@ -7,12 +7,7 @@ type Parsed<T> = Result<T, (String, String)>;
 
 /// `10m`, `90s`, `1h30m`; longer than nothing.
 pub(super) fn span(text: &str) -> Parsed<Span> {
-    let refusal = || {
-        (
-            format!("{text:?} is no length of time"),
-            "write it like 10m, 90s or 1h30m".to_owned(),
-        )
-    };
+    let refusal = || (format!("{text:?} is no length of time"), "write it like 10m, 90s or 1h30m".to_owned());
     let mut total_s: i64 = 0;
     let mut rest = text.trim();
     while !rest.is_empty() {
@@ -24,102 +19,54 @@ pub(super) fn span(text: &str) -> Parsed<Span> {
             Some('h') => 3600,
             Some(_) | None => return Err(refusal()),
         };
-        total_s = number
-            .checked_mul(unit_s)
-            .and_then(|s| total_s.checked_add(s))
-            .ok_or_else(refusal)?;
+        total_s = number.checked_mul(unit_s).and_then(|s| total_s.checked_add(s)).ok_or_else(refusal)?;
         rest = &rest[digits + 1..];
     }
     const LONGEST_S: i64 = 30 * 24 * 3600;
-    if (1..=LONGEST_S).contains(&total_s) {
-        Ok(Span::from_s(total_s))
-    } else {
-        Err(refusal())
-    }
+    if (1..=LONGEST_S).contains(&total_s) { Ok(Span::from_s(total_s)) } else { Err(refusal()) }
 }
 
 /// `1%` as 0.01; above 0 and below 100 %.
 pub(super) fn percent(text: &str) -> Parsed<f64> {
-    let refusal = || {
-        (
-            format!("{text:?} is no share"),
-            "write it as a percentage such as 0.1%".to_owned(),
-        )
-    };
+    let refusal = || (format!("{text:?} is no share"), "write it as a percentage such as 0.1%".to_owned());
     let share = number(text.trim().strip_suffix('%').ok_or_else(refusal)?).ok_or_else(refusal)? / 100.0;
-    if share > 0.0 && share < 1.0 {
-        Ok(share)
-    } else {
-        Err(refusal())
-    }
+    if share > 0.0 && share < 1.0 { Ok(share) } else { Err(refusal()) }
 }
 
 /// `1.5x` as 1.5; between 1 and 100.
 pub(super) fn times(text: &str) -> Parsed<f64> {
-    let refusal = || {
-        (
-            format!("{text:?} is no multiple"),
-            "write it like 1.5x, at least 1x".to_owned(),
-        )
-    };
+    let refusal = || (format!("{text:?} is no multiple"), "write it like 1.5x, at least 1x".to_owned());
     let factor = number(text.trim().strip_suffix('x').ok_or_else(refusal)?).ok_or_else(refusal)?;
-    if (1.0..=100.0).contains(&factor) {
-        Ok(factor)
-    } else {
-        Err(refusal())
-    }
+    if (1.0..=100.0).contains(&factor) { Ok(factor) } else { Err(refusal()) }
 }
 
 /// The limit of a signal, in the unit of its kind.
 pub(super) fn limit(signal: Signal, text: &str) -> Parsed<f64> {
     match signal.kind() {
         Kind::Ratio => percent(text).map_err(|_| {
-            (
-                format!("{text:?} is no limit for {signal}"),
-                "write a share such as 0.1%".to_owned(),
-            )
+            (format!("{text:?} is no limit for {signal}"), "write a share such as 0.1%".to_owned())
         }),
-        Kind::Rate => with_unit(
-            signal,
-            text,
-            &[("/min", 1.0), ("/s", 60.0)],
-            "events per time such as 5/min",
-        ),
-        Kind::Latency => with_unit(
-            signal,
-            text,
-            &[("ms", 1.0), ("s", 1000.0)],
-            "a time such as 200ms",
-        ),
+        Kind::Rate => {
+            with_unit(signal, text, &[("/min", 1.0), ("/s", 60.0)], "events per time such as 5/min")
+        }
+        Kind::Latency => with_unit(signal, text, &[("ms", 1.0), ("s", 1000.0)], "a time such as 200ms"),
     }
 }
 
 fn with_unit(signal: Signal, text: &str, units: &[(&str, f64)], example: &str) -> Parsed<f64> {
-    let refusal = || {
-        (
-            format!("{text:?} is no limit for {signal}"),
-            format!("write {example}"),
-        )
-    };
+    let refusal = || (format!("{text:?} is no limit for {signal}"), format!("write {example}"));
     let (digits, unit) = units
         .iter()
         .find_map(|(suffix, unit)| text.trim().strip_suffix(suffix).map(|digits| (digits, unit)))
         .ok_or_else(refusal)?;
     let value = number(digits).ok_or_else(refusal)? * unit;
-    if value > 0.0 && value <= 1e9 {
-        Ok(value)
-    } else {
-        Err(refusal())
-    }
+    if value > 0.0 && value <= 1e9 { Ok(value) } else { Err(refusal()) }
 }
 
 /// Plain decimal digits: no sign, no exponent, no `inf`, which `f64` would all read.
 fn number(text: &str) -> Option<f64> {
     let text = text.trim();
-    text.bytes()
-        .all(|b| b.is_ascii_digit() || b == b'.')
-        .then(|| text.parse().ok())
-        .flatten()
+    text.bytes().all(|b| b.is_ascii_digit() || b == b'.').then(|| text.parse().ok()).flatten()
 }
 
 /// A number without a tail of zeros or rounding noise: `0.1`, `200`, `2.5`.
@@ -137,19 +84,9 @@ mod tests {
         assert_eq!(span("10m"), Ok(Span::from_min(10)));
         assert_eq!(span("1h30m"), Ok(Span::from_min(90)));
         assert_eq!(span("90s"), Ok(Span::from_s(90)));
-        for wrong in [
-            "",
-            "0s",
-            "10",
-            "m",
-            "-5m",
-            "1.5h",
-            "10 m",
-            "10m!",
-            "99999999999999999999h",
-            "9000h",
-            "5é",
-        ] {
+        for wrong in
+            ["", "0s", "10", "m", "-5m", "1.5h", "10 m", "10m!", "99999999999999999999h", "9000h", "5é"]
+        {
             assert!(span(wrong).is_err(), "{wrong:?}");
         }
     }

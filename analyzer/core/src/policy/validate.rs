@@ -52,28 +52,16 @@ fn identity(draft: &PolicyDraft, refusals: &mut Refusals) {
         refusals.add("apiVersion", problem, format!("write {API_VERSION}"));
     }
     if draft.kind != KIND {
-        refusals.add(
-            "kind",
-            format!("unknown kind {:?}", draft.kind),
-            format!("write {KIND}"),
-        );
+        refusals.add("kind", format!("unknown kind {:?}", draft.kind), format!("write {KIND}"));
     }
     if !is_kubernetes_name(&draft.metadata.name) {
         let problem = format!("{:?} is no object name", draft.metadata.name);
-        refusals.add(
-            "metadata.name",
-            problem,
-            "use lower-case letters, digits, - and .",
-        );
+        refusals.add("metadata.name", problem, "use lower-case letters, digits, - and .");
     }
     let named = draft.spec.service.split_once('/');
     if !named.is_some_and(|(ns, name)| is_kubernetes_name(ns) && is_kubernetes_name(name)) {
         let problem = format!("{:?} names no Canary", draft.spec.service);
-        refusals.add(
-            "spec.service",
-            problem,
-            "write namespace/name of the Canary, such as fnp/api",
-        );
+        refusals.add("spec.service", problem, "write namespace/name of the Canary, such as fnp/api");
     }
 }
 
@@ -83,11 +71,7 @@ fn mode(text: Option<&str>, refusals: &mut Refusals) -> Mode {
         Some("guard") => Mode::Guard,
         Some("enforce") => Mode::Enforce,
         Some(other) => {
-            refusals.add(
-                "spec.mode",
-                format!("{other:?} is no mode"),
-                "write shadow, guard or enforce",
-            );
+            refusals.add("spec.mode", format!("{other:?} is no mode"), "write shadow, guard or enforce");
             Mode::Shadow
         }
     }
@@ -109,9 +93,7 @@ fn false_rollback(text: Option<&str>, refusals: &mut Refusals) -> f64 {
     const DEFAULT: f64 = 0.01;
     const MOST: f64 = 0.2;
     let Some(text) = text else { return DEFAULT };
-    let share = refusals
-        .take("spec.falseRollback", units::percent(text))
-        .unwrap_or(DEFAULT);
+    let share = refusals.take("spec.falseRollback", units::percent(text)).unwrap_or(DEFAULT);
     if share > MOST {
         let problem = format!("{text} of the healthy releases would be rolled back");
         refusals.add("spec.falseRollback", problem, "write 20% or less; 1% is usual");
@@ -122,9 +104,7 @@ fn false_rollback(text: Option<&str>, refusals: &mut Refusals) -> f64 {
 fn scrape_interval(text: Option<&str>, refusals: &mut Refusals) -> Span {
     const DEFAULT: Span = Span::from_s(15);
     let Some(text) = text else { return DEFAULT };
-    let interval = refusals
-        .take("spec.scrapeInterval", units::span(text))
-        .unwrap_or(DEFAULT);
+    let interval = refusals.take("spec.scrapeInterval", units::span(text)).unwrap_or(DEFAULT);
     if !(Span::from_s(5)..=Span::from_min(5)).contains(&interval) {
         refusals.add(
             "spec.scrapeInterval",
@@ -145,22 +125,12 @@ mod tests {
 
     fn step(weight: u32, observe: &str, extend: Option<&str>) -> StepDraft {
         let extend_up_to = extend.map(str::to_owned);
-        StepDraft {
-            weight,
-            settle: None,
-            observe: observe.to_owned(),
-            extend_up_to,
-            prove: None,
-        }
+        StepDraft { weight, settle: None, observe: observe.to_owned(), extend_up_to, prove: None }
     }
 
     fn gate(signal: &str, limit: Option<&str>, tolerate: Option<&str>) -> GateDraft {
         let own = |t: &str| t.to_owned();
-        GateDraft {
-            signal: own(signal),
-            limit: limit.map(own),
-            tolerate: tolerate.map(own),
-        }
+        GateDraft { signal: own(signal), limit: limit.map(own), tolerate: tolerate.map(own) }
     }
 
     fn region(name: &str, after: &[&str]) -> RegionDraft {
@@ -181,20 +151,14 @@ mod tests {
         PolicyDraft {
             api_version: API_VERSION.to_owned(),
             kind: KIND.to_owned(),
-            metadata: MetadataDraft {
-                name: "fnp-api".to_owned(),
-            },
+            metadata: MetadataDraft { name: "fnp-api".to_owned() },
             spec: SpecDraft {
                 service: "fnp/api".to_owned(),
                 mode: None,
                 metrics: None,
                 false_rollback: None,
                 scrape_interval: None,
-                steps: vec![
-                    step(5, "10m", Some("30m")),
-                    step(50, "5m", None),
-                    step(100, "5m", None),
-                ],
+                steps: vec![step(5, "10m", Some("30m")), step(50, "5m", None), step(100, "5m", None)],
                 gates: vec![
                     gate("p99-latency", Some("200ms"), Some("1.5x")),
                     gate("error-rate", Some("0.1%"), None),
@@ -210,39 +174,20 @@ mod tests {
         let mut changed = draft();
         change(&mut changed);
         let refusals = validate(&changed).expect_err("must be refused");
-        refusals
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("\n")
+        refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
     fn what_a_file_leaves_out_gets_cautious_defaults() {
         let (policy, sources) = validate(&draft()).unwrap();
-        assert_eq!(
-            (policy.mode, policy.on_inconclusive),
-            (Mode::Shadow, OnInconclusive::Hold)
-        );
+        assert_eq!((policy.mode, policy.on_inconclusive), (Mode::Shadow, OnInconclusive::Hold));
         assert_eq!((policy.false_rollback, policy.bin()), (0.01, Span::from_s(30)));
         let min = Span::from_min;
         assert_eq!(
             policy.steps[..2],
             [
-                Step {
-                    weight: 5,
-                    settle: min(3),
-                    observe: min(10),
-                    extend_up_to: min(30),
-                    prove: 2
-                },
-                Step {
-                    weight: 50,
-                    settle: min(3),
-                    observe: min(5),
-                    extend_up_to: min(15),
-                    prove: 1
-                },
+                Step { weight: 5, settle: min(3), observe: min(10), extend_up_to: min(30), prove: 2 },
+                Step { weight: 50, settle: min(3), observe: min(5), extend_up_to: min(15), prove: 1 },
             ]
         );
         assert_eq!(policy.regions[1].after, [Region::from("us-east")]);
@@ -278,12 +223,7 @@ mod tests {
             d.spec.steps[0].observe = "soon".into();
             d.spec.gates[1].limit = Some("0.1".into());
         });
-        for path in [
-            "spec.service",
-            "spec.mode",
-            "spec.steps[0].observe",
-            "spec.gates[1].limit",
-        ] {
+        for path in ["spec.service", "spec.mode", "spec.steps[0].observe", "spec.gates[1].limit"] {
             assert!(text.contains(path), "{path} in\n{text}");
         }
     }
@@ -296,49 +236,24 @@ mod tests {
             ("kind", |d| d.kind = "Canary".into()),
             ("metadata.name", |d| d.metadata.name = "FNP api".into()),
             ("spec.metrics", |d| d.spec.metrics = Some("istio".into())),
-            ("spec.falseRollback", |d| {
-                d.spec.false_rollback = Some("50%".into())
-            }),
-            ("spec.scrapeInterval", |d| {
-                d.spec.scrape_interval = Some("1s".into())
-            }),
-            ("spec.onInconclusive", |d| {
-                d.spec.on_inconclusive = Some("rollback".into())
-            }),
+            ("spec.falseRollback", |d| d.spec.false_rollback = Some("50%".into())),
+            ("spec.scrapeInterval", |d| d.spec.scrape_interval = Some("1s".into())),
+            ("spec.onInconclusive", |d| d.spec.on_inconclusive = Some("rollback".into())),
             ("spec.steps", |d| d.spec.steps.clear()),
             ("spec.steps[0].weight", |d| d.spec.steps[0].weight = 0),
-            ("spec.steps[0].observe", |d| {
-                d.spec.steps[0].observe = "30s".into()
-            }),
-            ("spec.steps[0].extendUpTo", |d| {
-                d.spec.steps[0].extend_up_to = Some("5m".into())
-            }),
-            ("spec.steps[0].settle", |d| {
-                d.spec.steps[0].settle = Some("10m".into())
-            }),
-            ("spec.steps[0].prove", |d| {
-                d.spec.steps[0].prove = Some("3x".into())
-            }),
+            ("spec.steps[0].observe", |d| d.spec.steps[0].observe = "30s".into()),
+            ("spec.steps[0].extendUpTo", |d| d.spec.steps[0].extend_up_to = Some("5m".into())),
+            ("spec.steps[0].settle", |d| d.spec.steps[0].settle = Some("10m".into())),
+            ("spec.steps[0].prove", |d| d.spec.steps[0].prove = Some("3x".into())),
             ("spec.gates", |d| d.spec.gates.clear()),
-            ("spec.gates[0].signal", |d| {
-                d.spec.gates[0].signal = "latency".into()
-            }),
-            ("spec.gates[1].signal", |d| {
-                d.spec.gates[1] = gate("p99-latency", Some("1s"), None)
-            }),
-            ("spec.regions[0].bake", |d| {
-                d.spec.regions[0].bake = Some("5m".into())
-            }),
-            ("spec.regions[1].after", |d| {
-                d.spec.regions[1].after = vec!["mars".into()]
-            }),
+            ("spec.gates[0].signal", |d| d.spec.gates[0].signal = "latency".into()),
+            ("spec.gates[1].signal", |d| d.spec.gates[1] = gate("p99-latency", Some("1s"), None)),
+            ("spec.regions[0].bake", |d| d.spec.regions[0].bake = Some("5m".into())),
+            ("spec.regions[1].after", |d| d.spec.regions[1].after = vec!["mars".into()]),
         ];
         for (path, change) in cases {
             let text = refused(change);
-            assert!(
-                text.lines().any(|l| l.starts_with(&format!("{path}: "))),
-                "{path} in\n{text}"
-            );
+            assert!(text.lines().any(|l| l.starts_with(&format!("{path}: "))), "{path} in\n{text}");
         }
     }
 

@@ -33,29 +33,17 @@ fn only(reason: Reason) -> Decision {
 }
 
 fn elsewhere(trouble: Trouble) -> Reason {
-    Reason::OtherRegion {
-        region: east(),
-        trouble,
-    }
+    Reason::OtherRegion { region: east(), trouble }
 }
 
 #[test]
 fn a_region_waits_for_the_promotion_and_the_bake_of_the_one_before() {
     let mut world = waiting();
-    assert_eq!(
-        world.decision(WEST),
-        &only(Reason::AwaitsRegion { region: east() })
-    );
+    assert_eq!(world.decision(WEST), &only(Reason::AwaitsRegion { region: east() }));
     world.minutes(10);
     world.promote(EAST);
     world.minutes(9);
-    assert_eq!(
-        world.decision(WEST),
-        &only(Reason::Baking {
-            region: east(),
-            left: Span::from_min(1)
-        })
-    );
+    assert_eq!(world.decision(WEST), &only(Reason::Baking { region: east(), left: Span::from_min(1) }));
     world.minutes(1);
     assert!(world.advances(WEST), "{:?}", world.decision(WEST));
 }
@@ -65,10 +53,7 @@ fn a_promotion_that_is_still_running_is_no_promotion() {
     let mut world = waiting();
     world.tell(Fact::PromotionBegan { region: east() });
     world.minutes(30);
-    assert_eq!(
-        world.decision(WEST),
-        &only(Reason::AwaitsRegion { region: east() })
-    );
+    assert_eq!(world.decision(WEST), &only(Reason::AwaitsRegion { region: east() }));
 }
 
 #[test]
@@ -78,10 +63,7 @@ fn a_bake_that_nobody_sees_is_no_bake() {
     world.minutes(5);
     world.east().missing = Some(Missing::FirstReading);
     world.minutes(10);
-    assert_eq!(
-        world.decision(WEST),
-        &only(Reason::BakesUnseen { region: east() })
-    );
+    assert_eq!(world.decision(WEST), &only(Reason::BakesUnseen { region: east() }));
     world.east().missing = None;
     world.tick();
     assert!(world.advances(WEST));
@@ -97,10 +79,7 @@ fn counts_from_before_the_promotion_do_not_see_the_bake() {
     world.minutes(4);
     world.promote(EAST);
     world.look_at(world.now + Span::from_s(30));
-    assert_eq!(
-        world.decision(WEST),
-        &only(Reason::BakesUnseen { region: east() })
-    );
+    assert_eq!(world.decision(WEST), &only(Reason::BakesUnseen { region: east() }));
 }
 
 #[test]
@@ -110,10 +89,7 @@ fn a_promotion_of_another_release_does_not_count() {
     world.promote(EAST);
     world.minutes(60);
     world.open(WEST, Some(RELEASE), HeardBy::ConfirmRollout);
-    assert_eq!(
-        world.decision(WEST),
-        &only(Reason::AwaitsRegion { region: east() })
-    );
+    assert_eq!(world.decision(WEST), &only(Reason::AwaitsRegion { region: east() }));
 }
 
 #[test]
@@ -121,15 +97,8 @@ fn an_order_needs_to_know_the_release() {
     let mut world = World::new(ordered());
     world.open(WEST, None, HeardBy::ConfirmRollout);
     assert_eq!(world.decision(WEST), &only(Reason::ReleaseUnknown));
-    world.tell(Fact::Identified {
-        region: WEST.into(),
-        checksum: None,
-        release: Some(RELEASE.into()),
-    });
-    assert_eq!(
-        world.decision(WEST),
-        &only(Reason::AwaitsRegion { region: east() })
-    );
+    world.tell(Fact::Identified { region: WEST.into(), checksum: None, release: Some(RELEASE.into()) });
+    assert_eq!(world.decision(WEST), &only(Reason::AwaitsRegion { region: east() }));
 }
 
 #[test]
@@ -178,16 +147,9 @@ fn nameless_releases_share_trouble_only_while_they_run() {
         assert!(world.advances(WEST), "{theirs:?} {ours:?}: nothing is wrong yet");
         world.east().canary = HEALTHY.errors(0.05);
         world.minutes(4);
-        assert_eq!(
-            world.decision(WEST),
-            &only(elsewhere(Trouble::Breached)),
-            "{theirs:?} {ours:?}"
-        );
+        assert_eq!(world.decision(WEST), &only(elsewhere(Trouble::Breached)), "{theirs:?} {ours:?}");
         world.end(EAST, Ending::Failed);
-        assert!(
-            world.advances(WEST),
-            "{theirs:?} {ours:?}: an old nameless run blocks for ever"
-        );
+        assert!(world.advances(WEST), "{theirs:?} {ours:?}: an old nameless run blocks for ever");
     }
 }
 
@@ -200,10 +162,7 @@ fn a_region_after_two_others_waits_for_both() {
     world.promote(EAST);
     world.open(APAC, Some(RELEASE), HeardBy::ConfirmRollout);
     world.tick();
-    assert_eq!(
-        world.decision(APAC),
-        &only(Reason::AwaitsRegion { region: WEST.into() })
-    );
+    assert_eq!(world.decision(APAC), &only(Reason::AwaitsRegion { region: WEST.into() }));
     world.enter(WEST);
     world.promote(WEST);
     world.ticks(2);
@@ -230,14 +189,7 @@ fn admission_is_judged_again_at_weight_zero() {
 fn a_superseded_run_is_no_trouble_and_no_promotion() {
     let mut world = waiting();
     world.end(EAST, Ending::Superseded);
-    assert_eq!(
-        world.decision(WEST),
-        &only(Reason::AwaitsRegion { region: east() })
-    );
+    assert_eq!(world.decision(WEST), &only(Reason::AwaitsRegion { region: east() }));
     world.end(EAST, Ending::Succeeded);
-    assert_eq!(
-        world.decision(WEST),
-        &only(Reason::AwaitsRegion { region: east() }),
-        "an end is final"
-    );
+    assert_eq!(world.decision(WEST), &only(Reason::AwaitsRegion { region: east() }), "an end is final");
 }

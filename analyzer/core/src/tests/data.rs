@@ -9,18 +9,11 @@ use crate::time::Span;
 use crate::{fact::Fact, increment::Arms};
 
 fn unreachable() -> Missing {
-    Missing::Unreachable {
-        arm: Arm::Canary,
-        target: "pod:8080".into(),
-        detail: "refused".into(),
-    }
+    Missing::Unreachable { arm: Arm::Canary, target: "pod:8080".into(), detail: "refused".into() }
 }
 
 fn not_a_number() -> Missing {
-    Missing::NotANumber {
-        arm: Arm::Canary,
-        series: "http_requests_total".into(),
-    }
+    Missing::NotANumber { arm: Arm::Canary, series: "http_requests_total".into() }
 }
 
 fn evidence(world: &World) -> Vec<(f64, f64)> {
@@ -37,15 +30,8 @@ fn a_source_that_is_down_holds_with_its_reason_however_long() {
         world.east().missing = Some(missing.clone());
         world.minutes(60);
         for signal in Signal::ALL {
-            let named = Reason::NotCounted {
-                signal,
-                missing: Some(missing.clone()),
-            };
-            assert!(
-                world.holds_for(EAST, |r| *r == named),
-                "{:?}",
-                world.reasons(EAST)
-            );
+            let named = Reason::NotCounted { signal, missing: Some(missing.clone()) };
+            assert!(world.holds_for(EAST, |r| *r == named), "{:?}", world.reasons(EAST));
         }
         assert_eq!(evidence(&world), before, "silence moved evidence");
     }
@@ -58,16 +44,11 @@ fn one_missing_signal_is_enough_to_hold() {
     assert!(world.advances(EAST));
     world.now = world.now + Span::from_s(30);
     let mut increment = world.count(&EAST.into());
-    increment
-        .signals
-        .insert(Signal::ErrorRate, Reading::Missing(unreachable()));
+    increment.signals.insert(Signal::ErrorRate, Reading::Missing(unreachable()));
     world.tell(Fact::Polled(increment));
     assert_eq!(
         world.reasons(EAST),
-        [Reason::NotCounted {
-            signal: Signal::ErrorRate,
-            missing: Some(unreachable())
-        }]
+        [Reason::NotCounted { signal: Signal::ErrorRate, missing: Some(unreachable()) }]
     );
 }
 
@@ -90,11 +71,7 @@ fn no_traffic_is_named_and_is_neither_health_nor_sickness() {
     let before = evidence(&world);
     world.minutes(45);
     for signal in Signal::ALL {
-        assert!(
-            world.holds_for(EAST, |r| *r == Reason::NoTraffic { signal }),
-            "{:?}",
-            world.reasons(EAST)
-        );
+        assert!(world.holds_for(EAST, |r| *r == Reason::NoTraffic { signal }), "{:?}", world.reasons(EAST));
     }
     assert_eq!(evidence(&world), before);
 }
@@ -105,11 +82,7 @@ fn counters_that_freeze_in_the_middle_of_a_step_hold_it() {
     world.minutes(9);
     world.east().rps = 0.0;
     world.minutes(2);
-    assert!(
-        world.holds_for(EAST, |r| matches!(r, Reason::NoTraffic { .. })),
-        "{:?}",
-        world.decision(EAST)
-    );
+    assert!(world.holds_for(EAST, |r| matches!(r, Reason::NoTraffic { .. })), "{:?}", world.decision(EAST));
     world.east().rps = 1000.0;
     world.tick();
     assert!(world.advances(EAST), "{:?}", world.decision(EAST));
@@ -138,10 +111,7 @@ fn a_count_that_is_too_old_holds_and_a_later_look_does_not_advance() {
     world.look_at(counted + Span::from_s(90));
     assert!(world.advances(EAST), "three increments are still fresh");
     world.look_at(counted + Span::from_s(91));
-    let stale = Reason::Stale {
-        age: Span::from_s(91),
-        max_age: Span::from_s(90),
-    };
+    let stale = Reason::Stale { age: Span::from_s(91), max_age: Span::from_s(90) };
     assert_eq!(world.reasons(EAST), [stale]);
 }
 
@@ -164,15 +134,8 @@ fn a_signal_that_no_poll_asks_for_holds() {
         increment.signals.remove(&Signal::Http5xx);
         world.tell(Fact::Polled(increment));
     }
-    let uncounted = Reason::NotCounted {
-        signal: Signal::Http5xx,
-        missing: None,
-    };
-    assert!(
-        world.holds_for(EAST, |r| *r == uncounted),
-        "{:?}",
-        world.reasons(EAST)
-    );
+    let uncounted = Reason::NotCounted { signal: Signal::Http5xx, missing: None };
+    assert!(world.holds_for(EAST, |r| *r == uncounted), "{:?}", world.reasons(EAST));
 }
 
 #[test]
@@ -194,17 +157,10 @@ fn promote_if_quiet_waives_missing_proof_after_the_extension_and_nothing_else() 
         world
     };
     let calm = quiet(0.00097, None);
-    let unproved = calm
-        .rollout(EAST)
-        .gates
-        .iter()
-        .filter_map(|g| g.limit.as_ref())
-        .any(|l| !l.proof.is_proved());
+    let unproved =
+        calm.rollout(EAST).gates.iter().filter_map(|g| g.limit.as_ref()).any(|l| !l.proof.is_proved());
     assert!(calm.advances(EAST) && unproved, "{:?}", calm.decision(EAST));
-    assert!(
-        !quiet(0.00097, Some(unreachable())).advances(EAST),
-        "missing data was waived"
-    );
+    assert!(!quiet(0.00097, Some(unreachable())).advances(EAST), "missing data was waived");
     assert!(!quiet(0.0018, None).advances(EAST), "evidence against was waived");
 }
 
@@ -224,11 +180,7 @@ fn the_primary_asked_alone_is_never_taken_for_the_canary() {
         }
         world.tell(Fact::Polled(increment));
     }
-    assert!(
-        !world.rolls_back(EAST) && !world.advances(EAST),
-        "{:?}",
-        world.decision(EAST)
-    );
+    assert!(!world.rolls_back(EAST) && !world.advances(EAST), "{:?}", world.decision(EAST));
 }
 
 #[test]

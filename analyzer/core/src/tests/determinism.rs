@@ -31,10 +31,7 @@ fn story() -> World {
 }
 
 fn bytes(state: &ServiceState, look: &Look) -> (String, String) {
-    (
-        serde_json::to_string(state).unwrap(),
-        serde_json::to_string(look).unwrap(),
-    )
+    (serde_json::to_string(state).unwrap(), serde_json::to_string(look).unwrap())
 }
 
 fn round_trip<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {

@@ -30,12 +30,7 @@ fn a_region_that_waits_says_for_whom() {
         "us-west waits for its turn: us-east has not promoted this release.",
         Standing::Waiting,
     );
-    says(
-        &opened(HeardBy::ConfirmRollout),
-        EAST,
-        "us-east waits for its turn.",
-        Standing::Waiting,
-    );
+    says(&opened(HeardBy::ConfirmRollout), EAST, "us-east waits for its turn.", Standing::Waiting);
 }
 
 #[test]
@@ -45,12 +40,7 @@ fn an_admitted_region_says_what_it_lacks_and_then_what_comes() {
     says(&world, EAST, lacks, Standing::Progressing);
     world.tell(Fact::Heard { region: EAST.into() });
     world.tick();
-    says(
-        &world,
-        EAST,
-        "us-east is ready for its first traffic; 5 % comes next.",
-        Standing::Progressing,
-    );
+    says(&world, EAST, "us-east is ready for its first traffic; 5 % comes next.", Standing::Progressing);
 }
 
 #[test]
@@ -60,12 +50,7 @@ fn an_unknown_weight_and_a_foreign_one_are_held_by_name() {
                    configure the event hook, or start the rollout anew.";
     says(&world, EAST, unknown, Standing::Progressing);
     world.weight(EAST, 20);
-    says(
-        &world,
-        EAST,
-        "us-east holds: weight 20 % is no step of the policy.",
-        Standing::Progressing,
-    );
+    says(&world, EAST, "us-east holds: weight 20 % is no step of the policy.", Standing::Progressing);
 }
 
 #[test]
@@ -82,11 +67,8 @@ fn a_step_under_observation_says_how_long_and_what_is_worst() {
         "us-east is observed at 5 % for 1m more; all its gates pass so far.",
         Standing::Progressing,
     );
-    world.east().missing = Some(Missing::TimedOut {
-        arm: Arm::Primary,
-        target: "pod:1".into(),
-        deadline_ms: 500,
-    });
+    world.east().missing =
+        Some(Missing::TimedOut { arm: Arm::Primary, target: "pod:1".into(), deadline_ms: 500 });
     world.tick();
     let missing = "us-east is observed at 5 % for 30s more; \
                    p99-latency is not counted: primary pod:1 did not answer within 500 ms.";
@@ -109,22 +91,12 @@ fn trouble_elsewhere_is_the_news_of_an_observed_step() {
 fn a_passed_step_says_what_comes_next() {
     let mut world = World::at_five_percent();
     world.minutes(10);
-    says(
-        &world,
-        EAST,
-        "us-east passed every gate at 5 %; 50 % comes next.",
-        Standing::Progressing,
-    );
+    says(&world, EAST, "us-east passed every gate at 5 %; 50 % comes next.", Standing::Progressing);
     world.go_on(EAST);
     world.minutes(5);
     world.go_on(EAST);
     world.minutes(5);
-    says(
-        &world,
-        EAST,
-        "us-east passed every gate at 100 %; promotion comes next.",
-        Standing::Progressing,
-    );
+    says(&world, EAST, "us-east passed every gate at 100 %; promotion comes next.", Standing::Progressing);
 }
 
 #[test]
@@ -140,12 +112,7 @@ fn an_extended_step_and_an_overdue_one_say_why() {
         Standing::Progressing,
     );
     world.minutes(20);
-    says(
-        &world,
-        EAST,
-        &format!("us-east is held at 5 % and waits for a person: {why}."),
-        Standing::Held,
-    );
+    says(&world, EAST, &format!("us-east is held at 5 % and waits for a person: {why}."), Standing::Held);
 }
 
 #[test]
@@ -175,27 +142,12 @@ fn every_other_ending_has_its_own_sentence() {
         world
     };
     let by_flagger = "us-east was rolled back by Flagger itself, not by this analysis.";
-    says(
-        &ended(false, Ending::Failed),
-        EAST,
-        by_flagger,
-        Standing::RolledBack,
-    );
+    says(&ended(false, Ending::Failed), EAST, by_flagger, Standing::RolledBack);
     let failed =
         "us-east failed its promotion and serves the NEW version with all traffic; a person must look.";
-    says(
-        &ended(true, Ending::Failed),
-        EAST,
-        failed,
-        Standing::FailedPromotion,
-    );
+    says(&ended(true, Ending::Failed), EAST, failed, Standing::FailedPromotion);
     let superseded = "us-east began another run before this one was over.";
-    says(
-        &ended(false, Ending::Superseded),
-        EAST,
-        superseded,
-        Standing::Superseded,
-    );
+    says(&ended(false, Ending::Superseded), EAST, superseded, Standing::Superseded);
     let unknown = "us-east has no run under way; nobody said how this one ended.";
     says(&ended(true, Ending::Unknown), EAST, unknown, Standing::Unknown);
 }

@@ -7,10 +7,7 @@ use crate::signal::Signal;
 use crate::time::Span;
 
 fn incident(errors: f64, slow: f64) -> Rates {
-    Rates {
-        http_5xx: errors,
-        ..HEALTHY.errors(errors).slow(slow)
-    }
+    Rates { http_5xx: errors, ..HEALTHY.errors(errors).slow(slow) }
 }
 
 fn strike(world: &mut World, rates: Rates) {
@@ -25,19 +22,11 @@ fn an_incident_in_both_arms_never_rolls_back_and_is_named() {
         strike(&mut world, incident(errors, 0.3));
         for _ in 0..120 {
             world.tick();
-            assert!(
-                !world.rolls_back(EAST) && !world.advances(EAST),
-                "{:?}",
-                world.decision(EAST)
-            );
+            assert!(!world.rolls_back(EAST) && !world.advances(EAST), "{:?}", world.decision(EAST));
         }
         for signal in Signal::ALL {
             let named = |r: &Reason| matches!(r, Reason::Environment { signal: s, .. } if *s == signal);
-            assert!(
-                world.holds_for(EAST, named),
-                "{signal}: {:?}",
-                world.reasons(EAST)
-            );
+            assert!(world.holds_for(EAST, named), "{signal}: {:?}", world.reasons(EAST));
         }
     }
 }
@@ -75,13 +64,8 @@ fn a_mildly_worse_canary_within_its_limit_is_not_convicted_by_an_incident_in_bot
     (site.canary, site.primary) = (HEALTHY.errors(0.014), HEALTHY.errors(0.01));
     for _ in 0..20 {
         world.tick();
-        let limit = world
-            .gate(EAST, Signal::ErrorRate, crate::reason::Against::Primary)
-            .ln_e;
-        assert!(
-            limit < 0.5,
-            "within what is tolerated, the comparison stays quiet: {limit}"
-        );
+        let limit = world.gate(EAST, Signal::ErrorRate, crate::reason::Against::Primary).ln_e;
+        assert!(limit < 0.5, "within what is tolerated, the comparison stays quiet: {limit}");
     }
 }
 
@@ -94,11 +78,7 @@ fn a_short_incident_delays_and_then_the_release_goes_on() {
     assert!(!world.rolls_back(EAST));
     strike(&mut world, HEALTHY);
     let polls = world.until_decided(EAST, 80);
-    assert!(
-        polls.is_some_and(|p| p >= 12) && world.advances(EAST),
-        "{polls:?} {:?}",
-        world.decision(EAST)
-    );
+    assert!(polls.is_some_and(|p| p >= 12) && world.advances(EAST), "{polls:?} {:?}", world.decision(EAST));
 }
 
 #[test]
@@ -121,9 +101,6 @@ fn an_incident_that_is_over_does_not_hold_a_gate_of_little_traffic_for_long() {
         assert!(world.holds_for(EAST, |r| matches!(r, Reason::Environment { .. })));
         strike(&mut world, HEALTHY);
         let polls = world.until_decided(EAST, 10_000);
-        assert!(
-            polls.is_some_and(|p| p <= 120) && world.advances(EAST),
-            "{rps}: {polls:?} polls"
-        );
+        assert!(polls.is_some_and(|p| p <= 120) && world.advances(EAST), "{rps}: {polls:?} polls");
     }
 }

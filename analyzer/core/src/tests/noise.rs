@@ -30,38 +30,20 @@ fn speaking(on_inconclusive: OnInconclusive, prove: u8) -> World {
 }
 
 fn speaks(reason: &Reason) -> bool {
-    matches!(
-        reason,
-        Reason::NotQuiet {
-            signal: Signal::ErrorRate,
-            against: Against::Limit,
-            ..
-        }
-    )
+    matches!(reason, Reason::NotQuiet { signal: Signal::ErrorRate, against: Against::Limit, .. })
 }
 
 #[test]
 fn a_limit_gate_that_speaks_against_the_canary_holds_even_where_a_wider_margin_is_proved() {
     let world = speaking(OnInconclusive::Hold, 8);
-    assert!(
-        world.proved(EAST) && world.holds_for(EAST, speaks),
-        "{:?}",
-        world.decision(EAST)
-    );
+    assert!(world.proved(EAST) && world.holds_for(EAST, speaks), "{:?}", world.decision(EAST));
 }
 
 #[test]
 fn promote_if_quiet_asks_for_quiet() {
     let world = speaking(OnInconclusive::PromoteIfQuiet, 1);
-    assert!(
-        world.seen(EAST).step.clone().unwrap().overdue,
-        "the test must reach the waiver"
-    );
-    assert!(
-        !world.proved(EAST) && world.holds_for(EAST, speaks),
-        "{:?}",
-        world.decision(EAST)
-    );
+    assert!(world.seen(EAST).step.clone().unwrap().overdue, "the test must reach the waiver");
+    assert!(!world.proved(EAST) && world.holds_for(EAST, speaks), "{:?}", world.decision(EAST));
 }
 
 #[test]
@@ -70,15 +52,7 @@ fn a_canary_worse_than_tolerated_holds_before_it_is_convicted() {
     world.minutes(10);
     // Within the limit, at three times the primary.
     world.east().canary = HEALTHY.errors(0.0004);
-    let quiet = |r: &Reason| {
-        matches!(
-            r,
-            Reason::NotQuiet {
-                against: Against::Primary,
-                ..
-            }
-        )
-    };
+    let quiet = |r: &Reason| matches!(r, Reason::NotQuiet { against: Against::Primary, .. });
     let held = (0..200).any(|_| {
         world.tick();
         world.holds_for(EAST, quiet)

@@ -28,13 +28,7 @@ fn a_breach_of_all_regions_together_marks_every_stepping_region() {
     assert!(polls.is_some(), "never convicted");
     for region in THREE {
         assert!(world.rolls_back(region), "{region}: {:?}", world.decision(region));
-        assert!(matches!(
-            world.reasons(region),
-            [Reason::Breach {
-                stratum: Stratum::Pool,
-                ..
-            }]
-        ));
+        assert!(matches!(world.reasons(region), [Reason::Breach { stratum: Stratum::Pool, .. }]));
     }
 }
 
@@ -136,10 +130,7 @@ fn a_region_that_reports_late_joins_the_next_bet_and_is_counted_once() {
         world.tell(Fact::Polled(west));
         let json = serde_json::to_value(&world.state.pools[super::world::RELEASE]).unwrap();
         let pending = json["pending"].as_object().unwrap().len();
-        assert!(
-            pending == 0 || pending == 3,
-            "round {late}: a tick was split, {pending} still pending"
-        );
+        assert!(pending == 0 || pending == 3, "round {late}: a tick was split, {pending} still pending");
     }
 }
 
@@ -194,10 +185,7 @@ fn regions_whose_policies_list_their_gates_in_another_order_are_pooled_signal_by
     let Some(Reason::Breach { culprits, .. }) = &world.state.pools[super::world::RELEASE].breach else {
         panic!("5 % of errors were not found");
     };
-    assert!(
-        culprits.iter().all(|c| c.signal == Signal::ErrorRate),
-        "{culprits:?}"
-    );
+    assert!(culprits.iter().all(|c| c.signal == Signal::ErrorRate), "{culprits:?}");
 }
 
 #[test]
@@ -208,11 +196,7 @@ fn a_region_of_another_release_shares_nothing() {
     world.weight(WEST, 5);
     world.east().canary = HEALTHY.errors(0.05);
     world.minutes(12);
-    assert!(
-        world.rolls_back(EAST) && world.advances(WEST),
-        "{:?}",
-        world.decision(WEST)
-    );
+    assert!(world.rolls_back(EAST) && world.advances(WEST), "{:?}", world.decision(WEST));
 }
 
 #[test]
@@ -259,8 +243,5 @@ fn readings_are_never_shared_between_regions_of_one_name() {
     let before = world.state.clone();
     world.tell(Fact::Polled(stray.clone()));
     assert_eq!(world.state, before);
-    assert!(matches!(
-        stray.signals[&Signal::ErrorRate],
-        Reading::Counted { .. }
-    ));
+    assert!(matches!(stray.signals[&Signal::ErrorRate], Reading::Counted { .. }));
 }

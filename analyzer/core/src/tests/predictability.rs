@@ -17,11 +17,7 @@ fn proof_after(world: &mut World, canary_bad: f64, primary_bad: f64) -> f64 {
         *primary = Some(Counts::exact(primary_bad, 28_500.0));
     }
     world.tell(Fact::Polled(increment));
-    world
-        .gate(EAST, Signal::ErrorRate, Against::Limit)
-        .proof
-        .unwrap()
-        .ln_e
+    world.gate(EAST, Signal::ErrorRate, Against::Limit).proof.unwrap().ln_e
 }
 
 #[test]
@@ -34,10 +30,7 @@ fn a_burst_in_the_primary_does_not_soften_what_the_same_interval_says_of_the_can
         proof_after(&mut world, 30.0, primary_bad)
     };
     let (calm, burst) = (proof(2.85), proof(600.0));
-    assert_eq!(
-        calm, burst,
-        "the dispersion was taken from the interval that it prices"
-    );
+    assert_eq!(calm, burst, "the dispersion was taken from the interval that it prices");
 }
 
 #[test]
@@ -47,11 +40,7 @@ fn a_burst_in_the_primary_makes_the_next_interval_more_cautious() {
     world.begin();
     world.minutes(3);
     proof_after(&mut world, 0.15, 600.0);
-    let phi = world
-        .gate(EAST, Signal::ErrorRate, Against::Limit)
-        .proof
-        .unwrap()
-        .phi;
+    let phi = world.gate(EAST, Signal::ErrorRate, Against::Limit).proof.unwrap().phi;
     assert!(phi > 100.0, "{phi}");
 }
 

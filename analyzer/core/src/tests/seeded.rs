@@ -3,16 +3,10 @@
 use super::world::{EAST, HEALTHY, Rates, World, policy};
 
 /// .05 % errors, a P99 of 150 ms, one 5xx a minute in the canary's 3000 requests.
-const USUAL: Rates = Rates {
-    http_5xx: 1.0 / 3000.0,
-    ..HEALTHY.errors(0.0005)
-};
+const USUAL: Rates = Rates { http_5xx: 1.0 / 3000.0, ..HEALTHY.errors(0.0005) };
 
 /// .08 % errors, a P99 of 185 ms (.73 % slower than 200 ms), four 5xx a minute.
-const NEAR: Rates = Rates {
-    http_5xx: 4.0 / 3000.0,
-    ..HEALTHY.errors(0.0008).slow(0.0073)
-};
+const NEAR: Rates = Rates { http_5xx: 4.0 / 3000.0, ..HEALTHY.errors(0.0008).slow(0.0073) };
 
 fn rolled_back(rates: Rates, releases: u64) -> usize {
     (0..releases)

@@ -17,11 +17,7 @@ fn convicted(canary: Rates, after_minutes: usize, within: usize) -> World {
     world.minutes(after_minutes);
     world.east().canary = canary;
     let polls = world.until_decided(EAST, 2 * within);
-    assert!(
-        polls.is_some() && world.rolls_back(EAST),
-        "{polls:?} {:?}",
-        world.decision(EAST)
-    );
+    assert!(polls.is_some() && world.rolls_back(EAST), "{polls:?} {:?}", world.decision(EAST));
     world
 }
 
@@ -29,12 +25,7 @@ fn convicted(canary: Rates, after_minutes: usize, within: usize) -> World {
 fn one_percent_of_errors_is_convicted_within_three_minutes_of_any_onset() {
     for onset in [0, 4, 9] {
         let world = convicted(HEALTHY.errors(0.01), onset, 3);
-        assert!(
-            world
-                .breached(EAST)
-                .iter()
-                .all(|(s, a)| *s == Signal::ErrorRate && BOTH.contains(a))
-        );
+        assert!(world.breached(EAST).iter().all(|(s, a)| *s == Signal::ErrorRate && BOTH.contains(a)));
     }
 }
 
@@ -47,14 +38,7 @@ fn a_p99_of_250_ms_is_convicted_within_three_minutes_after_settling() {
 #[test]
 fn five_xx_at_twice_their_limit_are_convicted() {
     // 10 a minute, of 3000 requests a minute.
-    let world = convicted(
-        Rates {
-            http_5xx: 10.0 / 3000.0,
-            ..HEALTHY
-        },
-        0,
-        7,
-    );
+    let world = convicted(Rates { http_5xx: 10.0 / 3000.0, ..HEALTHY }, 0, 7);
     assert_eq!(world.breached(EAST), [(Signal::Http5xx, Against::Limit)]);
 }
 
@@ -68,20 +52,13 @@ fn a_breach_is_latched_until_the_run_ends() {
         assert_eq!(world.decision(EAST), &latched);
     }
     world.weight(EAST, 50);
-    assert_eq!(
-        world.decision(EAST),
-        &latched,
-        "a higher weight does not undo a breach"
-    );
+    assert_eq!(world.decision(EAST), &latched, "a higher weight does not undo a breach");
     world.east().missing = Some(Missing::FirstReading);
     world.tick();
     assert_eq!(world.decision(EAST), &latched);
     world.end(EAST, Ending::Failed);
     assert!(world.holds_for(EAST, |r| *r == Reason::Ended));
-    assert!(matches!(
-        world.rollout(EAST).stage,
-        Stage::RolledBack { ours: true, .. }
-    ));
+    assert!(matches!(world.rollout(EAST).stage, Stage::RolledBack { ours: true, .. }));
 }
 
 #[test]
@@ -97,22 +74,14 @@ fn a_rollback_by_flagger_itself_is_not_called_ours() {
     let mut world = World::at_five_percent();
     world.minutes(2);
     world.end(EAST, Ending::Failed);
-    assert!(matches!(
-        world.rollout(EAST).stage,
-        Stage::RolledBack { ours: false, .. }
-    ));
+    assert!(matches!(world.rollout(EAST).stage, Stage::RolledBack { ours: false, .. }));
 }
 
 #[test]
 fn one_region_has_the_whole_budget_and_three_share_it() {
     let thresholds = |regions: &[&str]| -> Vec<(Stratum, f64)> {
         let world = World::with_first_step(policy(regions));
-        world
-            .seen(EAST)
-            .strata
-            .iter()
-            .map(|s| (s.stratum, s.ln_threshold))
-            .collect()
+        world.seen(EAST).strata.iter().map(|s| (s.stratum, s.ln_threshold)).collect()
     };
     let near = |of: &[(Stratum, f64)], expected: &[(Stratum, f64)]| {
         assert_eq!(of.len(), expected.len());
@@ -121,10 +90,7 @@ fn one_region_has_the_whole_budget_and_three_share_it() {
         }
     };
     near(&thresholds(&[EAST]), &[(Stratum::Region, 100.0)]);
-    near(
-        &thresholds(&[EAST, WEST, "apac"]),
-        &[(Stratum::Region, 600.0), (Stratum::Pool, 200.0)],
-    );
+    near(&thresholds(&[EAST, WEST, "apac"]), &[(Stratum::Region, 600.0), (Stratum::Pool, 200.0)]);
 }
 
 #[test]
@@ -151,10 +117,7 @@ fn a_late_breach_in_the_bake_is_reported_and_rolls_nothing_back() {
     assert_eq!(world.seen(EAST).late_breach, None);
     world.east().primary = HEALTHY.errors(0.02);
     world.minutes(5);
-    assert!(matches!(
-        world.seen(EAST).late_breach,
-        Some(Reason::Breach { .. })
-    ));
+    assert!(matches!(world.seen(EAST).late_breach, Some(Reason::Breach { .. })));
     assert!(world.holds_for(EAST, |r| *r == Reason::Ended));
 }
 
@@ -165,14 +128,7 @@ fn without_history_only_the_distribution_free_bettors_bet_and_proof_is_cautious(
     world.begin();
     assert_eq!(world.rollout(EAST).gates[0].noise.bettors(), Bettors::Fractions);
     world.minutes(4);
-    assert_eq!(
-        world
-            .gate(EAST, Signal::ErrorRate, Against::Limit)
-            .proof
-            .unwrap()
-            .phi,
-        5.0
-    );
+    assert_eq!(world.gate(EAST, Signal::ErrorRate, Against::Limit).proof.unwrap().phi, 5.0);
     world.east().canary = HEALTHY.errors(0.01);
     let slow = world.until_decided(EAST, 100).unwrap();
     let fast = {
@@ -181,20 +137,14 @@ fn without_history_only_the_distribution_free_bettors_bet_and_proof_is_cautious(
         known.east().canary = HEALTHY.errors(0.01);
         known.until_decided(EAST, 100).unwrap()
     };
-    assert!(
-        world.rolls_back(EAST) && slow >= fast && slow <= 20,
-        "{slow} polls, with history {fast}"
-    );
+    assert!(world.rolls_back(EAST) && slow >= fast && slow <= 20, "{slow} polls, with history {fast}");
 }
 
 #[test]
 fn short_history_is_no_history() {
     let mut world = World::new(policy(&[EAST]));
     let mut opened = world.opened(EAST, None, crate::fact::HeardBy::Restart);
-    opened
-        .history
-        .values_mut()
-        .for_each(|h| h.covers = Span::from_min(59));
+    opened.history.values_mut().for_each(|h| h.covers = Span::from_min(59));
     world.tell(Fact::Opened(Box::new(opened)));
     assert_eq!(world.rollout(EAST).gates[0].noise.bettors(), Bettors::Fractions);
 }

@@ -40,18 +40,11 @@ enum Op {
 }
 
 fn number() -> impl Strategy<Value = f64> {
-    prop_oneof![
-        select(vec![0.0, 1.0, 5.0, 1e12, 1e-12, 1e-300, 5e-324]),
-        0.0..2000.0_f64,
-    ]
+    prop_oneof![select(vec![0.0, 1.0, 5.0, 1e12, 1e-12, 1e-300, 5e-324]), 0.0..2000.0_f64,]
 }
 
 fn counts() -> impl Strategy<Value = Counts> {
-    (number(), number(), number()).prop_map(|(bad, bad_at_most, total)| Counts {
-        bad,
-        bad_at_most,
-        total,
-    })
+    (number(), number(), number()).prop_map(|(bad, bad_at_most, total)| Counts { bad, bad_at_most, total })
 }
 
 /// A count, an arm or both absent, or a missing signal.
@@ -62,12 +55,7 @@ fn reading() -> impl Strategy<Value = Option<[Option<Counts>; 2]>> {
 
 fn told() -> impl Strategy<Value = Fact> {
     let region = || Region::from(EAST);
-    let endings = vec![
-        Ending::Succeeded,
-        Ending::Failed,
-        Ending::Superseded,
-        Ending::Unknown,
-    ];
+    let endings = vec![Ending::Succeeded, Ending::Failed, Ending::Superseded, Ending::Unknown];
     let named = prop::option::of(Just(RELEASE.to_owned()));
     prop_oneof![
         4 => select(vec![0_u32, 5, 20, 50, 100, 1000]).prop_map(move |weight| Fact::WeightSeen { region: region(), weight }),
@@ -92,13 +80,7 @@ fn op() -> impl Strategy<Value = Op> {
     let by = select(vec![HeardBy::ConfirmRollout, HeardBy::Restart, HeardBy::MidRun]);
     let release = select(vec![None, Some(RELEASE), Some("v3")]);
     let arms = select(vec![Arms::Both, Arms::Both, Arms::CanaryOnly, Arms::PrimaryOnly]);
-    let poll = (
-        -60..600_i64,
-        -60..6000_i64,
-        arms,
-        0..4_u32,
-        prop::collection::vec(reading(), 3),
-    );
+    let poll = (-60..600_i64, -60..6000_i64, arms, 0..4_u32, prop::collection::vec(reading(), 3));
     prop_oneof![
         1 => (by, release, prop::option::of(history)).prop_map(|(by, release, past)| Op::Open { by, release, past }),
         5 => told().prop_map(Op::Told),
@@ -111,13 +93,7 @@ fn moved(fact: Fact, to: &str) -> Fact {
     let region = Region::from(to);
     match fact {
         Fact::WeightSeen { weight, .. } => Fact::WeightSeen { region, weight },
-        Fact::Identified {
-            checksum, release, ..
-        } => Fact::Identified {
-            region,
-            checksum,
-            release,
-        },
+        Fact::Identified { checksum, release, .. } => Fact::Identified { region, checksum, release },
         Fact::Heard { .. } => Fact::Heard { region },
         Fact::Admitted { .. } => Fact::Admitted { region },
         Fact::Permitted { weight, .. } => Fact::Permitted { region, weight },
@@ -137,22 +113,13 @@ fn increment(
 ) -> Increment {
     let as_of = world.now;
     let reading = |r: &Option<[Option<Counts>; 2]>| match *r {
-        Some([canary, primary]) => Reading::Counted {
-            since: as_of - Span::from_s(long_s),
-            canary,
-            primary,
-            bracket: None,
-        },
+        Some([canary, primary]) => {
+            Reading::Counted { since: as_of - Span::from_s(long_s), canary, primary, bracket: None }
+        }
         None => Reading::Missing(Missing::FirstReading),
     };
     let signals = Signal::ALL.into_iter().zip(of.iter().map(reading)).collect();
-    Increment {
-        region: region.into(),
-        as_of,
-        arms,
-        canary_targets: targets,
-        signals,
-    }
+    Increment { region: region.into(), as_of, arms, canary_targets: targets, signals }
 }
 
 /// Does one thing, checking after every fact.
@@ -172,13 +139,7 @@ fn act(world: &mut World, region: &str, op: Op) -> Result<(), TestCaseError> {
             let increment = world.count(&region.into());
             checked(world, Fact::Polled(increment))
         }),
-        Op::Poll {
-            ahead_s,
-            long_s,
-            arms,
-            targets,
-            readings,
-        } => {
+        Op::Poll { ahead_s, long_s, arms, targets, readings } => {
             world.now = world.now + Span::from_s(ahead_s);
             let increment = increment(world, region, long_s, arms, targets, &readings);
             checked(world, Fact::Polled(increment))
@@ -194,24 +155,15 @@ fn checked(world: &mut World, fact: Fact) -> Result<(), TestCaseError> {
         lawful(&world.state, look)?;
     }
     if let Fact::Polled(increment) = &fact
-        && increment
-            .signals
-            .values()
-            .all(|r| matches!(r, Reading::Missing(_)))
+        && increment.signals.values().all(|r| matches!(r, Reading::Missing(_)))
     {
         prop_assert_eq!(capitals(&before), capitals(&world.state));
         prop_assert_eq!(&before.pools, &world.state.pools);
     }
     if !matches!(fact, Fact::Ended { .. } | Fact::Opened(_)) {
-        let latched = last
-            .regions
-            .iter()
-            .filter(|r| matches!(r.decision, Decision::Rollback(_)));
+        let latched = last.regions.iter().filter(|r| matches!(r.decision, Decision::Rollback(_)));
         for region in latched {
-            prop_assert_eq!(
-                Some(&region.decision),
-                world.look.region(&region.region).map(|r| &r.decision)
-            );
+            prop_assert_eq!(Some(&region.decision), world.look.region(&region.region).map(|r| &r.decision));
         }
     }
     Ok(())
@@ -219,20 +171,14 @@ fn checked(world: &mut World, fact: Fact) -> Result<(), TestCaseError> {
 
 /// NaN and infinity would be written as null and not read back.
 fn numbers_are_numbers(state: &ServiceState, look: &Look) -> bool {
-    let (as_state, as_look) = (
-        serde_json::to_string(state).unwrap(),
-        serde_json::to_string(look).unwrap(),
-    );
+    let (as_state, as_look) = (serde_json::to_string(state).unwrap(), serde_json::to_string(look).unwrap());
     serde_json::from_str::<Look>(&as_look).is_ok_and(|l| l == *look)
         && serde_json::from_str::<ServiceState>(&as_state).is_ok_and(|s| s == *state)
 }
 
 fn capitals(state: &ServiceState) -> Vec<(&Capital, &Capital, &Proof)> {
     let gates = state.rollouts.values().flat_map(|r| &r.gates);
-    gates
-        .filter_map(|g| g.limit.as_ref())
-        .map(|l| (&l.against, &l.broken, &l.proof))
-        .collect()
+    gates.filter_map(|g| g.limit.as_ref()).map(|l| (&l.against, &l.broken, &l.proof)).collect()
 }
 
 /// What must hold at every look, whatever came before.
@@ -242,11 +188,7 @@ fn lawful(state: &ServiceState, look: &RegionLook) -> Result<(), TestCaseError> 
         let Reason::Breach { culprits, .. } = breach else {
             return Err(TestCaseError::fail(format!("{breach:?} is no breach")));
         };
-        prop_assert!(
-            culprits.iter().all(|c| c.total > 0.0),
-            "convicted without an event: {:?}",
-            breach
-        );
+        prop_assert!(culprits.iter().all(|c| c.total > 0.0), "convicted without an event: {:?}", breach);
     }
     match &look.decision {
         Decision::Rollback(_) => prop_assert!(rollout.breach.is_some()),

@@ -8,11 +8,7 @@ use crate::report::Verdict;
 use crate::signal::Signal;
 
 fn provability(world: &World, signal: Signal) -> Option<Provability> {
-    world
-        .gate(EAST, signal, Against::Limit)
-        .proof
-        .unwrap()
-        .provability
+    world.gate(EAST, signal, Against::Limit).proof.unwrap().provability
 }
 
 #[test]
@@ -20,25 +16,14 @@ fn a_gate_that_no_traffic_could_prove_is_named_and_only_has_to_stay_quiet() {
     let mut world = World::new(policy(&[EAST]));
     world.east().rps = 0.5;
     world.begin();
-    assert!(matches!(
-        provability(&world, Signal::ErrorRate),
-        Some(Provability::TooLittleTraffic { .. })
-    ));
-    assert_eq!(
-        world.until_decided(EAST, 1000),
-        Some(20),
-        "{:?}",
-        world.decision(EAST)
-    );
+    assert!(matches!(provability(&world, Signal::ErrorRate), Some(Provability::TooLittleTraffic { .. })));
+    assert_eq!(world.until_decided(EAST, 1000), Some(20), "{:?}", world.decision(EAST));
     assert!(world.advances(EAST));
     let verdict = &world.gate(EAST, Signal::ErrorRate, Against::Limit).verdict;
     let Verdict::Inconclusive(Reason::TooLittleTraffic { exposure, needed, .. }) = verdict else {
         panic!("{verdict:?}");
     };
-    assert!(
-        *exposure == 15.0 && needed.is_some_and(|n| n > 500.0),
-        "{verdict:?}"
-    );
+    assert!(*exposure == 15.0 && needed.is_some_and(|n| n > 500.0), "{verdict:?}");
 }
 
 #[test]
@@ -47,16 +32,8 @@ fn a_gate_that_only_has_to_stay_quiet_holds_when_it_does_not() {
     world.east().rps = 0.5;
     world.east().canary = HEALTHY.errors(0.02);
     world.begin();
-    let not_quiet = |r: &Reason| {
-        matches!(
-            r,
-            Reason::NotQuiet {
-                signal: Signal::ErrorRate,
-                against: Against::Limit,
-                ..
-            }
-        )
-    };
+    let not_quiet =
+        |r: &Reason| matches!(r, Reason::NotQuiet { signal: Signal::ErrorRate, against: Against::Limit, .. });
     let held = (0..200).any(|_| {
         world.tick();
         world.holds_for(EAST, not_quiet)
@@ -86,9 +63,7 @@ fn the_margin_follows_the_traffic_and_the_first_step_is_never_below_twice() {
         }
     };
     assert_eq!(chosen(10_000.0), Some(2));
-    let margins: Vec<_> = [1000.0, 200.0, 100.0, 50.0]
-        .map(|rps| chosen(rps).unwrap_or(u8::MAX))
-        .into();
+    let margins: Vec<_> = [1000.0, 200.0, 100.0, 50.0].map(|rps| chosen(rps).unwrap_or(u8::MAX)).into();
     assert!(margins.is_sorted() && margins[0] < margins[3], "{margins:?}");
 }
 
@@ -119,22 +94,15 @@ fn before_any_traffic_is_known_no_margin_is_chosen_and_nothing_is_proved() {
 
 #[test]
 fn a_baseline_over_its_limit_is_refused_at_weight_zero() {
-    let cases: [(Rates, Signal); 2] = [
-        (HEALTHY.errors(0.002), Signal::ErrorRate),
-        (HEALTHY.slow(0.03), Signal::P99Latency),
-    ];
+    let cases: [(Rates, Signal); 2] =
+        [(HEALTHY.errors(0.002), Signal::ErrorRate), (HEALTHY.slow(0.03), Signal::P99Latency)];
     for (past, expected) in cases {
         let mut world = World::new(policy(&[EAST]));
         world.past = Some(past);
         world.open(EAST, None, HeardBy::Restart);
         world.tell(Fact::Heard { region: EAST.into() });
         world.tick();
-        let [
-            Reason::BaselineOverLimit {
-                signal, times_limit, ..
-            },
-        ] = world.reasons(EAST)
-        else {
+        let [Reason::BaselineOverLimit { signal, times_limit, .. }] = world.reasons(EAST) else {
             panic!("{:?}", world.decision(EAST));
         };
         assert!(*signal == expected && *times_limit >= 2.0 - 1e-9);
@@ -144,32 +112,21 @@ fn a_baseline_over_its_limit_is_refused_at_weight_zero() {
 #[test]
 fn a_rate_that_the_baseline_breaks_at_a_higher_weight_is_refused_there() {
     // 9 responses of 5xx a minute in all: .45 at 5 %, 4.5 at 50 %, over 5 at 100 %.
-    let rates = Rates {
-        http_5xx: 0.00015,
-        ..HEALTHY
-    };
+    let rates = Rates { http_5xx: 0.00015, ..HEALTHY };
     let mut world = World::new(policy(&[EAST]));
     world.past = Some(rates);
     world.begin();
-    let refused = |w: &World| {
-        matches!(
-            provability(w, Signal::Http5xx),
-            Some(Provability::BaselineOverLimit { .. })
-        )
-    };
+    let refused =
+        |w: &World| matches!(provability(w, Signal::Http5xx), Some(Provability::BaselineOverLimit { .. }));
     assert!(!refused(&world));
     world.weight(EAST, 50);
     assert!(!refused(&world));
     world.weight(EAST, 100);
     assert!(refused(&world));
     world.minutes(6);
-    assert!(world.holds_for(EAST, |r| matches!(
-        r,
-        Reason::BaselineOverLimit {
-            signal: Signal::Http5xx,
-            ..
-        }
-    )));
+    assert!(
+        world.holds_for(EAST, |r| matches!(r, Reason::BaselineOverLimit { signal: Signal::Http5xx, .. }))
+    );
 }
 
 #[test]

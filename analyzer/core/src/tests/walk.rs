@@ -17,12 +17,7 @@ fn polls(minutes: usize) -> usize {
 fn a_healthy_release_walks_the_ladder_in_exactly_the_windows_of_the_policy() {
     let mut world = World::at_five_percent();
     for minutes in [10, 5, 5] {
-        assert_eq!(
-            world.until_decided(EAST, 1000),
-            Some(polls(minutes)),
-            "{:?}",
-            world.rollout(EAST).stage
-        );
+        assert_eq!(world.until_decided(EAST, 1000), Some(polls(minutes)), "{:?}", world.rollout(EAST).stage);
         world.go_on(EAST);
     }
     assert!(matches!(world.rollout(EAST).stage, Stage::Promoted { .. }));
@@ -72,18 +67,8 @@ fn latency_sits_out_the_settling_time_of_every_step() {
     for (minutes, settled) in [(10, 10 - 3), (5, 5 - 3)] {
         world.east().canary = HEALTHY.slow(0.5);
         world.minutes(3);
-        assert_eq!(
-            world
-                .gate(EAST, Signal::P99Latency, Against::Limit)
-                .proof
-                .unwrap()
-                .exposure,
-            0.0
-        );
-        assert!(
-            world.breached(EAST).is_empty(),
-            "a cold cache was held against the canary"
-        );
+        assert_eq!(world.gate(EAST, Signal::P99Latency, Against::Limit).proof.unwrap().exposure, 0.0);
+        assert!(world.breached(EAST).is_empty(), "a cold cache was held against the canary");
         world.east().canary = HEALTHY;
         assert_eq!(world.until_decided(EAST, 1000), Some(polls(settled)));
         assert_eq!(minutes - 3, settled);
@@ -95,14 +80,7 @@ fn latency_sits_out_the_settling_time_of_every_step() {
 fn errors_count_from_the_first_poll_while_latency_settles() {
     let mut world = World::at_five_percent();
     world.tick();
-    assert!(
-        world
-            .gate(EAST, Signal::ErrorRate, Against::Limit)
-            .proof
-            .unwrap()
-            .exposure
-            > 0.0
-    );
+    assert!(world.gate(EAST, Signal::ErrorRate, Against::Limit).proof.unwrap().exposure > 0.0);
     assert_eq!(world.gate(EAST, Signal::ErrorRate, Against::Limit).total, 1500.0);
     assert_eq!(world.gate(EAST, Signal::P99Latency, Against::Limit).total, 0.0);
 }
@@ -116,10 +94,7 @@ fn at_weight_zero_every_signal_must_have_answered_and_events_must_be_heard() {
     let uncounted = |r: &Reason| matches!(r, Reason::NotCounted { missing: None, .. });
     assert!(world.holds_for(EAST, uncounted));
     world.tick();
-    assert_eq!(
-        world.decision(EAST),
-        &Decision::Hold(vec![Reason::EventHookSilent])
-    );
+    assert_eq!(world.decision(EAST), &Decision::Hold(vec![Reason::EventHookSilent]));
     world.tell(Fact::Heard { region: EAST.into() });
     assert!(world.advances(EAST));
 }
@@ -134,10 +109,7 @@ fn proof_begins_anew_at_each_step_and_evidence_against_does_not() {
     world.weight(EAST, 50);
     let after = world.gate(EAST, Signal::ErrorRate, Against::Limit);
     let proof = after.proof.unwrap();
-    assert_eq!(
-        (after.ln_e, after.bad, after.total),
-        (before.ln_e, before.bad, before.total)
-    );
+    assert_eq!((after.ln_e, after.bad, after.total), (before.ln_e, before.bad, before.total));
     assert!(proof.exposure == 0.0 && proof.ln_e.abs() < 1e-12 && !proof.proved);
 }
 

@@ -13,11 +13,7 @@ fn a_run_heard_of_in_its_middle_holds_until_a_weight_is_told() {
     world.minutes(20);
     assert_eq!(world.decision(EAST), &Decision::Hold(vec![Reason::WeightUnknown]));
     world.weight(EAST, 5);
-    assert_eq!(
-        world.until_decided(EAST, 100),
-        Some(20),
-        "the window begins when the weight is seen"
-    );
+    assert_eq!(world.until_decided(EAST, 100), Some(20), "the window begins when the weight is seen");
 }
 
 #[test]
@@ -27,10 +23,7 @@ fn a_weight_off_the_ladder_holds_and_is_named() {
     assert!(world.advances(EAST));
     world.weight(EAST, 20);
     world.minutes(20);
-    assert_eq!(
-        world.decision(EAST),
-        &Decision::Hold(vec![Reason::WeightOffLadder { weight: 20 }])
-    );
+    assert_eq!(world.decision(EAST), &Decision::Hold(vec![Reason::WeightOffLadder { weight: 20 }]));
     world.weight(EAST, 50);
     assert_eq!(world.until_decided(EAST, 100), Some(10));
 }
@@ -56,19 +49,11 @@ fn falling_back_to_a_lower_weight_begins_its_step_anew() {
 
 #[test]
 fn traffic_that_contradicts_the_reported_weight_holds() {
-    for (share, contradicted) in [
-        (0.05, false),
-        (0.07, false),
-        (0.09, true),
-        (0.5, true),
-        (0.0, true),
-    ] {
+    for (share, contradicted) in [(0.05, false), (0.07, false), (0.09, true), (0.5, true), (0.0, true)] {
         let mut world = World::at_five_percent();
         world.east().share = Some(share);
         world.minutes(12);
-        let named = world.holds_for(EAST, |r| {
-            matches!(r, Reason::WeightContradicted { weight: 5, .. })
-        });
+        let named = world.holds_for(EAST, |r| matches!(r, Reason::WeightContradicted { weight: 5, .. }));
         assert_eq!(named, contradicted, "{share}: {:?}", world.decision(EAST));
         assert_eq!(world.advances(EAST), !contradicted);
     }

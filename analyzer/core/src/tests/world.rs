@@ -36,20 +36,12 @@ pub(crate) struct Rates {
 }
 
 /// P99 at 150 ms, .01 % errors, 1.2 responses of 5xx per minute in 1000 requests per second.
-pub(crate) const HEALTHY: Rates = Rates {
-    slow: 0.0023,
-    slow_at_most: 0.0023,
-    errors: 0.0001,
-    http_5xx: 0.00002,
-};
+pub(crate) const HEALTHY: Rates =
+    Rates { slow: 0.0023, slow_at_most: 0.0023, errors: 0.0001, http_5xx: 0.00002 };
 
 impl Rates {
     pub(crate) const fn slow(self, slow: f64) -> Self {
-        Self {
-            slow,
-            slow_at_most: slow,
-            ..self
-        }
+        Self { slow, slow_at_most: slow, ..self }
     }
 
     pub(crate) const fn errors(self, errors: f64) -> Self {
@@ -98,21 +90,11 @@ pub(crate) struct World {
 fn step(weight: u32, observe_min: i64, prove: u8) -> Step {
     let min = Span::from_min;
     let (settle, observe, extend_up_to) = (min(3), min(observe_min), min(observe_min * 3));
-    Step {
-        weight,
-        settle,
-        observe,
-        extend_up_to,
-        prove,
-    }
+    Step { weight, settle, observe, extend_up_to, prove }
 }
 
 pub(crate) fn gate(signal: Signal, limit: Option<f64>, tolerate: Option<f64>) -> Gate {
-    Gate {
-        signal,
-        limit,
-        tolerate,
-    }
+    Gate { signal, limit, tolerate }
 }
 
 /// 5 % for 10 minutes, 50 % and 100 % for 5; three gates; one promise of 1 %.
@@ -163,10 +145,7 @@ impl World {
             state: ServiceState::default(),
             entries: Vec::new(),
             now,
-            look: Look {
-                as_of: now,
-                regions: Vec::new(),
-            },
+            look: Look { as_of: now, regions: Vec::new() },
             past: Some(HEALTHY),
             rng: None,
         }
@@ -195,9 +174,7 @@ impl World {
     /// Opens a region's rollout and brings it to the first step.
     pub(crate) fn enter(&mut self, region: &str) {
         self.open(region, Some(RELEASE), HeardBy::ConfirmRollout);
-        self.tell(Fact::Admitted {
-            region: region.into(),
-        });
+        self.tell(Fact::Admitted { region: region.into() });
         let first = self.policy.steps[0].weight;
         self.weight(region, first);
     }
@@ -250,34 +227,22 @@ impl World {
     }
 
     pub(crate) fn weight(&mut self, region: &str, weight: u32) {
-        self.tell(Fact::WeightSeen {
-            region: region.into(),
-            weight,
-        });
+        self.tell(Fact::WeightSeen { region: region.into(), weight });
     }
 
     pub(crate) fn end(&mut self, region: &str, ending: Ending) {
-        self.tell(Fact::Ended {
-            region: region.into(),
-            ending,
-        });
+        self.tell(Fact::Ended { region: region.into(), ending });
     }
 
     pub(crate) fn promote(&mut self, region: &str) {
-        self.tell(Fact::PromotionBegan {
-            region: region.into(),
-        });
+        self.tell(Fact::PromotionBegan { region: region.into() });
         self.end(region, Ending::Succeeded);
     }
 
     /// Folds one fact, now.
     pub(crate) fn tell(&mut self, fact: Fact) {
         let entry = Entry { at: self.now, fact };
-        let (state, look) = look(
-            std::mem::take(&mut self.state),
-            std::slice::from_ref(&entry),
-            self.now,
-        );
+        let (state, look) = look(std::mem::take(&mut self.state), std::slice::from_ref(&entry), self.now);
         (self.state, self.look) = (state, look);
         self.entries.push(entry);
     }
@@ -311,27 +276,14 @@ impl World {
     /// What a poll of `region` would bring now.
     pub(crate) fn count(&mut self, region: &Region) -> Increment {
         let arms = plan::arms(&self.state, region);
-        let signals: Vec<Signal> = self.state.rollouts[region]
-            .policy
-            .gates
-            .iter()
-            .map(|g| g.signal)
-            .collect();
-        let signals = signals
-            .into_iter()
-            .map(|s| (s, self.reading(region, s, arms)))
-            .collect();
+        let signals: Vec<Signal> =
+            self.state.rollouts[region].policy.gates.iter().map(|g| g.signal).collect();
+        let signals = signals.into_iter().map(|s| (s, self.reading(region, s, arms))).collect();
         let site = self.sites.get_mut(region).unwrap();
         if site.missing.is_none() {
             site.cut = self.now;
         }
-        Increment {
-            region: region.clone(),
-            as_of: self.now,
-            arms,
-            canary_targets: 2,
-            signals,
-        }
+        Increment { region: region.clone(), as_of: self.now, arms, canary_targets: 2, signals }
     }
 
     fn reading(&mut self, region: &Region, signal: Signal, arms: Arms) -> Reading {
@@ -358,11 +310,7 @@ impl World {
     fn counts(&mut self, rates: Rates, signal: Signal, total: f64) -> Counts {
         let (bad, bad_at_most) = rates.of(signal);
         let least = self.draw(bad * total);
-        Counts {
-            bad: least,
-            bad_at_most: least + self.draw((bad_at_most - bad) * total),
-            total,
-        }
+        Counts { bad: least, bad_at_most: least + self.draw((bad_at_most - bad) * total), total }
     }
 
     fn draw(&mut self, mean: f64) -> f64 {
@@ -403,25 +351,16 @@ impl World {
 
     pub(crate) fn gate(&self, region: &str, signal: Signal, against: Against) -> &GateLook {
         let mut gates = self.seen(region).gates.iter();
-        gates
-            .find(|g| g.signal == signal && g.against == against)
-            .unwrap()
+        gates.find(|g| g.signal == signal && g.against == against).unwrap()
     }
 
     pub(crate) fn proved(&self, region: &str) -> bool {
-        self.seen(region)
-            .gates
-            .iter()
-            .filter_map(|g| g.proof)
-            .all(|p| p.proved)
+        self.seen(region).gates.iter().filter_map(|g| g.proof).all(|p| p.proved)
     }
 
     pub(crate) fn breached(&self, region: &str) -> Vec<(Signal, Against)> {
         let gates = self.seen(region).gates.iter();
-        gates
-            .filter(|g| g.verdict == Verdict::Breached)
-            .map(|g| (g.signal, g.against))
-            .collect()
+        gates.filter(|g| g.verdict == Verdict::Breached).map(|g| (g.signal, g.against)).collect()
     }
 
     /// Ticks until the decision is no longer a hold, at most `most` times; how many it took.
@@ -435,11 +374,7 @@ impl World {
     /// Does what Flagger would after a yes: the next weight, or the promotion.
     pub(crate) fn go_on(&mut self, region: &str) {
         assert!(self.advances(region), "{:?}", self.decision(region));
-        let next = if let Stage::Step { index, .. } = self.rollout(region).stage {
-            index + 1
-        } else {
-            0
-        };
+        let next = if let Stage::Step { index, .. } = self.rollout(region).stage { index + 1 } else { 0 };
         match self.policy.steps.get(next).map(|s| s.weight) {
             Some(weight) => self.weight(region, weight),
             None => self.promote(region),

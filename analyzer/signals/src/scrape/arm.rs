@@ -42,19 +42,9 @@ pub(crate) struct ArmView {
 
 impl ArmReader {
     pub(crate) fn new(arm: Arm, targets: Vec<Target>, limit_ms: Option<f64>) -> Self {
-        let pod = |target| Pod {
-            target,
-            requests: Memory::default(),
-            durations: Memory::default(),
-        };
+        let pod = |target| Pod { target, requests: Memory::default(), durations: Memory::default() };
         let pods = targets.into_iter().map(pod).collect();
-        Self {
-            arm,
-            limit_ms,
-            pods,
-            requests: Counts::default(),
-            durations: Counts::default(),
-        }
+        Self { arm, limit_ms, pods, requests: Counts::default(), durations: Counts::default() }
     }
 
     /// How many pods this arm has.
@@ -66,11 +56,7 @@ impl ArmReader {
     pub(crate) async fn poll(&mut self, fetcher: &Fetcher) -> ArmView {
         let arm = self.arm;
         let pages = join_all(self.pods.iter().map(|pod| look(fetcher, arm, &pod.target))).await;
-        let mut view = ArmView {
-            requests: None,
-            durations: None,
-            edges: Vec::new(),
-        };
+        let mut view = ArmView { requests: None, durations: None, edges: Vec::new() };
         let (mut has_requests, mut has_durations) = (false, false);
         for (pod, page) in self.pods.iter_mut().zip(pages) {
             let Page { requests, durations } = page;
@@ -78,21 +64,17 @@ impl ArmReader {
             has_durations |= durations.as_ref().is_ok_and(|family| !family.rows.is_empty());
             match requests {
                 Ok(family) => {
-                    self.requests = sum(
-                        self.requests,
-                        pod.requests.advance(family.rows, Split::REQUESTS).counts,
-                    );
+                    self.requests =
+                        sum(self.requests, pod.requests.advance(family.rows, Split::REQUESTS).counts);
                 }
                 Err(why) => keep_first(&mut view.requests, why),
             }
             match durations {
                 Ok(family) => {
-                    view.edges
-                        .extend(family.edges.clone().map(|edges| (pod.target.clone(), edges)));
+                    view.edges.extend(family.edges.clone().map(|edges| (pod.target.clone(), edges)));
                     let (counts, torn) = pod.take_durations(arm, family, self.limit_ms);
                     self.durations = sum(self.durations, counts);
-                    torn.into_iter()
-                        .for_each(|why| keep_first(&mut view.durations, why));
+                    torn.into_iter().for_each(|why| keep_first(&mut view.durations, why));
                 }
                 Err(why) => keep_first(&mut view.durations, why),
             }
@@ -105,13 +87,7 @@ impl ArmReader {
     /// A whole arm without a series: honest for a canary that has no traffic yet, never for a primary.
     fn require(&self, fault: &mut Option<Missing>, has_series: bool, series: &str) {
         if !has_series && (self.arm == Arm::Primary || self.pods.is_empty()) {
-            keep_first(
-                fault,
-                Missing::SeriesAbsent {
-                    arm: self.arm,
-                    series: series.to_owned(),
-                },
-            );
+            keep_first(fault, Missing::SeriesAbsent { arm: self.arm, series: series.to_owned() });
         }
     }
 }
@@ -128,13 +104,8 @@ impl Pod {
         };
         let split = Split::at(family.edges.as_deref().unwrap_or_default(), limit_ms);
         let advance = self.durations.advance(family.rows, split);
-        let torn = || Fault::Histogram {
-            detail: "bucket counts moved against each other".to_owned(),
-        };
-        (
-            advance.counts,
-            advance.is_torn.then(|| missing(arm, &self.target, torn())),
-        )
+        let torn = || Fault::Histogram { detail: "bucket counts moved against each other".to_owned() };
+        (advance.counts, advance.is_torn.then(|| missing(arm, &self.target, torn())))
     }
 }
 

@@ -50,20 +50,12 @@ impl Cut {
         let Shown { totals, edges } = shown;
         // Pods that all restarted show no edges now, but what was counted before had some.
         let edges = edges.or_else(|| self.0.as_ref().and_then(|last| last.edges.clone()));
-        let bracket = edges
-            .as_deref()
-            .zip(limit_ms)
-            .and_then(|(e, limit)| Split::at(e, limit).bracket(e));
+        let bracket = edges.as_deref().zip(limit_ms).and_then(|(e, limit)| Split::at(e, limit).bracket(e));
         let reading = match &self.0 {
             Some(last) => {
                 let since_cut = |arm: Arm| Some(difference(totals.get(&arm)?, last.totals.get(&arm)?));
                 let (canary, primary) = (since_cut(Arm::Canary), since_cut(Arm::Primary));
-                Reading::Counted {
-                    since: last.at,
-                    canary,
-                    primary,
-                    bracket,
-                }
+                Reading::Counted { since: last.at, canary, primary, bracket }
             }
             None => Reading::Missing(Missing::FirstReading),
         };

@@ -60,16 +60,10 @@ fn canonical_lines(text: &str, wanted: &[&str]) -> Result<Vec<String>, Unreadabl
     let mut lines = Vec::new();
     let mut any = false;
     for (at, whole) in text.split_inclusive('\n').enumerate() {
-        let refused = || Unreadable::NoSample {
-            line: at + 1,
-            found: snippet(whole),
-        };
+        let refused = || Unreadable::NoSample { line: at + 1, found: snippet(whole) };
         // OpenMetrics allows its end marker to go without a line feed.
         if !whole.ends_with('\n') && whole.trim_end() != "# EOF" {
-            return Err(Unreadable::HalfLine {
-                line: at + 1,
-                found: snippet(whole),
-            });
+            return Err(Unreadable::HalfLine { line: at + 1, found: snippet(whole) });
         }
         match scan(whole.trim_end_matches('\n')) {
             Line::Silent => {}
@@ -82,11 +76,7 @@ fn canonical_lines(text: &str, wanted: &[&str]) -> Result<Vec<String>, Unreadabl
             }
         }
     }
-    if any {
-        Ok(lines)
-    } else {
-        Err(Unreadable::NoSampleAtAll)
-    }
+    if any { Ok(lines) } else { Err(Unreadable::NoSampleAtAll) }
 }
 
 /// The sample with nothing in its labels that the parser could trip over; nothing if a label is given twice.
@@ -116,11 +106,7 @@ fn parsed(lines: Vec<String>) -> Result<Vec<Sample>, Unreadable> {
     let scrape =
         Scrape::parse_at(lines.into_iter().map(Ok), Default::default()).map_err(|_| Unreadable::Lost)?;
     let samples: Vec<Sample> = scrape.samples.into_iter().filter_map(decoded).collect();
-    if samples.len() == handed_on {
-        Ok(samples)
-    } else {
-        Err(Unreadable::Lost)
-    }
+    if samples.len() == handed_on { Ok(samples) } else { Err(Unreadable::Lost) }
 }
 
 fn decoded(sample: prometheus_parse::Sample) -> Option<Sample> {
@@ -128,16 +114,8 @@ fn decoded(sample: prometheus_parse::Sample) -> Option<Sample> {
         Value::Untyped(v) | Value::Counter(v) | Value::Gauge(v) => v,
         Value::Histogram(_) | Value::Summary(_) => return None,
     };
-    let labels = sample
-        .labels
-        .iter()
-        .map(|(name, value)| (plain(name), plain(value)))
-        .collect();
-    Some(Sample {
-        metric: sample.metric,
-        labels,
-        value,
-    })
+    let labels = sample.labels.iter().map(|(name, value)| (plain(name), plain(value))).collect();
+    Some(Sample { metric: sample.metric, labels, value })
 }
 
 fn encoded(text: &str) -> String {

@@ -25,10 +25,7 @@ fn refused(page: &[u8]) -> Unreadable {
 #[test]
 fn a_page_gives_the_wanted_samples_with_exemplars_timestamps_and_end_mark_left_out() {
     let samples = read(PAGE.as_bytes(), &WANTED).unwrap();
-    assert_eq!(
-        samples.iter().map(|s| s.value).collect::<Vec<_>>(),
-        [10.0, 1.0, 9.0, 11.0]
-    );
+    assert_eq!(samples.iter().map(|s| s.value).collect::<Vec<_>>(), [10.0, 1.0, 9.0, 11.0]);
     assert_eq!(samples[0].labels["path"], "/");
     assert_eq!(samples[3].labels["le"], "+Inf");
 }
@@ -37,30 +34,12 @@ fn a_page_gives_the_wanted_samples_with_exemplars_timestamps_and_end_mark_left_o
 fn what_is_no_page_is_refused_with_what_was_found() {
     assert_eq!(refused(b""), Unreadable::Empty);
     assert_eq!(refused(b"\xff\xfe\n"), Unreadable::NotUtf8);
-    assert_eq!(
-        refused(b" <!DOCTYPE html><p>hi"),
-        Unreadable::Markup("<!DOCTYPE html><p>hi".into())
-    );
+    assert_eq!(refused(b" <!DOCTYPE html><p>hi"), Unreadable::Markup("<!DOCTYPE html><p>hi".into()));
     assert_eq!(refused(b"# HELP m x\n"), Unreadable::NoSampleAtAll);
-    assert_eq!(
-        refused(b"m 1\noops\n"),
-        Unreadable::NoSample {
-            line: 2,
-            found: "oops".into()
-        }
-    );
-    assert_eq!(
-        refused(b"m 1\nm 12"),
-        Unreadable::HalfLine {
-            line: 2,
-            found: "m 12".into()
-        }
-    );
+    assert_eq!(refused(b"m 1\noops\n"), Unreadable::NoSample { line: 2, found: "oops".into() });
+    assert_eq!(refused(b"m 1\nm 12"), Unreadable::HalfLine { line: 2, found: "m 12".into() });
     let twice = "m 1\nhttp_requests_total{a=\"1\",a=\"2\"} 1\n";
-    assert!(matches!(
-        refused(twice.as_bytes()),
-        Unreadable::NoSample { line: 2, .. }
-    ));
+    assert!(matches!(refused(twice.as_bytes()), Unreadable::NoSample { line: 2, .. }));
 }
 
 #[test]
@@ -68,19 +47,12 @@ fn a_page_cut_anywhere_but_behind_a_line_is_refused() {
     let page = format!("{PAGE}\n");
     for end in (1..page.len()).filter(|end| !page[..*end].ends_with('\n') && !page[..*end].ends_with("# EOF"))
     {
-        assert!(
-            read(&page.as_bytes()[..end], &WANTED).is_err(),
-            "{:?}",
-            &page[..end]
-        );
+        assert!(read(&page.as_bytes()[..end], &WANTED).is_err(), "{:?}", &page[..end]);
     }
 }
 
 fn escaped(value: &str) -> String {
-    value
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n")
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 proptest! {

@@ -43,9 +43,5 @@ pub(crate) enum Fault {
 
 /// `value`, if it can be a count.
 pub(crate) fn count(value: f64, series: &'static str) -> Result<f64, Fault> {
-    if (0.0..=MAX_COUNT).contains(&value) {
-        Ok(value)
-    } else {
-        Err(Fault::NotANumber { series })
-    }
+    if (0.0..=MAX_COUNT).contains(&value) { Ok(value) } else { Err(Fault::NotANumber { series }) }
 }

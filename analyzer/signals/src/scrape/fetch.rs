@@ -29,11 +29,7 @@ impl Fetcher {
             .no_proxy()
             .build()
             .map_err(ConfigError::Client)?;
-        Ok(Self {
-            client,
-            deadline,
-            max_body_bytes,
-        })
+        Ok(Self { client, deadline, max_body_bytes })
     }
 
     /// The whole body of a 200, or why there is none.
@@ -42,16 +38,9 @@ impl Fetcher {
         let response = sent.map_err(|e| self.failure(arm, target, e))?;
         if response.status() != StatusCode::OK {
             let status = response.status().as_u16();
-            return Err(Missing::HttpStatus {
-                arm,
-                target: target.name.clone(),
-                status,
-            });
+            return Err(Missing::HttpStatus { arm, target: target.name.clone(), status });
         }
-        if response
-            .content_length()
-            .is_some_and(|bytes| bytes > self.max_body_bytes)
-        {
+        if response.content_length().is_some_and(|bytes| bytes > self.max_body_bytes) {
             return Err(self.too_large(arm, target));
         }
         self.read(arm, target, response).await
@@ -70,28 +59,16 @@ impl Fetcher {
     }
 
     fn too_large(&self, arm: Arm, target: &Target) -> Missing {
-        Missing::TooLarge {
-            arm,
-            target: target.name.clone(),
-            limit_bytes: self.max_body_bytes,
-        }
+        Missing::TooLarge { arm, target: target.name.clone(), limit_bytes: self.max_body_bytes }
     }
 
     fn failure(&self, arm: Arm, target: &Target, error: reqwest::Error) -> Missing {
         let target = target.name.clone();
         if error.is_timeout() {
             let deadline_ms = u64::try_from(self.deadline.as_millis()).unwrap_or(u64::MAX);
-            return Missing::TimedOut {
-                arm,
-                target,
-                deadline_ms,
-            };
+            return Missing::TimedOut { arm, target, deadline_ms };
         }
-        Missing::Unreachable {
-            arm,
-            target,
-            detail: one_line(&root_cause(&error.without_url())),
-        }
+        Missing::Unreachable { arm, target, detail: one_line(&root_cause(&error.without_url())) }
     }
 }
 

@@ -33,10 +33,7 @@ fn by_series(samples: &[Sample]) -> Result<Buckets, Fault> {
         let mut labels = sample.labels.clone();
         let le = labels.remove("le").ok_or_else(|| fault("a bucket without le"))?;
         let edge = edge_ms(&le).ok_or_else(|| fault(&format!("le {} is no edge", snippet(&le))))?;
-        series
-            .entry(labels)
-            .or_default()
-            .push((edge, count(sample.value, HISTOGRAM)?));
+        series.entry(labels).or_default().push((edge, count(sample.value, HISTOGRAM)?));
     }
     Ok(series)
 }
@@ -46,11 +43,7 @@ fn edge_ms(le: &str) -> Option<f64> {
     let seconds = le.parse::<f64>().ok().filter(|s| !s.is_nan())?;
     let nanoseconds = (seconds * 1e9).round();
     // Beyond exact whole nanoseconds (and for +Inf) there is nothing to round.
-    Some(if nanoseconds.abs() < 1e15 {
-        nanoseconds / 1e6
-    } else {
-        seconds * 1e3
-    })
+    Some(if nanoseconds.abs() < 1e15 { nanoseconds / 1e6 } else { seconds * 1e3 })
 }
 
 fn checked(mut buckets: Vec<(f64, f64)>) -> Result<(Vec<f64>, Vec<f64>), Fault> {
@@ -61,11 +54,7 @@ fn checked(mut buckets: Vec<(f64, f64)>) -> Result<(Vec<f64>, Vec<f64>), Fault> 
                 return Err(fault(&format!("edge {} stands twice", named(*below))));
             }
             if fewer > more {
-                return Err(fault(&format!(
-                    "counts fall from {} to {}",
-                    named(*below),
-                    named(*above)
-                )));
+                return Err(fault(&format!("counts fall from {} to {}", named(*below), named(*above))));
             }
         }
     }
@@ -76,17 +65,11 @@ fn checked(mut buckets: Vec<(f64, f64)>) -> Result<(Vec<f64>, Vec<f64>), Fault> 
 }
 
 fn named(edge_ms: f64) -> String {
-    if edge_ms == f64::INFINITY {
-        "+Inf".to_owned()
-    } else {
-        format!("{edge_ms} ms")
-    }
+    if edge_ms == f64::INFINITY { "+Inf".to_owned() } else { format!("{edge_ms} ms") }
 }
 
 fn fault(detail: &str) -> Fault {
-    Fault::Histogram {
-        detail: detail.to_owned(),
-    }
+    Fault::Histogram { detail: detail.to_owned() }
 }
 
 #[cfg(test)]
@@ -106,10 +89,7 @@ mod tests {
     fn edges_are_numbers_however_they_are_written_and_ordered() {
         let family = read(&[("+Inf", 9.0), ("2e-1", 5.0), ("0.10", 3.0), ("0.29", 6.0)]).unwrap();
         assert_eq!(family.edges, Some(vec![100.0, 200.0, 290.0, f64::INFINITY]));
-        assert_eq!(
-            family.rows.into_values().collect::<Vec<_>>(),
-            [vec![3.0, 5.0, 6.0, 9.0]]
-        );
+        assert_eq!(family.rows.into_values().collect::<Vec<_>>(), [vec![3.0, 5.0, 6.0, 9.0]]);
         assert_eq!(edge_ms("0.2"), edge_ms("0.20"));
     }
 
@@ -120,19 +100,10 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(says(&[("0.1", 1.0)]), "no +Inf bucket");
-        assert_eq!(
-            says(&[("0.1", 3.0), ("0.2", 2.0), ("+Inf", 3.0)]),
-            "counts fall from 100 ms to 200 ms"
-        );
-        assert_eq!(
-            says(&[("0.2", 3.0), ("0.20", 3.0), ("+Inf", 3.0)]),
-            "edge 200 ms stands twice"
-        );
+        assert_eq!(says(&[("0.1", 3.0), ("0.2", 2.0), ("+Inf", 3.0)]), "counts fall from 100 ms to 200 ms");
+        assert_eq!(says(&[("0.2", 3.0), ("0.20", 3.0), ("+Inf", 3.0)]), "edge 200 ms stands twice");
         assert_eq!(says(&[("fast", 3.0)]), "le fast is no edge");
         assert_eq!(says(&[("NaN", 3.0)]), "le NaN is no edge");
-        assert_eq!(
-            read(&[("+Inf", f64::NAN)]),
-            Err(Fault::NotANumber { series: HISTOGRAM })
-        );
+        assert_eq!(read(&[("+Inf", f64::NAN)]), Err(Fault::NotANumber { series: HISTOGRAM }));
     }
 }

@@ -78,20 +78,12 @@ fn label_set(mut text: &str) -> Option<(Option<&str>, &str)> {
     loop {
         match step(text)? {
             Step::End { after } => return Some((metric, after)),
-            Step::Label {
-                value: None,
-                name,
-                after,
-            } if metric.is_none() => {
+            Step::Label { value: None, name, after } if metric.is_none() => {
                 metric = Some(name);
                 text = after;
             }
             Step::Label { value: None, .. } => return None,
-            Step::Label {
-                value: Some(_),
-                after,
-                ..
-            } => text = after,
+            Step::Label { value: Some(_), after, .. } => text = after,
         }
     }
 }
@@ -117,11 +109,9 @@ mod tests {
 
     fn labels(line: &str) -> Vec<(String, String)> {
         match scan(line) {
-            Line::Sample(s) => s
-                .labels()
-                .into_iter()
-                .map(|(k, v)| (k.into_owned(), v.into_owned()))
-                .collect(),
+            Line::Sample(s) => {
+                s.labels().into_iter().map(|(k, v)| (k.into_owned(), v.into_owned())).collect()
+            }
             other @ (Line::Silent | Line::Malformed) => panic!("{line} is {other:?}"),
         }
     }
@@ -130,15 +120,9 @@ mod tests {
     fn quoted_strings_end_where_they_end_whatever_is_in_them() {
         assert_eq!(
             labels(r#"m{path="/a,b={x}",q="say \"hi\", \\n\n"} 1"#),
-            [
-                ("path".into(), "/a,b={x}".into()),
-                ("q".into(), "say \"hi\", \\n\n".into())
-            ]
+            [("path".into(), "/a,b={x}".into()), ("q".into(), "say \"hi\", \\n\n".into())]
         );
-        assert_eq!(
-            labels("m { a = \"1\" , } 2 # {trace_id=\"x y\"} 0.5 1e9"),
-            [("a".into(), "1".into())]
-        );
+        assert_eq!(labels("m { a = \"1\" , } 2 # {trace_id=\"x y\"} 0.5 1e9"), [("a".into(), "1".into())]);
         assert_eq!(labels("m{} 1"), []);
         assert_eq!(labels(r#"{"m.x",a="1"} 1"#), [("a".into(), "1".into())]);
     }
@@ -174,14 +158,7 @@ mod tests {
         for line in ["", "  \t", "# HELP m x", "# EOF", "#", "\r"] {
             assert_eq!(scan(line), Line::Silent, "{line:?}");
         }
-        for line in [
-            "m NaN",
-            "m +Inf 1",
-            "m 1e-7 1700000000.5",
-            "a:b_c 3\r",
-            "m\t1",
-            "m{a=\"\"}1",
-        ] {
+        for line in ["m NaN", "m +Inf 1", "m 1e-7 1700000000.5", "a:b_c 3\r", "m\t1", "m{a=\"\"}1"] {
             assert!(matches!(scan(line), Line::Sample(_)), "{line:?}");
         }
     }

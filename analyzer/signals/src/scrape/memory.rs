@@ -65,10 +65,7 @@ impl Memory {
                 }
                 None => self.has_baseline.then(|| row.clone()),
             };
-            advance.counts = sum(
-                advance.counts,
-                delta.map(|d| split.counts(&d)).unwrap_or_default(),
-            );
+            advance.counts = sum(advance.counts, delta.map(|d| split.counts(&d)).unwrap_or_default());
             self.series.insert(labels, Last { row, looks_unseen: 0 });
         }
         self.has_baseline = true;
@@ -84,10 +81,7 @@ fn change(last: &[f64], now: &[f64]) -> Change {
         return Change::Reset;
     }
     let delta: Vec<f64> = now.iter().zip(last).map(|(now, last)| now - last).collect();
-    if delta
-        .windows(2)
-        .any(|pair| matches!(pair, [fewer, more] if fewer > more))
-    {
+    if delta.windows(2).any(|pair| matches!(pair, [fewer, more] if fewer > more)) {
         return Change::Torn;
     }
     Change::Rise(delta)
@@ -95,11 +89,7 @@ fn change(last: &[f64], now: &[f64]) -> Change {
 
 /// Both together.
 pub(crate) fn sum(a: Counts, b: Counts) -> Counts {
-    Counts {
-        bad: a.bad + b.bad,
-        bad_at_most: a.bad_at_most + b.bad_at_most,
-        total: a.total + b.total,
-    }
+    Counts { bad: a.bad + b.bad, bad_at_most: a.bad_at_most + b.bad_at_most, total: a.total + b.total }
 }
 
 #[cfg(test)]
@@ -108,9 +98,7 @@ mod tests {
 
     fn rows<const N: usize>(rows: [(&str, &[f64]); N]) -> BTreeMap<Labels, Vec<f64>> {
         let labels = |name: &str| Labels::from([("code".to_owned(), name.to_owned())]);
-        rows.into_iter()
-            .map(|(name, row)| (labels(name), row.to_vec()))
-            .collect()
+        rows.into_iter().map(|(name, row)| (labels(name), row.to_vec())).collect()
     }
 
     fn total(memory: &mut Memory, now: BTreeMap<Labels, Vec<f64>>) -> f64 {
@@ -121,10 +109,7 @@ mod tests {
     fn the_first_look_is_a_baseline_and_a_later_series_starts_from_nothing() {
         let mut memory = Memory::default();
         assert_eq!(total(&mut memory, rows([("200", &[50.0, 50.0])])), 0.0);
-        let advance = memory.advance(
-            rows([("200", &[53.0, 53.0]), ("500", &[0.0, 1.0])]),
-            Split::REQUESTS,
-        );
+        let advance = memory.advance(rows([("200", &[53.0, 53.0]), ("500", &[0.0, 1.0])]), Split::REQUESTS);
         assert_eq!(advance.counts, Counts::exact(1.0, 4.0));
     }
 
@@ -141,15 +126,9 @@ mod tests {
         let mut memory = Memory::default();
         total(&mut memory, rows([("200", &[50.0, 50.0]), ("500", &[0.0, 10.0])]));
         total(&mut memory, rows([("200", &[50.0, 50.0])]));
-        assert_eq!(
-            total(&mut memory, rows([("200", &[50.0, 50.0]), ("500", &[0.0, 12.0])])),
-            2.0
-        );
+        assert_eq!(total(&mut memory, rows([("200", &[50.0, 50.0]), ("500", &[0.0, 12.0])])), 2.0);
         total(&mut memory, rows([("200", &[3.0, 3.0])]));
-        assert_eq!(
-            total(&mut memory, rows([("200", &[3.0, 3.0]), ("500", &[0.0, 15.0])])),
-            15.0
-        );
+        assert_eq!(total(&mut memory, rows([("200", &[3.0, 3.0]), ("500", &[0.0, 15.0])])), 15.0);
     }
 
     #[test]
@@ -167,20 +146,8 @@ mod tests {
         let mut memory = Memory::default();
         memory.advance(rows([("", &[10.0, 100.0])]), Split::REQUESTS);
         let torn = memory.advance(rows([("", &[95.0, 101.0])]), Split::REQUESTS);
-        assert_eq!(
-            torn,
-            Advance {
-                counts: Counts::default(),
-                is_torn: true
-            }
-        );
+        assert_eq!(torn, Advance { counts: Counts::default(), is_torn: true });
         let next = memory.advance(rows([("", &[96.0, 103.0])]), Split::REQUESTS);
-        assert_eq!(
-            next,
-            Advance {
-                counts: Counts::exact(1.0, 2.0),
-                is_torn: false
-            }
-        );
+        assert_eq!(next, Advance { counts: Counts::exact(1.0, 2.0), is_torn: false });
     }
 }

@@ -30,10 +30,7 @@ pub(crate) async fn look(fetcher: &Fetcher, arm: Arm, target: &Target) -> Page {
                 durations: durations.map_err(|fault| missing(arm, target, fault)),
             }
         }
-        Err(why) => Page {
-            requests: Err(why.clone()),
-            durations: Err(why),
-        },
+        Err(why) => Page { requests: Err(why.clone()), durations: Err(why) },
     }
 }
 
@@ -69,19 +66,11 @@ const fn absent(series: &'static str) -> Fault {
 pub(crate) fn missing(arm: Arm, target: &Target, fault: Fault) -> Missing {
     let target = target.name.clone();
     match fault {
-        Fault::Absent { series } => Missing::SeriesAbsent {
-            arm,
-            series: series.to_owned(),
-        },
-        Fault::NotANumber { series } => Missing::NotANumber {
-            arm,
-            series: series.to_owned(),
-        },
-        Fault::Twice { series } => Missing::NotMetrics {
-            arm,
-            target,
-            detail: format!("one series of {series} stands twice"),
-        },
+        Fault::Absent { series } => Missing::SeriesAbsent { arm, series: series.to_owned() },
+        Fault::NotANumber { series } => Missing::NotANumber { arm, series: series.to_owned() },
+        Fault::Twice { series } => {
+            Missing::NotMetrics { arm, target, detail: format!("one series of {series} stands twice") }
+        }
         Fault::Histogram { detail } => Missing::BadHistogram {
             arm,
             series: HISTOGRAM.to_owned(),

@@ -43,11 +43,7 @@ impl RegionScraper {
             primary: arm(Arm::Primary)?,
             limit_ms,
             bin: config.bin.max(Span::from_us(1)),
-            cuts: config
-                .signals
-                .iter()
-                .map(|signal| (*signal, Cut::default()))
-                .collect(),
+            cuts: config.signals.iter().map(|signal| (*signal, Cut::default())).collect(),
             bin_start: None,
             region: config.region,
         })
@@ -64,10 +60,7 @@ impl RegionScraper {
     pub async fn poll(&mut self, as_of: Timestamp, arms: Arms) -> Option<Increment> {
         let views = self.look(arms).await;
         let is_due = self.bin_start.is_none_or(|(start, _)| as_of - start >= self.bin);
-        if self
-            .bin_start
-            .is_none_or(|(start, begun_for)| begun_for != arms || as_of < start)
-        {
+        if self.bin_start.is_none_or(|(start, begun_for)| begun_for != arms || as_of < start) {
             self.cuts.values_mut().for_each(Cut::drop_interval);
         } else if !is_due {
             self.hold_edges(&views);
@@ -76,48 +69,23 @@ impl RegionScraper {
         self.hold_edges(&views);
         self.bin_start = Some((as_of, arms));
         let signals = self.read(as_of, &views);
-        let canary_targets = if arms.include(Arm::Canary) {
-            self.canary.targets()
-        } else {
-            0
-        };
-        is_due.then(|| Increment {
-            region: self.region.clone(),
-            as_of,
-            arms,
-            canary_targets,
-            signals,
-        })
+        let canary_targets = if arms.include(Arm::Canary) { self.canary.targets() } else { 0 };
+        is_due.then(|| Increment { region: self.region.clone(), as_of, arms, canary_targets, signals })
     }
 
     async fn look(&mut self, arms: Arms) -> Views {
-        let Self {
-            fetcher,
-            canary,
-            primary,
-            ..
-        } = self;
+        let Self { fetcher, canary, primary, .. } = self;
         let poll = async |reader: &mut ArmReader, arm: Arm| {
-            if arms.include(arm) {
-                Some((arm, reader.poll(fetcher).await))
-            } else {
-                None
-            }
+            if arms.include(arm) { Some((arm, reader.poll(fetcher).await)) } else { None }
         };
         let (canary, primary) = future::join(poll(canary, Arm::Canary), poll(primary, Arm::Primary)).await;
         canary.into_iter().chain(primary).collect()
     }
 
     fn hold_edges(&mut self, views: &Views) {
-        let cuts = self
-            .cuts
-            .iter_mut()
-            .filter(|(signal, _)| signal.kind() == Kind::Latency);
+        let cuts = self.cuts.iter_mut().filter(|(signal, _)| signal.kind() == Kind::Latency);
         for (_, cut) in cuts {
-            views
-                .values()
-                .flat_map(|view| &view.edges)
-                .for_each(|(_, edges)| cut.hold_edges(edges));
+            views.values().flat_map(|view| &view.edges).for_each(|(_, edges)| cut.hold_edges(edges));
         }
     }
 
@@ -146,10 +114,7 @@ impl RegionScraper {
         if let Some(why) = views.values().find_map(fault) {
             return Err(why);
         }
-        let totals = views
-            .keys()
-            .map(|arm| (*arm, self.totals(signal, *arm)))
-            .collect::<Totals>();
+        let totals = views.keys().map(|arm| (*arm, self.totals(signal, *arm))).collect::<Totals>();
         let edges = match signal.kind() {
             Kind::Latency => common_edges(views)?,
             Kind::Ratio | Kind::Rate => None,
@@ -171,10 +136,7 @@ impl RegionScraper {
 
 /// The edges that all pods share: the primary's, if it was asked, are what the others are held to.
 fn common_edges(views: &Views) -> Result<Option<Vec<f64>>, Missing> {
-    let mut seen = views
-        .iter()
-        .rev()
-        .flat_map(|(arm, view)| view.edges.iter().map(move |at| (*arm, at)));
+    let mut seen = views.iter().rev().flat_map(|(arm, view)| view.edges.iter().map(move |at| (*arm, at)));
     let Some((_, (first, edges))) = seen.next() else {
         return Ok(None);
     };

@@ -29,10 +29,7 @@ pub(crate) fn requests(samples: &[Sample]) -> Result<Family, Fault> {
 
 /// Whether these requests failed on the server's side; nothing if no label says how they ended.
 fn failed(labels: &Labels) -> Option<bool> {
-    let mut codes = ["code", "status"]
-        .iter()
-        .filter_map(|name| labels.get(*name))
-        .peekable();
+    let mut codes = ["code", "status"].iter().filter_map(|name| labels.get(*name)).peekable();
     codes.peek()?;
     Some(codes.any(|code| is_5xx(code)))
 }
@@ -48,11 +45,7 @@ mod tests {
 
     fn sample(label: &str, code: &str, value: f64) -> Sample {
         let labels = Labels::from([(label.to_owned(), code.to_owned())]);
-        Sample {
-            metric: REQUESTS.to_owned(),
-            labels,
-            value,
-        }
+        Sample { metric: REQUESTS.to_owned(), labels, value }
     }
 
     #[test]
@@ -70,10 +63,7 @@ mod tests {
         let family = requests(&[sample("status", "503", 2.0), sample("code", "200", 7.0)]).unwrap();
         let rows: Vec<_> = family.rows.into_values().collect();
         assert_eq!(rows, [vec![7.0, 7.0], vec![0.0, 2.0]]);
-        assert_eq!(
-            requests(&[sample("http_status", "503", 2.0)]),
-            Err(Fault::Absent { series: UNTOLD })
-        );
+        assert_eq!(requests(&[sample("http_status", "503", 2.0)]), Err(Fault::Absent { series: UNTOLD }));
         assert!(requests(&[sample("http_status", "503", 0.0)]).is_ok());
     }
 

@@ -20,18 +20,12 @@ pub(crate) struct Split {
 
 impl Split {
     /// Requests: what is right of "not failed".
-    pub(crate) const REQUESTS: Self = Self {
-        certain: 0,
-        possible: Some(0),
-    };
+    pub(crate) const REQUESTS: Self = Self { certain: 0, possible: Some(0) };
 
     /// Durations against a limit. `edges` ascend and end in infinity.
     pub(crate) fn at(edges: &[f64], limit_ms: f64) -> Self {
         let slack = limit_ms * ROUNDING;
-        let certain = edges
-            .iter()
-            .position(|edge| *edge >= limit_ms - slack)
-            .unwrap_or(edges.len());
+        let certain = edges.iter().position(|edge| *edge >= limit_ms - slack).unwrap_or(edges.len());
         let possible = edges.iter().rposition(|edge| *edge <= limit_ms + slack);
         Self { certain, possible }
     }
@@ -42,11 +36,7 @@ impl Split {
         let good = |place: usize| row.get(place).copied().unwrap_or(total);
         let bad = total - good(self.certain);
         let bad_at_most = total - self.possible.map_or(0.0, good);
-        Counts {
-            bad,
-            bad_at_most,
-            total,
-        }
+        Counts { bad, bad_at_most, total }
     }
 
     /// The edges around a limit that is none.
@@ -72,11 +62,7 @@ mod tests {
     }
 
     fn bounds(bad: f64, bad_at_most: f64) -> Counts {
-        Counts {
-            bad,
-            bad_at_most,
-            total: 100.0,
-        }
+        Counts { bad, bad_at_most, total: 100.0 }
     }
 
     #[test]

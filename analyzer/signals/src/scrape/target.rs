@@ -39,12 +39,9 @@ mod tests {
 
     #[test]
     fn other_schemes_and_half_urls_are_refused_unrepeated() {
-        for url in [
-            "https://u:hunter2@pod/metrics",
-            "u:hunter2@pod:80/metrics",
-            "/hunter2",
-            "file:///hunter2",
-        ] {
+        for url in
+            ["https://u:hunter2@pod/metrics", "u:hunter2@pod:80/metrics", "/hunter2", "file:///hunter2"]
+        {
             let refusal = Target::parse(url).err().unwrap();
             assert!(!refusal.contains("hunter2"), "{refusal}");
         }

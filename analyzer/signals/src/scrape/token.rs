@@ -8,11 +8,7 @@ use std::borrow::Cow;
 /// One thing in a label set.
 pub(crate) enum Step<'a> {
     /// A label, or (without a value) a quoted metric name.
-    Label {
-        name: &'a str,
-        value: Option<&'a str>,
-        after: &'a str,
-    },
+    Label { name: &'a str, value: Option<&'a str>, after: &'a str },
     /// The closing brace, and what follows it.
     End { after: &'a str },
 }
@@ -24,11 +20,7 @@ pub(crate) fn step(text: &str) -> Option<Step<'_>> {
         return Some(Step::End { after });
     }
     let is_quoted = text.starts_with('"');
-    let (name, rest) = if is_quoted {
-        quoted(text)?
-    } else {
-        identifier(text)
-    };
+    let (name, rest) = if is_quoted { quoted(text)? } else { identifier(text) };
     let rest = skip_blanks(rest);
     let (value, rest) = match rest.strip_prefix('=') {
         Some(rest) => quoted(skip_blanks(rest)).map(|(value, rest)| (Some(value), rest))?,
@@ -38,9 +30,7 @@ pub(crate) fn step(text: &str) -> Option<Step<'_>> {
         return None;
     }
     let rest = skip_blanks(rest);
-    let after = rest
-        .strip_prefix(',')
-        .or_else(|| rest.starts_with('}').then_some(rest))?;
+    let after = rest.strip_prefix(',').or_else(|| rest.starts_with('}').then_some(rest))?;
     Some(Step::Label { name, value, after })
 }
 
@@ -54,12 +44,7 @@ pub(crate) fn identifier(text: &str) -> (&str, &str) {
     let is_name = |(i, b): (usize, &u8)| {
         matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'_' | b':') || (i > 0 && b.is_ascii_digit())
     };
-    let end = text
-        .as_bytes()
-        .iter()
-        .enumerate()
-        .take_while(|&at| is_name(at))
-        .count();
+    let end = text.as_bytes().iter().enumerate().take_while(|&at| is_name(at)).count();
     text.split_at_checked(end).unwrap_or(("", text))
 }
 

@@ -8,10 +8,7 @@ use haldane_core::time::Timestamp;
 
 #[tokio::test]
 async fn a_count_needs_two_readings_and_then_covers_both_arms_between_the_same_instants() {
-    let (canary, primary) = (
-        Pod::start(&page(100, 5, 7)).await,
-        Pod::start(&page(1000, 1, 20)).await,
-    );
+    let (canary, primary) = (Pod::start(&page(100, 5, 7)).await, Pod::start(&page(1000, 1, 20)).await);
     let mut scraper = scraper(&[&canary], &[&primary]);
     let first = due(&mut scraper, 0, Both).await;
     for signal in Signal::ALL {
@@ -32,10 +29,7 @@ async fn a_count_needs_two_readings_and_then_covers_both_arms_between_the_same_i
 
 #[tokio::test]
 async fn pods_of_an_arm_add_up_and_a_reset_counts_what_it_shows() {
-    let (a, b) = (
-        Pod::start(&page(100, 0, 0)).await,
-        Pod::start(&page(200, 4, 0)).await,
-    );
+    let (a, b) = (Pod::start(&page(100, 0, 0)).await, Pod::start(&page(200, 4, 0)).await);
     let mut scraper = scraper(&[&a, &b], &[]);
     due(&mut scraper, 0, CanaryOnly).await;
     a.say(&page(107, 0, 0));
@@ -58,21 +52,14 @@ async fn the_first_failure_of_a_known_pod_is_a_failure() {
 
 #[tokio::test]
 async fn a_missed_scrape_makes_a_longer_interval_with_every_event_in_it_once() {
-    let (canary, primary) = (
-        Pod::start(&page(10, 0, 0)).await,
-        Pod::start(&page(10, 0, 0)).await,
-    );
+    let (canary, primary) = (Pod::start(&page(10, 0, 0)).await, Pod::start(&page(10, 0, 0)).await);
     let mut scraper = scraper(&[&canary], &[&primary]);
     due(&mut scraper, 0, Both).await;
     canary.reply(Reply::Status(503));
     primary.say(&page(60, 2, 0));
     let blind = due(&mut scraper, 30, Both).await;
     let target = canary.addr.to_string();
-    let why = Missing::HttpStatus {
-        arm: Arm::Canary,
-        target,
-        status: 503,
-    };
+    let why = Missing::HttpStatus { arm: Arm::Canary, target, status: 503 };
     assert_eq!(missing(&blind, ErrorRate), why);
     assert_eq!(missing(&blind, P99Latency), why);
     not_due(&mut scraper, 45, Both).await;
@@ -90,10 +77,7 @@ async fn a_pod_first_reached_late_brings_no_past_with_it() {
     late.reply(Reply::Status(502));
     let mut scraper = scraper(&[&known, &late], &[]);
     let blind = due(&mut scraper, 0, CanaryOnly).await;
-    assert!(matches!(
-        missing(&blind, ErrorRate),
-        Missing::HttpStatus { status: 502, .. }
-    ));
+    assert!(matches!(missing(&blind, ErrorRate), Missing::HttpStatus { status: 502, .. }));
     late.say(&page(5000, 70, 0));
     let first = due(&mut scraper, 30, CanaryOnly).await;
     assert_eq!(missing(&first, ErrorRate), Missing::FirstReading);
@@ -113,36 +97,19 @@ async fn a_pod_that_refuses_connections_and_comes_back_loses_no_event() {
     config.canary = vec![url];
     let mut scraper = haldane_signals::scrape::RegionScraper::new(config).unwrap();
     let blind = due(&mut scraper, 0, CanaryOnly).await;
-    let Missing::Unreachable {
-        arm: Arm::Canary,
-        target,
-        detail,
-    } = missing(&blind, ErrorRate)
-    else {
+    let Missing::Unreachable { arm: Arm::Canary, target, detail } = missing(&blind, ErrorRate) else {
         panic!("{blind:?}")
     };
-    assert!(
-        target == addr.to_string() && detail.contains("refused"),
-        "{target}: {detail}"
-    );
+    assert!(target == addr.to_string() && detail.contains("refused"), "{target}: {detail}");
     let pod = Pod::start_at(addr, &page(3, 0, 0)).await;
-    assert_eq!(
-        missing(&due(&mut scraper, 30, CanaryOnly).await, ErrorRate),
-        Missing::FirstReading
-    );
+    assert_eq!(missing(&due(&mut scraper, 30, CanaryOnly).await, ErrorRate), Missing::FirstReading);
     pod.say(&page(4, 0, 0));
-    assert_eq!(
-        counted(&due(&mut scraper, 60, CanaryOnly).await, ErrorRate),
-        (30, exact(0, 1), None)
-    );
+    assert_eq!(counted(&due(&mut scraper, 60, CanaryOnly).await, ErrorRate), (30, exact(0, 1), None));
 }
 
 #[tokio::test]
 async fn other_arms_begin_a_fresh_interval_and_ask_only_their_own_pods() {
-    let (canary, primary) = (
-        Pod::start(&page(10, 0, 0)).await,
-        Pod::start(&page(10, 0, 0)).await,
-    );
+    let (canary, primary) = (Pod::start(&page(10, 0, 0)).await, Pod::start(&page(10, 0, 0)).await);
     let mut scraper = scraper(&[&canary], &[&primary]);
     let history = due(&mut scraper, 0, PrimaryOnly).await;
     assert_eq!((history.canary_targets, canary.asked().len()), (0, 0));
@@ -165,10 +132,7 @@ async fn a_time_that_went_back_begins_a_fresh_interval() {
     due(&mut scraper, 3600, CanaryOnly).await;
     not_due(&mut scraper, 0, CanaryOnly).await;
     canary.say(&page(11, 0, 0));
-    assert_eq!(
-        counted(&due(&mut scraper, 30, CanaryOnly).await, ErrorRate),
-        (0, exact(0, 1), None)
-    );
+    assert_eq!(counted(&due(&mut scraper, 30, CanaryOnly).await, ErrorRate), (0, exact(0, 1), None));
 }
 
 #[tokio::test]

@@ -13,20 +13,14 @@ async fn a_broken_histogram_leaves_the_error_rate_alone_and_its_own_interval_gro
     due(&mut scraper, 0, CanaryOnly).await;
     let broken = [
         (histogram(&[("0.2", 11)]), "no +Inf bucket"),
-        (
-            histogram(&[("0.2", 12), ("+Inf", 11)]),
-            "counts fall from 200 ms to +Inf",
-        ),
+        (histogram(&[("0.2", 12), ("+Inf", 11)]), "counts fall from 200 ms to +Inf"),
     ];
     for (at, (buckets, why)) in (1..).zip(broken) {
         canary.say(&(requests(&[("200", 10 + at), ("500", 0)]) + &buckets));
         let increment = due(&mut scraper, 30 * i64::from(at), CanaryOnly).await;
         assert_eq!(counted(&increment, ErrorRate).1, exact(0, 1));
         let told = missing(&increment, P99Latency).to_string();
-        assert!(
-            told.contains(why) && told.contains(&canary.addr.to_string()),
-            "{told}"
-        );
+        assert!(told.contains(why) && told.contains(&canary.addr.to_string()), "{told}");
     }
     canary.say(&page(20, 1, 3));
     let healed = due(&mut scraper, 90, CanaryOnly).await;
@@ -42,17 +36,11 @@ async fn a_counter_that_is_no_number_is_missing_and_not_zero() {
     for (at, value) in (1..).zip(["NaN", "+Inf", "-1"]) {
         canary.say(&format!("http_requests_total{{code=\"200\"}} {value}\n"));
         let increment = due(&mut scraper, 30 * at, CanaryOnly).await;
-        let why = Missing::NotANumber {
-            arm: Arm::Canary,
-            series: "http_requests_total".into(),
-        };
+        let why = Missing::NotANumber { arm: Arm::Canary, series: "http_requests_total".into() };
         assert_eq!(missing(&increment, ErrorRate), why, "{value}");
     }
     canary.say(&page(10, 2, 0));
-    assert_eq!(
-        counted(&due(&mut scraper, 120, CanaryOnly).await, ErrorRate),
-        (0, exact(2, 2), None)
-    );
+    assert_eq!(counted(&due(&mut scraper, 120, CanaryOnly).await, ErrorRate), (0, exact(2, 2), None));
 }
 
 #[tokio::test]
@@ -66,18 +54,12 @@ async fn a_canary_without_traffic_counts_zeros_and_a_primary_without_series_is_a
     canary.say(&page(3, 1, 2));
     let first_traffic = due(&mut scraper, 60, Both).await;
     assert_eq!(counted(&first_traffic, ErrorRate), (30, exact(1, 4), exact(0, 0)));
-    assert_eq!(
-        counted(&first_traffic, P99Latency),
-        (30, exact(2, 4), exact(0, 0))
-    );
+    assert_eq!(counted(&first_traffic, P99Latency), (30, exact(2, 4), exact(0, 0)));
     primary.say(IDLE);
     for arms in [Both, PrimaryOnly] {
         let at = if arms == Both { 90 } else { 120 };
         let absent = due(&mut scraper, at, arms).await;
-        let why = |series: &str| Missing::SeriesAbsent {
-            arm: Arm::Primary,
-            series: series.into(),
-        };
+        let why = |series: &str| Missing::SeriesAbsent { arm: Arm::Primary, series: series.into() };
         assert_eq!(missing(&absent, ErrorRate), why("http_requests_total"));
         assert_eq!(missing(&absent, P99Latency), why("http_request_duration_seconds"));
     }
@@ -88,16 +70,10 @@ async fn families_that_contradict_each_other_are_not_zeros() {
     let canary = Pod::start(&page(10, 0, 0)).await;
     let mut scraper = scraper(&[&canary], &[]);
     due(&mut scraper, 0, CanaryOnly).await;
-    let why = |series: &str| Missing::SeriesAbsent {
-        arm: Arm::Canary,
-        series: series.into(),
-    };
+    let why = |series: &str| Missing::SeriesAbsent { arm: Arm::Canary, series: series.into() };
     canary.say(&requests(&[("200", 12)]));
     let no_histogram = due(&mut scraper, 30, CanaryOnly).await;
-    assert_eq!(
-        missing(&no_histogram, P99Latency),
-        why("http_request_duration_seconds")
-    );
+    assert_eq!(missing(&no_histogram, P99Latency), why("http_request_duration_seconds"));
     assert_eq!(counted(&no_histogram, ErrorRate), (0, exact(0, 2), None));
     canary.say(&histogram(&[("0.1", 0), ("0.2", 15), ("0.5", 15), ("+Inf", 15)]));
     let no_requests = due(&mut scraper, 60, CanaryOnly).await;
@@ -110,10 +86,7 @@ async fn an_arm_without_pods_is_absent() {
     let primary = Pod::start(&page(10, 0, 0)).await;
     let mut scraper = scraper(&[], &[&primary]);
     let increment = due(&mut scraper, 0, Both).await;
-    let why = Missing::SeriesAbsent {
-        arm: Arm::Canary,
-        series: "http_requests_total".into(),
-    };
+    let why = Missing::SeriesAbsent { arm: Arm::Canary, series: "http_requests_total".into() };
     assert_eq!(missing(&increment, ErrorRate), why);
 }
 
@@ -135,47 +108,26 @@ async fn a_limit_between_two_edges_gives_both_bounds_and_the_edges() {
     due(&mut scraper, 0, CanaryOnly).await;
     canary.say(&edges([70, 95, 100]));
     let increment = due(&mut scraper, 30, CanaryOnly).await;
-    let counts = Counts {
-        bad: 5.0,
-        bad_at_most: 30.0,
-        total: 100.0,
-    };
-    let bracket = Bracket {
-        below_ms: 100.0,
-        above_ms: Some(250.0),
-    };
-    assert_eq!(
-        bracket_of(&increment.signals[&P99Latency]),
-        (Some(counts), Some(bracket))
-    );
+    let counts = Counts { bad: 5.0, bad_at_most: 30.0, total: 100.0 };
+    let bracket = Bracket { below_ms: 100.0, above_ms: Some(250.0) };
+    assert_eq!(bracket_of(&increment.signals[&P99Latency]), (Some(counts), Some(bracket)));
 }
 
 #[tokio::test]
 async fn arms_with_different_edges_are_not_compared_and_healing_begins_afresh() {
-    let (canary, primary) = (
-        Pod::start(&page(10, 0, 0)).await,
-        Pod::start(&page(10, 0, 0)).await,
-    );
+    let (canary, primary) = (Pod::start(&page(10, 0, 0)).await, Pod::start(&page(10, 0, 0)).await);
     let mut scraper = scraper(&[&canary], &[&primary]);
     due(&mut scraper, 0, Both).await;
     canary.say(&(requests(&[("200", 11)]) + &histogram(&[("0.1", 0), ("0.25", 11), ("+Inf", 11)])));
     let increment = due(&mut scraper, 30, Both).await;
-    let Missing::BadHistogram {
-        arm: Arm::Canary,
-        detail,
-        ..
-    } = missing(&increment, P99Latency)
-    else {
+    let Missing::BadHistogram { arm: Arm::Canary, detail, .. } = missing(&increment, P99Latency) else {
         panic!("{increment:?}")
     };
     let pods = (canary.addr, primary.addr);
     assert_eq!(detail, format!("{}: other bucket edges than {}", pods.0, pods.1));
     assert_eq!(counted(&increment, ErrorRate), (0, exact(0, 1), exact(0, 0)));
     canary.say(&page(3, 0, 1));
-    assert_eq!(
-        missing(&due(&mut scraper, 60, Both).await, P99Latency),
-        Missing::FirstReading
-    );
+    assert_eq!(missing(&due(&mut scraper, 60, Both).await, P99Latency), Missing::FirstReading);
     canary.say(&page(4, 0, 2));
     let healed = due(&mut scraper, 90, Both).await;
     assert_eq!(counted(&healed, P99Latency), (60, exact(1, 1), exact(0, 0)));
@@ -189,8 +141,5 @@ async fn edges_that_change_between_two_cuts_begin_afresh() {
     canary.say(&(requests(&[("200", 1)]) + &histogram(&[("0.3", 1), ("+Inf", 1)])));
     crate::pod::not_due(&mut scraper, 15, CanaryOnly).await;
     canary.say(&page(10, 0, 0));
-    assert_eq!(
-        missing(&due(&mut scraper, 30, CanaryOnly).await, P99Latency),
-        Missing::FirstReading
-    );
+    assert_eq!(missing(&due(&mut scraper, 30, CanaryOnly).await, P99Latency), Missing::FirstReading);
 }

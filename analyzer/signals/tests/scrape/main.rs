@@ -1,9 +1,5 @@
 //! Direct scrape against real HTTP servers on loopback.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests, too, fail the test on the spot"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, too, fail the test on the spot")]
 
 mod counting;
 mod faults;

@@ -17,25 +17,14 @@ async fn first_word(pod: &Pod, change: impl FnOnce(&mut ScrapeConfig)) -> Missin
 }
 
 fn not_metrics(why: Missing) -> String {
-    let Missing::NotMetrics {
-        arm: Arm::Canary,
-        detail,
-        ..
-    } = why
-    else {
-        panic!("{why:?}")
-    };
+    let Missing::NotMetrics { arm: Arm::Canary, detail, .. } = why else { panic!("{why:?}") };
     detail
 }
 
 #[tokio::test]
 async fn an_endless_or_announced_too_long_answer_is_not_read_past_the_bound() {
     let pod = Pod::start(IDLE).await;
-    let why = Missing::TooLarge {
-        arm: Arm::Canary,
-        target: pod.addr.to_string(),
-        limit_bytes: 100_000,
-    };
+    let why = Missing::TooLarge { arm: Arm::Canary, target: pod.addr.to_string(), limit_bytes: 100_000 };
     pod.reply(Reply::Endless);
     assert_eq!(first_word(&pod, |_| ()).await, why);
     pod.say(&"a 1\n".repeat(25_001));
@@ -48,15 +37,8 @@ async fn an_endless_or_announced_too_long_answer_is_not_read_past_the_bound() {
 async fn an_answer_whose_end_does_not_come_is_given_up_at_the_deadline() {
     let pod = Pod::start(IDLE).await;
     pod.reply(Reply::Stalls);
-    let why = Missing::TimedOut {
-        arm: Arm::Canary,
-        target: pod.addr.to_string(),
-        deadline_ms: 100,
-    };
-    assert_eq!(
-        first_word(&pod, |c| c.deadline = Duration::from_millis(100)).await,
-        why
-    );
+    let why = Missing::TimedOut { arm: Arm::Canary, target: pod.addr.to_string(), deadline_ms: 100 };
+    assert_eq!(first_word(&pod, |c| c.deadline = Duration::from_millis(100)).await, why);
 }
 
 #[tokio::test]
@@ -64,10 +46,7 @@ async fn an_answer_that_breaks_off_is_no_answer() {
     let pod = Pod::start(IDLE).await;
     pod.reply(Reply::BreaksOff);
     let why = first_word(&pod, |_| ()).await;
-    assert!(
-        matches!(&why, Missing::Unreachable { detail, .. } if !detail.is_empty()),
-        "{why:?}"
-    );
+    assert!(matches!(&why, Missing::Unreachable { detail, .. } if !detail.is_empty()), "{why:?}");
 }
 
 #[tokio::test]
@@ -81,10 +60,7 @@ async fn what_is_not_metrics_is_told_by_what_it_is() {
     pod.say(&half[..half.len() - 2]);
     assert!(not_metrics(first_word(&pod, |_| ()).await).starts_with("it ends in the middle of line 8"));
     pod.say("{\"status\":\u{1b}[31m\"UP\"}\n");
-    assert_eq!(
-        not_metrics(first_word(&pod, |_| ()).await),
-        "line 1 is no sample: {\"status\": [31m\"UP\"}"
-    );
+    assert_eq!(not_metrics(first_word(&pod, |_| ()).await), "line 1 is no sample: {\"status\": [31m\"UP\"}");
     pod.say("");
     assert_eq!(not_metrics(first_word(&pod, |_| ()).await), "an empty answer");
 }
@@ -93,11 +69,7 @@ async fn what_is_not_metrics_is_told_by_what_it_is() {
 async fn a_redirect_is_told_and_not_followed() {
     let (pod, elsewhere) = (Pod::start(IDLE).await, Pod::start(IDLE).await);
     pod.reply(Reply::RedirectTo(elsewhere.url()));
-    let why = Missing::HttpStatus {
-        arm: Arm::Canary,
-        target: pod.addr.to_string(),
-        status: 302,
-    };
+    let why = Missing::HttpStatus { arm: Arm::Canary, target: pod.addr.to_string(), status: 302 };
     assert_eq!(first_word(&pod, |_| ()).await, why);
     assert!(elsewhere.asked().is_empty());
 }
@@ -130,10 +102,7 @@ async fn a_connection_error_names_no_credentials_either() {
     })
     .await;
     let told = format!("{why:?}");
-    assert!(
-        told.contains("127.0.0.1:1") && !told.contains("hunter2") && !told.contains("s3cret"),
-        "{told}"
-    );
+    assert!(told.contains("127.0.0.1:1") && !told.contains("hunter2") && !told.contains("s3cret"), "{told}");
 }
 
 #[tokio::test]
@@ -145,21 +114,8 @@ async fn a_configuration_that_cannot_work_is_refused() {
         RegionScraper::new(config).err().expect("a refusal")
     };
     let https = refused(|c| c.primary = vec!["https://u:hunter2@pod/metrics".into()]);
-    assert!(matches!(
-        https,
-        ConfigError::Target {
-            arm: Arm::Primary,
-            index: 0,
-            ..
-        }
-    ));
+    assert!(matches!(https, ConfigError::Target { arm: Arm::Primary, index: 0, .. }));
     assert!(!format!("{https} {https:?}").contains("hunter2"));
-    assert!(matches!(
-        refused(|c| c.latency_limit_ms = None),
-        ConfigError::LatencyLimit
-    ));
-    assert!(matches!(
-        refused(|c| c.latency_limit_ms = Some(f64::NAN)),
-        ConfigError::LatencyLimit
-    ));
+    assert!(matches!(refused(|c| c.latency_limit_ms = None), ConfigError::LatencyLimit));
+    assert!(matches!(refused(|c| c.latency_limit_ms = Some(f64::NAN)), ConfigError::LatencyLimit));
 }

@@ -81,9 +81,7 @@ fn answer(reply: Reply) -> Response<Body> {
         Reply::Status(code) => with_status(code, Body::from("http_requests_total 1\n")),
         Reply::RedirectTo(url) => {
             let mut response = with_status(302, Body::empty());
-            response
-                .headers_mut()
-                .insert(header::LOCATION, url.parse().unwrap());
+            response.headers_mut().insert(header::LOCATION, url.parse().unwrap());
             response
         }
         Reply::Endless => Response::new(Body::from_stream(stream::repeat_with(move || piece("a 1\n")))),
@@ -109,27 +107,16 @@ pub(crate) fn page(ok: u32, failed: u32, slow: u32) -> String {
 }
 
 pub(crate) fn requests(by_code: &[(&str, u32)]) -> String {
-    by_code.iter().fold(
-        "# TYPE http_requests_total counter\n".to_owned(),
-        |mut page, (code, count)| {
-            writeln!(
-                page,
-                "http_requests_total{{code=\"{code}\",path=\"/a,b={{x}}\"}} {count}"
-            )
-            .unwrap();
-            page
-        },
-    )
+    by_code.iter().fold("# TYPE http_requests_total counter\n".to_owned(), |mut page, (code, count)| {
+        writeln!(page, "http_requests_total{{code=\"{code}\",path=\"/a,b={{x}}\"}} {count}").unwrap();
+        page
+    })
 }
 
 pub(crate) fn histogram(edges: &[(&str, u32)]) -> String {
     let page = "# TYPE http_request_duration_seconds histogram\n".to_owned();
     edges.iter().fold(page, |mut page, (le, count)| {
-        writeln!(
-            page,
-            "http_request_duration_seconds_bucket{{le=\"{le}\"}} {count}"
-        )
-        .unwrap();
+        writeln!(page, "http_request_duration_seconds_bucket{{le=\"{le}\"}} {count}").unwrap();
         page
     })
 }
@@ -156,10 +143,7 @@ pub(crate) fn scraper(canary: &[&Pod], primary: &[&Pod]) -> RegionScraper {
 
 /// The increment at `s` seconds, which must be one.
 pub(crate) async fn due(scraper: &mut RegionScraper, s: i64, arms: Arms) -> Increment {
-    scraper
-        .poll(Timestamp::from_s(s), arms)
-        .await
-        .expect("an increment")
+    scraper.poll(Timestamp::from_s(s), arms).await.expect("an increment")
 }
 
 /// The poll at `s` seconds, which must not be an increment.
@@ -177,12 +161,7 @@ pub(crate) fn missing(increment: &Increment, signal: Signal) -> Missing {
 /// Since when (in seconds), and the canary's and the primary's counts.
 pub(crate) fn counted(increment: &Increment, signal: Signal) -> (i64, Option<Counts>, Option<Counts>) {
     match &increment.signals[&signal] {
-        Reading::Counted {
-            since,
-            canary,
-            primary,
-            ..
-        } => (since.as_us() / 1_000_000, *canary, *primary),
+        Reading::Counted { since, canary, primary, .. } => (since.as_us() / 1_000_000, *canary, *primary),
         Reading::Missing(why) => panic!("{signal} is missing: {why}"),
     }
 }

@@ -20,13 +20,7 @@ struct Turn {
 fn turn(restarts: f64) -> impl Strategy<Value = Turn> {
     let chance = proptest::bool::weighted;
     (0..40_u32, 0..4_u32, chance(restarts), chance(0.25)).prop_flat_map(|(ok, failed, restarts, is_down)| {
-        (0..=ok + failed).prop_map(move |slow| Turn {
-            ok,
-            failed,
-            slow,
-            restarts,
-            is_down,
-        })
+        (0..=ok + failed).prop_map(move |slow| Turn { ok, failed, slow, restarts, is_down })
     })
 }
 
@@ -86,10 +80,7 @@ struct Sums {
 }
 
 fn add(sum: &mut Counts, reading: &Reading) {
-    if let Reading::Counted {
-        canary: Some(counts), ..
-    } = reading
-    {
+    if let Reading::Counted { canary: Some(counts), .. } = reading {
         sum.bad += counts.bad;
         sum.total += counts.total;
     }
@@ -109,12 +100,7 @@ async fn play(turns: &[(Turn, Turn)]) -> Sums {
         };
         assert_eq!(increment.signals[&ErrorRate], increment.signals[&Signal::Http5xx]);
         if turns.0.is_down || turns.1.is_down {
-            assert!(
-                increment
-                    .signals
-                    .values()
-                    .all(|reading| matches!(reading, Reading::Missing(_)))
-            );
+            assert!(increment.signals.values().all(|reading| matches!(reading, Reading::Missing(_))));
             continue;
         }
         add(&mut sums.requests, &increment.signals[&ErrorRate]);
@@ -129,10 +115,7 @@ async fn play(turns: &[(Turn, Turn)]) -> Sums {
 }
 
 fn played(turns: &[(Turn, Turn)]) -> Sums {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(play(turns))
 }
 

@@ -56,11 +56,7 @@ impl Store {
         .fetch_all(self.readers())
         .await
         .map_err(|error| self.failed_read(error))?;
-        let fact = |(seq, as_of_us, body)| StoredFact {
-            seq,
-            as_of: Timestamp::from_us(as_of_us),
-            body,
-        };
+        let fact = |(seq, as_of_us, body)| StoredFact { seq, as_of: Timestamp::from_us(as_of_us), body };
         Ok(rows.into_iter().map(fact).collect())
     }
 }

@@ -32,13 +32,7 @@ impl Store {
             let known = HistoryOrigin::from_name(&origin);
             let origin = known.ok_or_else(|| impossible(format!("history of origin {origin:?}")))?;
             let (service, region) = (service.to_owned(), region.clone());
-            Ok(HistoryRecord {
-                service,
-                region,
-                as_of: Timestamp::from_us(as_of_us),
-                origin,
-                body,
-            })
+            Ok(HistoryRecord { service, region, as_of: Timestamp::from_us(as_of_us), origin, body })
         };
         let records: Result<Vec<HistoryRecord>, sqlx::Error> = rows.into_iter().map(record).collect();
         records.map_err(|error| self.failed_read(error))

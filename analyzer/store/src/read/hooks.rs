@@ -34,14 +34,5 @@ fn hook(
 ) -> Result<HookRecord, sqlx::Error> {
     let status = u16::try_from(status).map_err(|_| impossible(format!("a hook's status {status}")))?;
     let (at, region) = (Timestamp::from_us(at_us), Region(region));
-    Ok(HookRecord {
-        at,
-        service,
-        region,
-        hook,
-        rollout,
-        payload,
-        status,
-        line,
-    })
+    Ok(HookRecord { at, service, region, hook, rollout, payload, status, line })
 }

@@ -47,13 +47,6 @@ fn look((seq, fact_seq, rollout, service, region, as_of_us, state_digest, body):
     StoredLook {
         seq,
         fact_seq,
-        look: LookRecord {
-            rollout,
-            service,
-            region: Region(region),
-            as_of,
-            state_digest,
-            body,
-        },
+        look: LookRecord { rollout, service, region: Region(region), as_of, state_digest, body },
     }
 }

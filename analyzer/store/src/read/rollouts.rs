@@ -7,16 +7,7 @@ use haldane_core::increment::Region;
 use haldane_core::time::Timestamp;
 use sqlx::{QueryBuilder, Sqlite};
 
-type Row = (
-    String,
-    String,
-    String,
-    Option<String>,
-    i64,
-    Option<i64>,
-    Option<String>,
-    String,
-);
+type Row = (String, String, String, Option<String>, i64, Option<i64>, Option<String>, String);
 
 const SELECT: &str =
     "SELECT id, service, region, release, opened_us, closed_us, outcome, body FROM rollouts WHERE TRUE";
@@ -57,9 +48,7 @@ impl Store {
         if filter.open_only {
             query.push(" AND closed_us IS NULL");
         }
-        query
-            .push(" ORDER BY opened_us DESC, seq DESC LIMIT ")
-            .push_bind(limit);
+        query.push(" ORDER BY opened_us DESC, seq DESC LIMIT ").push_bind(limit);
         let rows: Vec<Row> = query
             .build_query_as()
             .fetch_all(self.readers())

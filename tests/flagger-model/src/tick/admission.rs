@@ -10,8 +10,7 @@ impl Tick<'_> {
         if !self.spec.suspend {
             return GO_ON;
         }
-        self.event(Normal, "skipping canary run as object is suspended".to_owned())
-            .await;
+        self.event(Normal, "skipping canary run as object is suspended".to_owned()).await;
         TICK_ENDS
     }
 
@@ -27,9 +26,7 @@ impl Tick<'_> {
         }
         let revision = self.flagger.cluster.target_revision();
         if phase == Phase::Failed {
-            self.flagger
-                .status
-                .send_modify(|s| revision.clone_into(&mut s.last_applied_revision));
+            self.flagger.status.send_modify(|s| revision.clone_into(&mut s.last_applied_revision));
         }
         if self.seen.is_changed_by(&revision) {
             return GO_ON;
@@ -62,8 +59,7 @@ impl Tick<'_> {
                 self.wait_for_approval(&hook.name).await;
                 return TICK_ENDS;
             }
-            self.event(Normal, format!("Confirm-rollout check {} passed", hook.name))
-                .await;
+            self.event(Normal, format!("Confirm-rollout check {} passed", hook.name)).await;
         }
         GO_ON
     }
@@ -75,10 +71,6 @@ impl Tick<'_> {
         }
         self.set_phase(Phase::Waiting);
         let canary = self.spec.full_name();
-        self.event(
-            Warning,
-            format!("Halt {canary} advancement waiting for approval {hook}"),
-        )
-        .await;
+        self.event(Warning, format!("Halt {canary} advancement waiting for approval {hook}")).await;
     }
 }

@@ -30,11 +30,7 @@ impl Tick<'_> {
         let weight = (self.weight + increase).min(TOTAL);
         self.route(weight);
         self.flagger.status.send_modify(|s| s.canary_weight = weight);
-        self.event(
-            Normal,
-            format!("Advance {} canary weight {weight}", self.spec.full_name()),
-        )
-        .await;
+        self.event(Normal, format!("Advance {} canary weight {weight}", self.spec.full_name())).await;
     }
 
     /// Asked at weight 0 and at the top weight, too.
@@ -48,8 +44,7 @@ impl Tick<'_> {
                 self.event(Warning, message).await;
                 return TICK_ENDS;
             }
-            self.event(Normal, format!("Confirm-traffic-increase check {name} passed"))
-                .await;
+            self.event(Normal, format!("Confirm-traffic-increase check {name} passed")).await;
         }
         GO_ON
     }
@@ -60,8 +55,7 @@ impl Tick<'_> {
                 self.wait_for_promotion(&hook.name).await;
                 return TICK_ENDS;
             }
-            self.event(Normal, format!("Confirm-promotion check {} passed", hook.name))
-                .await;
+            self.event(Normal, format!("Confirm-promotion check {} passed", hook.name)).await;
         }
         GO_ON
     }
@@ -73,10 +67,6 @@ impl Tick<'_> {
         }
         self.set_phase(Phase::WaitingPromotion);
         let canary = self.spec.full_name();
-        self.event(
-            Warning,
-            format!("Halt {canary} advancement waiting for promotion approval {hook}"),
-        )
-        .await;
+        self.event(Warning, format!("Halt {canary} advancement waiting for promotion approval {hook}")).await;
     }
 }

@@ -11,17 +11,14 @@ impl Tick<'_> {
     pub(super) async fn check_canary(&mut self) -> Step {
         let passed = if self.weight == 0 && self.seen.iterations == 0 {
             let canary = self.spec.full_name();
-            self.event(Normal, format!("Starting canary analysis for {canary}"))
-                .await;
+            self.event(Normal, format!("Starting canary analysis for {canary}")).await;
             self.pre_rollout().await
         } else {
             self.rollout().await
         };
         if passed.is_break() {
             let failed_checks = self.seen.failed_checks + 1;
-            self.flagger
-                .status
-                .send_modify(|s| s.failed_checks = failed_checks);
+            self.flagger.status.send_modify(|s| s.failed_checks = failed_checks);
         }
         passed
     }
@@ -35,8 +32,7 @@ impl Tick<'_> {
                 self.event(Warning, message).await;
                 return TICK_ENDS;
             }
-            self.event(Normal, format!("Pre-rollout check {} passed", hook.name))
-                .await;
+            self.event(Normal, format!("Pre-rollout check {} passed", hook.name)).await;
         }
         GO_ON
     }

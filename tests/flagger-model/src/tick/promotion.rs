@@ -9,8 +9,7 @@ use crate::webhook::HookKind;
 impl Tick<'_> {
     pub(super) async fn copy_spec_to_primary(&mut self) {
         let (canary, primary) = (self.spec.full_name(), self.spec.primary_name());
-        self.event(Normal, format!("Copying {canary} template spec to {primary}"))
-            .await;
+        self.event(Normal, format!("Copying {canary} template spec to {primary}")).await;
         self.flagger.cluster.promote();
     }
 
@@ -18,8 +17,7 @@ impl Tick<'_> {
         if self.seen.phase != Phase::Promoting {
             return GO_ON;
         }
-        self.event(Normal, "Routing all traffic to primary".to_owned())
-            .await;
+        self.event(Normal, "Routing all traffic to primary".to_owned()).await;
         self.route(0);
         self.set_phase(Phase::Finalising);
         TICK_ENDS
@@ -58,12 +56,7 @@ impl Tick<'_> {
                 self.event_in(event_phase, Warning, message).await;
                 return;
             }
-            self.event_in(
-                event_phase,
-                Normal,
-                format!("Post-rollout check {} passed", hook.name),
-            )
-            .await;
+            self.event_in(event_phase, Normal, format!("Post-rollout check {} passed", hook.name)).await;
         }
     }
 }

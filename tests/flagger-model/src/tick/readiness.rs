@@ -34,8 +34,7 @@ impl Tick<'_> {
             return GO_ON;
         }
         let (canary, why) = (self.spec.full_name(), reason(health, &self.spec.name));
-        self.event(Warning, format!("canary deployment {canary} not ready: {why}"))
-            .await;
+        self.event(Warning, format!("canary deployment {canary} not ready: {why}")).await;
         if health == Health::Stuck {
             self.roll_back().await;
         }

@@ -13,10 +13,7 @@ impl Tick<'_> {
         if !self.seen.phase.is_analysed() || !changed {
             return GO_ON;
         }
-        let message = format!(
-            "New revision detected! Restarting analysis for {}",
-            self.spec.full_name()
-        );
+        let message = format!("New revision detected! Restarting analysis for {}", self.spec.full_name());
         self.event(Normal, message).await;
         // The metric is not recorded here: until the next tick it shows the old weight.
         self.flagger.cluster.route(0);

@@ -13,18 +13,12 @@ impl Tick<'_> {
         }
         for hook in self.spec.hooks(HookKind::Rollback) {
             if self.call(&hook, self.seen.phase).await.is_err() {
-                self.event(
-                    Normal,
-                    format!("Rollback hook {} not signaling a rollback", hook.name),
-                )
-                .await;
+                self.event(Normal, format!("Rollback hook {} not signaling a rollback", hook.name)).await;
                 continue;
             }
-            self.event(Warning, format!("Rollback check {} passed", hook.name))
-                .await;
+            self.event(Warning, format!("Rollback check {} passed", hook.name)).await;
             let canary = self.spec.full_name();
-            self.event(Warning, format!("Rolling back {canary} manual webhook invoked"))
-                .await;
+            self.event(Warning, format!("Rolling back {canary} manual webhook invoked")).await;
             self.roll_back().await;
             return TICK_ENDS;
         }
@@ -48,12 +42,7 @@ impl Tick<'_> {
             self.event(Warning, message).await;
         }
         self.flagger.cluster.route(0);
-        self.event_in(
-            Phase::Failed,
-            Warning,
-            format!("Canary failed! Scaling down {canary}"),
-        )
-        .await;
+        self.event_in(Phase::Failed, Warning, format!("Canary failed! Scaling down {canary}")).await;
         self.flagger.cluster.record(|g| g.canary_weight = Some(0));
         self.flagger.cluster.scale_to_zero();
         self.sync_status(Phase::Failed, 0);

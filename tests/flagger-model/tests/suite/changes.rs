@@ -17,26 +17,15 @@ async fn a_new_revision_in_mid_run_starts_over_and_asks_nobody() {
     flagger.tick().await;
     assert_eq!(flagger.status().failed_checks, 1);
     flagger.deploy("v3");
-    assert_eq!(
-        flagger.live().borrow().canary_revision,
-        "v3",
-        "pods with traffic are replaced at once"
-    );
+    assert_eq!(flagger.live().borrow().canary_revision, "v3", "pods with traffic are replaced at once");
     assert_eq!(flagger.live().borrow().canary_weight, 50);
     let restart = flagger.tick().await;
-    assert!(
-        restart.kinds().is_empty(),
-        "neither confirm-rollout nor post-rollout"
-    );
+    assert!(restart.kinds().is_empty(), "neither confirm-rollout nor post-rollout");
     assert!(restart.has_event("New revision detected! Restarting analysis for api.fnp"));
     assert_eq!((restart.weight_after, restart.phase), (0, Phase::Progressing));
     assert_eq!(flagger.status().failed_checks, 0);
     let event = receiver.hits(Event).pop().unwrap();
-    assert_eq!(
-        event.field("checksum"),
-        checksum("v2"),
-        "the event still names the superseded revision"
-    );
+    assert_eq!(event.field("checksum"), checksum("v2"), "the event still names the superseded revision");
     let next = flagger.tick().await;
     assert_eq!(next.kinds(), [Rollback, PreRollout, ConfirmTrafficIncrease]);
     assert!(next.calls.iter().all(|call| call.checksum == checksum("v3")));
@@ -65,10 +54,7 @@ async fn setting_the_target_back_to_the_promoted_revision_restarts_nothing() {
     canary_at(&mut flagger, 5).await;
     flagger.deploy("v1");
     let report = flagger.tick().await;
-    assert_eq!(
-        (report.weight_after, report.calls[0].checksum.as_str()),
-        (50, checksum("v2").as_str())
-    );
+    assert_eq!((report.weight_after, report.calls[0].checksum.as_str()), (50, checksum("v2").as_str()));
 }
 
 #[tokio::test]
@@ -143,19 +129,10 @@ async fn a_failed_promotion_leaves_all_traffic_on_the_new_version() {
         let report = flagger.tick().await;
         assert_eq!(report.kinds(), [PostRollout]);
         assert_eq!(report.call(PostRollout).unwrap().phase, Phase::Failed);
-        assert_eq!(
-            (report.weight_after, report.phase),
-            (100, Phase::Failed),
-            "from {phase}"
-        );
+        assert_eq!((report.weight_after, report.phase), (100, Phase::Failed), "from {phase}");
         assert_eq!(flagger.status().canary_weight, 100);
         assert!(flagger.live().borrow().canary_up);
-        assert!(
-            report
-                .events
-                .iter()
-                .any(|e| e.message.starts_with("Promotion of api.fnp failed"))
-        );
+        assert!(report.events.iter().any(|e| e.message.starts_with("Promotion of api.fnp failed")));
     }
 }
 
@@ -178,14 +155,7 @@ async fn an_unready_canary_is_waited_for_and_a_stuck_one_is_rolled_back() {
     flagger.cluster().set_canary_health(Health::NotReady);
     for _ in 0..5 {
         let report = flagger.tick().await;
-        assert_eq!(
-            (
-                report.kinds(),
-                report.weight_after,
-                flagger.status().failed_checks
-            ),
-            (vec![], 50, 0)
-        );
+        assert_eq!((report.kinds(), report.weight_after, flagger.status().failed_checks), (vec![], 50, 0));
     }
     flagger.cluster().set_canary_health(Health::Stuck);
     let report = flagger.tick().await;
@@ -200,27 +170,13 @@ async fn the_weight_metric_follows_the_routes_but_lags_a_restart_by_a_tick() {
     assert_eq!(cluster.exposition(), "");
     canary_at(&mut flagger, 5).await;
     let shows = |line: &str| cluster.exposition().lines().any(|shown| shown == line);
-    assert!(
-        shows(r#"flagger_canary_weight{namespace="fnp",workload="api"} 5"#),
-        "{}",
-        cluster.exposition()
-    );
-    assert!(shows(
-        r#"flagger_canary_weight{namespace="fnp",workload="api-primary"} 95"#
-    ));
+    assert!(shows(r#"flagger_canary_weight{namespace="fnp",workload="api"} 5"#), "{}", cluster.exposition());
+    assert!(shows(r#"flagger_canary_weight{namespace="fnp",workload="api-primary"} 95"#));
     assert!(shows(r#"flagger_canary_status{name="api",namespace="fnp"} 0"#));
     flagger.deploy("v3");
     receiver.next(ConfirmTrafficIncrease, Answer::status(403));
     flagger.tick().await;
-    assert!(
-        shows(r#"flagger_canary_weight{namespace="fnp",workload="api"} 5"#),
-        "{}",
-        cluster.exposition()
-    );
+    assert!(shows(r#"flagger_canary_weight{namespace="fnp",workload="api"} 5"#), "{}", cluster.exposition());
     flagger.tick().await;
-    assert!(
-        shows(r#"flagger_canary_weight{namespace="fnp",workload="api"} 0"#),
-        "{}",
-        cluster.exposition()
-    );
+    assert!(shows(r#"flagger_canary_weight{namespace="fnp",workload="api"} 0"#), "{}", cluster.exposition());
 }

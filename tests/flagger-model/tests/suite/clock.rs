@@ -36,13 +36,7 @@ impl Running {
         let (stop, stopped) = watch::channel(false);
         let (seen, reports) = mpsc::unbounded_channel();
         let observe = move |report: &TickReport| drop(seen.send(report.clone()));
-        Self {
-            clock,
-            cluster,
-            stop,
-            reports,
-            task: tokio::spawn(flagger.run(stopped, observe)),
-        }
+        Self { clock, cluster, stop, reports, task: tokio::spawn(flagger.run(stopped, observe)) }
     }
 
     fn set(&self, s_after_start: i64) {
@@ -110,11 +104,7 @@ async fn ticks_missed_during_a_slow_hook_are_made_up_by_one_and_the_grid_stays()
     assert_eq!((late.at, late.weight_after), (at(135), 50), "one tick, at once");
     running.set(150);
     let on_grid = running.next().await;
-    assert_eq!(
-        (on_grid.at, on_grid.weight_after),
-        (at(150), 100),
-        "not one more in between"
-    );
+    assert_eq!((on_grid.at, on_grid.weight_after), (at(150), 100), "not one more in between");
     assert!(running.stop().await.is_empty());
 }
 
@@ -134,12 +124,7 @@ async fn a_changed_interval_starts_a_new_grid_at_once() {
 #[tokio::test]
 async fn it_stops_between_ticks_also_when_its_steerer_is_gone() {
     let receiver = Receiver::start().await;
-    let Running {
-        stop,
-        mut reports,
-        task,
-        ..
-    } = Running::start(&receiver, Span::from_s(30));
+    let Running { stop, mut reports, task, .. } = Running::start(&receiver, Span::from_s(30));
     reports.recv().await.unwrap();
     drop(stop);
     let flagger = task.await.unwrap();

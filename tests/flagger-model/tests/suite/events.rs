@@ -13,11 +13,7 @@ async fn a_whole_rollout_is_told_in_flaggers_words() {
     flagger.edit(|spec| spec.step_weights = vec![50]);
     flagger.deploy("v2");
     ticks_until(&mut flagger, |f| f.status().phase == Phase::Succeeded).await;
-    let told: Vec<_> = receiver
-        .hits(Event)
-        .iter()
-        .map(|hit| hit.field("eventMessage"))
-        .collect();
+    let told: Vec<_> = receiver.hits(Event).iter().map(|hit| hit.field("eventMessage")).collect();
     assert_eq!(
         told,
         [
@@ -37,11 +33,7 @@ async fn a_whole_rollout_is_told_in_flaggers_words() {
             "Promotion completed! Scaling down api.fnp",
         ]
     );
-    let recorded: Vec<_> = flagger
-        .events()
-        .iter()
-        .map(|event| event.message.clone())
-        .collect();
+    let recorded: Vec<_> = flagger.events().iter().map(|event| event.message.clone()).collect();
     assert_eq!(recorded, told);
 }
 
@@ -52,22 +44,11 @@ async fn an_events_payload_has_the_phase_in_memory_a_type_and_milliseconds() {
     flagger.deploy("v2");
     flagger.tick().await;
     let event = receiver.hits(Event).pop().unwrap();
-    assert_eq!(
-        event.field("eventMessage"),
-        "New revision detected! Scaling up api.fnp"
-    );
+    assert_eq!(event.field("eventMessage"), "New revision detected! Scaling up api.fnp");
     assert_eq!(event.field("eventType"), "Normal");
     assert_eq!(event.field("timestamp"), (START.as_us() / 1000).to_string());
-    assert_eq!(
-        event.field("phase"),
-        "Progressing",
-        "said before the status says so"
-    );
-    assert_eq!(
-        event.field("checksum"),
-        checksum("v1"),
-        "the status was not written yet"
-    );
+    assert_eq!(event.field("phase"), "Progressing", "said before the status says so");
+    assert_eq!(event.field("checksum"), checksum("v1"), "the status was not written yet");
 }
 
 #[tokio::test]
@@ -82,10 +63,7 @@ async fn the_three_reserved_keys_win_over_the_hooks_own_metadata() {
     flagger.deploy("v2");
     flagger.tick().await;
     let event = &receiver.hits(Event)[0];
-    assert_eq!(
-        event.field("eventMessage"),
-        "New revision detected! Scaling up api.fnp"
-    );
+    assert_eq!(event.field("eventMessage"), "New revision detected! Scaling up api.fnp");
     assert_eq!(event.field("release"), "2026.1");
 }
 

@@ -22,22 +22,10 @@ async fn confirm_rollout_holds_in_waiting_without_limit_and_without_a_rollback_h
         assert_eq!(report.phase, Phase::Waiting);
     }
     assert!(!flagger.live().borrow().canary_up);
-    let told: Vec<_> = flagger
-        .events()
-        .iter()
-        .map(|event| event.message.as_str())
-        .collect();
-    assert_eq!(
-        told,
-        ["Halt api.fnp advancement waiting for approval confirm-rollout"],
-        "once, without body"
-    );
+    let told: Vec<_> = flagger.events().iter().map(|event| event.message.as_str()).collect();
+    assert_eq!(told, ["Halt api.fnp advancement waiting for approval confirm-rollout"], "once, without body");
     let event = &receiver.hits(Event)[0];
-    assert_eq!(
-        event.field("phase"),
-        "Initialized",
-        "the event carries the phase from before the write"
-    );
+    assert_eq!(event.field("phase"), "Initialized", "the event carries the phase from before the write");
     receiver.always(ConfirmRollout, Answer::status(200));
     assert_eq!(flagger.tick().await.phase, Phase::Progressing);
 }
@@ -57,10 +45,7 @@ async fn a_held_first_step_repeats_pre_rollout_and_never_fails_a_check() {
         ));
     }
     let status = flagger.status();
-    assert_eq!(
-        (status.failed_checks, status.canary_weight, status.phase),
-        (0, 0, Phase::Progressing)
-    );
+    assert_eq!((status.failed_checks, status.canary_weight, status.phase), (0, 0, Phase::Progressing));
 }
 
 #[tokio::test]
@@ -78,11 +63,7 @@ async fn a_held_later_step_keeps_the_weight_while_rollout_hooks_go_on() {
     for _ in 0..3 {
         assert_eq!(flagger.tick().await.phase, Phase::Progressing);
     }
-    assert_eq!(
-        flagger.tick().await.phase,
-        Phase::Failed,
-        "a held canary can still fail"
-    );
+    assert_eq!(flagger.tick().await.phase, Phase::Failed, "a held canary can still fail");
 }
 
 #[tokio::test]
@@ -92,28 +73,15 @@ async fn a_held_promotion_shows_weight_zero_while_the_canary_serves_everything()
     canary_at(&mut flagger, 100).await;
     receiver.always(ConfirmPromotion, Answer::status(403));
     let first = flagger.tick().await;
-    assert_eq!(
-        first.kinds(),
-        [Rollback, Rollout, ConfirmTrafficIncrease, ConfirmPromotion]
-    );
+    assert_eq!(first.kinds(), [Rollback, Rollout, ConfirmTrafficIncrease, ConfirmPromotion]);
     assert!(
         first.has_event("Halt api.fnp advancement waiting for promotion approval confirm-promotion"),
         "{first:?}"
     );
     for _ in 0..MANY {
         let report = flagger.tick().await;
-        assert_eq!(
-            report.kinds(),
-            [Rollback, Rollout, ConfirmPromotion],
-            "no confirm-traffic-increase"
-        );
-        assert!(
-            !report
-                .events
-                .iter()
-                .any(|event| event.message.starts_with("Halt")),
-            "told once"
-        );
+        assert_eq!(report.kinds(), [Rollback, Rollout, ConfirmPromotion], "no confirm-traffic-increase");
+        assert!(!report.events.iter().any(|event| event.message.starts_with("Halt")), "told once");
         let status = flagger.status();
         assert_eq!((status.phase, status.canary_weight), (Phase::WaitingPromotion, 0));
         assert_eq!((status.iterations, status.failed_checks), (-1, 0));
@@ -132,19 +100,9 @@ async fn a_held_promotion_can_still_fail_and_be_rolled_back() {
     flagger.tick().await;
     receiver.next(Rollout, Answer::status(403));
     let failing = flagger.tick().await;
-    assert_eq!(
-        failing.kinds(),
-        [Rollback, Rollout],
-        "confirm-promotion is not asked after a failed check"
-    );
-    assert_eq!(
-        (failing.phase, flagger.status().failed_checks),
-        (Phase::WaitingPromotion, 1)
-    );
+    assert_eq!(failing.kinds(), [Rollback, Rollout], "confirm-promotion is not asked after a failed check");
+    assert_eq!((failing.phase, flagger.status().failed_checks), (Phase::WaitingPromotion, 1));
     receiver.next(Rollback, Answer::status(200));
     let back = flagger.tick().await;
-    assert_eq!(
-        (back.weight_before, back.weight_after, back.phase),
-        (100, 0, Phase::Failed)
-    );
+    assert_eq!((back.weight_before, back.weight_after, back.phase), (100, 0, Phase::Failed));
 }

@@ -53,10 +53,7 @@ async fn metadata_comes_last_in_the_payload() {
 fn haldanes_hooks_leave_out_the_two_that_burn_the_threshold() {
     let hooks = Webhook::haldane_set("http://h:1/", "eu", None);
     let kinds: BTreeSet<_> = hooks.iter().map(|hook| hook.kind).collect();
-    let left_out = HookKind::ALL
-        .into_iter()
-        .filter(|kind| !kinds.contains(kind))
-        .collect::<Vec<_>>();
+    let left_out = HookKind::ALL.into_iter().filter(|kind| !kinds.contains(kind)).collect::<Vec<_>>();
     assert_eq!(left_out, [PreRollout, Rollout]);
     assert_eq!(hooks[0].url, "http://h:1/hooks/eu/confirm-rollout");
     assert!(hooks.iter().all(|hook| hook.metadata.is_empty()));
@@ -67,11 +64,8 @@ async fn every_call_has_a_connection_of_its_own() {
     let receiver = Receiver::start().await;
     let mut flagger = flagger(&receiver);
     canary_at(&mut flagger, 5).await;
-    let peers: Vec<_> = HookKind::ALL
-        .into_iter()
-        .flat_map(|kind| receiver.hits(kind))
-        .map(|hit| hit.peer)
-        .collect();
+    let peers: Vec<_> =
+        HookKind::ALL.into_iter().flat_map(|kind| receiver.hits(kind)).map(|hit| hit.peer).collect();
     assert!(peers.len() > 8);
     assert_eq!(peers.iter().collect::<BTreeSet<_>>().len(), peers.len());
 }
@@ -84,25 +78,15 @@ async fn a_user_in_the_url_becomes_basic_authentication_and_its_password_is_not_
     receiver.next(ConfirmRollout, Answer::status(503));
     let (_, report) = asked(gate).await;
     let headers = &receiver.hits(ConfirmRollout)[0].headers;
-    assert_eq!(
-        headers.get("authorization").unwrap(),
-        "Basic ZmxhZ2dlcjpzZWNyZXQ="
-    );
+    assert_eq!(headers.get("authorization").unwrap(), "Basic ZmxhZ2dlcjpzZWNyZXQ=");
     let text = failure(&report).to_string();
-    assert!(
-        text.contains("flagger:xxxxx@") && !text.contains("secret"),
-        "{text}"
-    );
+    assert!(text.contains("flagger:xxxxx@") && !text.contains("secret"), "{text}");
 }
 
 #[tokio::test]
 async fn retries_are_made_for_500_429_and_timeouts_and_the_last_answer_counts() {
     let receiver = Receiver::start().await;
-    let gate = Webhook {
-        retries: 3,
-        timeout: Duration::from_secs(1),
-        ..hook(&receiver, ConfirmRollout)
-    };
+    let gate = Webhook { retries: 3, timeout: Duration::from_secs(1), ..hook(&receiver, ConfirmRollout) };
     receiver.next(ConfirmRollout, Answer::status(500));
     receiver.next(ConfirmRollout, Answer::status(429));
     receiver.next(ConfirmRollout, Answer::never());
@@ -116,18 +100,8 @@ async fn a_refusal_is_not_tried_again() {
     for status in [403, 400, 404, 409, 501] {
         let receiver = Receiver::start().await;
         receiver.always(ConfirmRollout, Answer::status(status).saying("no"));
-        let (_, report) = asked(Webhook {
-            retries: 3,
-            ..hook(&receiver, ConfirmRollout)
-        })
-        .await;
-        assert_eq!(
-            failure(&report),
-            HookFailure::Refused {
-                status,
-                body: "no".to_owned()
-            }
-        );
+        let (_, report) = asked(Webhook { retries: 3, ..hook(&receiver, ConfirmRollout) }).await;
+        assert_eq!(failure(&report), HookFailure::Refused { status, body: "no".to_owned() });
         assert_eq!(receiver.hits(ConfirmRollout).len(), 1, "{status}");
     }
 }
@@ -136,33 +110,18 @@ async fn a_refusal_is_not_tried_again() {
 async fn attempts_that_run_out_are_counted_in_the_text() {
     let receiver = Receiver::start().await;
     receiver.always(ConfirmRollout, Answer::status(500));
-    let (_, report) = asked(Webhook {
-        retries: 2,
-        ..hook(&receiver, ConfirmRollout)
-    })
-    .await;
+    let (_, report) = asked(Webhook { retries: 2, ..hook(&receiver, ConfirmRollout) }).await;
     assert_eq!(receiver.hits(ConfirmRollout).len(), 3);
-    assert!(
-        failure(&report)
-            .to_string()
-            .ends_with("giving up after 3 attempt(s)")
-    );
+    assert!(failure(&report).to_string().ends_with("giving up after 3 attempt(s)"));
 }
 
 #[tokio::test]
 async fn a_retry_after_is_obeyed_beyond_the_longest_back_off() {
     let receiver = Receiver::start().await;
-    receiver.next(
-        ConfirmRollout,
-        Answer::status(503).with_header("retry-after", "120"),
-    );
+    receiver.next(ConfirmRollout, Answer::status(503).with_header("retry-after", "120"));
     let clock = haldane_clock::Clock::real();
     let before = clock.now();
-    asked(Webhook {
-        retries: 1,
-        ..hook(&receiver, ConfirmRollout)
-    })
-    .await;
+    asked(Webhook { retries: 1, ..hook(&receiver, ConfirmRollout) }).await;
     // A second of back-off takes a millisecond here, so 120 s are 120 ms, and the cap of 30 s would be 30 ms.
     assert!((clock.now() - before).as_us() >= 120_000);
     assert_eq!(receiver.hits(ConfirmRollout).len(), 2);
@@ -172,11 +131,8 @@ async fn a_retry_after_is_obeyed_beyond_the_longest_back_off() {
 async fn a_timeout_is_a_failure_in_gos_words() {
     let receiver = Receiver::start().await;
     receiver.always(ConfirmRollout, Answer::never());
-    let (_, report) = asked(Webhook {
-        timeout: Duration::from_millis(50),
-        ..hook(&receiver, ConfirmRollout)
-    })
-    .await;
+    let (_, report) =
+        asked(Webhook { timeout: Duration::from_millis(50), ..hook(&receiver, ConfirmRollout) }).await;
     let text = failure(&report).to_string();
     assert!(
         text.ends_with("context deadline exceeded (Client.Timeout exceeded while awaiting headers)"),
@@ -195,17 +151,10 @@ async fn a_body_that_breaks_off_is_a_failure_that_is_not_tried_again() {
         assert!(connection.read(&mut request).await.unwrap() > 0);
         connection.write_all(half).await.unwrap();
     });
-    let (_, report) = asked(Webhook {
-        retries: 3,
-        ..Webhook::new(ConfirmRollout, url)
-    })
-    .await;
+    let (_, report) = asked(Webhook { retries: 3, ..Webhook::new(ConfirmRollout, url) }).await;
     server.await.unwrap();
     let failure = failure(&report);
-    assert!(
-        matches!(failure, HookFailure::BodyLost { status: 403, .. }),
-        "{failure:?}"
-    );
+    assert!(matches!(failure, HookFailure::BodyLost { status: 403, .. }), "{failure:?}");
 }
 
 #[tokio::test]
@@ -217,10 +166,7 @@ async fn a_307_posts_again_and_a_302_becomes_a_get() {
         receiver.next(Rollback, Answer::status(200));
         let (_, report) = asked(hook(&receiver, ConfirmRollout)).await;
         let hit = &receiver.hits(Rollback)[0];
-        assert_eq!(
-            (hit.method.as_str(), !hit.body.is_empty()),
-            (method, body_is_sent)
-        );
+        assert_eq!((hit.method.as_str(), !hit.body.is_empty()), (method, body_is_sent));
         assert_eq!(report.call(ConfirmRollout).unwrap().outcome, Ok(200));
     }
 }

@@ -1,9 +1,5 @@
 //! The model against Flagger's contract: every test drives ticks over real HTTP and asserts what they changed.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests, too, fail the test on the spot"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, too, fail the test on the spot")]
 
 mod changes;
 mod clock;

@@ -44,33 +44,19 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn status(status: u16) -> Self {
-        Self {
-            status,
-            body: String::new(),
-            header: None,
-            held_by: None,
-        }
+        Self { status, body: String::new(), header: None, held_by: None }
     }
 
     pub(crate) fn saying(self, body: &str) -> Self {
-        Self {
-            body: body.to_owned(),
-            ..self
-        }
+        Self { body: body.to_owned(), ..self }
     }
 
     pub(crate) fn with_header(self, name: &'static str, value: &str) -> Self {
-        Self {
-            header: Some((name, value.to_owned())),
-            ..self
-        }
+        Self { header: Some((name, value.to_owned())), ..self }
     }
 
     pub(crate) fn held_by(self, permits: &Arc<Semaphore>) -> Self {
-        Self {
-            held_by: Some(Arc::clone(permits)),
-            ..self
-        }
+        Self { held_by: Some(Arc::clone(permits)), ..self }
     }
 
     pub(crate) fn never() -> Self {
@@ -97,15 +83,9 @@ impl Receiver {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        let receiver = Self {
-            base_url,
-            script: Arc::default(),
-            arrivals: Arc::default(),
-        };
+        let receiver = Self { base_url, script: Arc::default(), arrivals: Arc::default() };
         receiver.always(HookKind::Rollback, Answer::status(403));
-        let app = Router::new()
-            .route("/hooks/{region}/{hook}", any(answer))
-            .with_state(receiver.clone());
+        let app = Router::new().route("/hooks/{region}/{hook}", any(answer)).with_state(receiver.clone());
         let service = app.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         receiver
@@ -113,32 +93,19 @@ impl Receiver {
 
     /// Scripts the standing answer of one hook.
     pub(crate) fn always(&self, hook: HookKind, answer: Answer) {
-        self.script
-            .lock()
-            .unwrap()
-            .always
-            .insert(hook.path_name().to_owned(), answer);
+        self.script.lock().unwrap().always.insert(hook.path_name().to_owned(), answer);
     }
 
     /// Scripts the next answer of one hook, after those already scripted and before its standing answer.
     pub(crate) fn next(&self, hook: HookKind, answer: Answer) {
         let mut script = self.script.lock().unwrap();
-        script
-            .next
-            .entry(hook.path_name().to_owned())
-            .or_default()
-            .push_back(answer);
+        script.next.entry(hook.path_name().to_owned()).or_default().push_back(answer);
     }
 
     /// The requests to one hook so far.
     pub(crate) fn hits(&self, hook: HookKind) -> Vec<Hit> {
         let script = self.script.lock().unwrap();
-        script
-            .hits
-            .iter()
-            .filter(|hit| hit.hook == hook.path_name())
-            .cloned()
-            .collect()
+        script.hits.iter().filter(|hit| hit.hook == hook.path_name()).cloned().collect()
     }
 
     /// Waits for the first request to `hook`.
@@ -166,13 +133,7 @@ async fn answer(
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let body = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
-    let answer = receiver.record(Hit {
-        hook,
-        method: parts.method,
-        headers: parts.headers,
-        body,
-        peer,
-    });
+    let answer = receiver.record(Hit { hook, method: parts.method, headers: parts.headers, body, peer });
     if let Some(permits) = &answer.held_by {
         permits.acquire().await.unwrap().forget();
     }

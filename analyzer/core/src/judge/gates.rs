@@ -1,0 +1,84 @@
+//! What each comparison says: its verdict, with every number that it rests on.
+
+use super::holds::{data_hold, limit_hold, ratio_hold};
+use crate::budget;
+use crate::reason::{Against, Reason};
+use crate::report::{GateLook, NoiseSource, ProofLook, Verdict};
+use crate::signal::Kind;
+use crate::state::{Gate, LimitGate, RatioGate, Rollout, Stage};
+
+pub(super) fn gate_looks(rollout: &Rollout, gate: &Gate) -> Vec<GateLook> {
+    let look = |against, bound, weight, ln_e, verdict, proof| GateLook {
+        signal: gate.signal,
+        against,
+        bound,
+        weight,
+        ln_e,
+        verdict,
+        proof,
+        bad: gate.bad,
+        total: gate.total,
+        phi: gate.noise.phi_against(),
+        noise: noise_source(gate),
+        missing: gate.reading.missing.clone(),
+    };
+    let limit = gate.limit.as_ref().map(|l| {
+        let verdict = limit_verdict(rollout, gate, l);
+        look(Against::Limit, l.limit, l.weight, l.against.ln_e(), verdict, Some(proof_look(gate, l)))
+    });
+    let ratio = gate.ratio.as_ref().map(|r| {
+        look(Against::Primary, r.tolerate, r.weight, r.against.ln_e(), ratio_verdict(rollout, gate, r), None)
+    });
+    [limit, ratio].into_iter().flatten().collect()
+}
+
+fn proof_look(gate: &Gate, limit: &LimitGate) -> ProofLook {
+    ProofLook {
+        ln_e: limit.proof.ln_e(),
+        proved: limit.proof.is_proved(),
+        provability: limit.provability,
+        exposure: limit.exposure,
+        needed: limit.needed,
+        phi: gate.noise.phi_for(),
+    }
+}
+
+fn limit_verdict(rollout: &Rollout, gate: &Gate, limit: &LimitGate) -> Verdict {
+    if budget::carries(rollout.breach.as_ref(), gate.signal, Against::Limit) {
+        return Verdict::Breached;
+    }
+    let (signal, exposure, needed) = (gate.signal, limit.exposure, limit.needed);
+    let inconclusive = settling(rollout, gate)
+        .or_else(|| data_hold(rollout, gate))
+        .or_else(|| limit_hold(gate, limit))
+        .or_else(|| {
+            (!limit.proof.is_proved()).then_some(Reason::TooLittleTraffic { signal, exposure, needed })
+        });
+    inconclusive.map_or(Verdict::Healthy, Verdict::Inconclusive)
+}
+
+fn ratio_verdict(rollout: &Rollout, gate: &Gate, ratio: &RatioGate) -> Verdict {
+    if budget::carries(rollout.breach.as_ref(), gate.signal, Against::Primary) {
+        return Verdict::Breached;
+    }
+    let quiet = || Reason::NeedsNoProof { signal: gate.signal, ln_e: ratio.against.ln_e() };
+    Verdict::Inconclusive(data_hold(rollout, gate).or_else(|| ratio_hold(gate, ratio)).unwrap_or_else(quiet))
+}
+
+/// A latency gate that still sits out the beginning of its step.
+fn settling(rollout: &Rollout, gate: &Gate) -> Option<Reason> {
+    let Stage::Step { index, since } = rollout.stage else {
+        return None;
+    };
+    let settled = since + rollout.policy.steps.get(index)?.settle;
+    let now = rollout.polled?;
+    (gate.signal.kind() == Kind::Latency && now < settled).then_some(Reason::Settling { left: settled - now })
+}
+
+fn noise_source(gate: &Gate) -> NoiseSource {
+    match gate.noise.history.as_ref().filter(|h| h.suffices()) {
+        Some(history) if history.synthetic => NoiseSource::SyntheticHistory,
+        Some(_) => NoiseSource::History,
+        None => NoiseSource::None,
+    }
+}

@@ -1,0 +1,132 @@
+//! From state to decision: rollback if the budget is crossed; otherwise every reason to wait is collected.
+//!
+//! A step advances only when nothing is left that speaks for waiting, so a new reason added here can only make the
+//! engine more careful. Nothing here changes state: judging twice says the same twice.
+
+mod gates;
+mod holds;
+
+pub(crate) use holds::contradicts;
+
+use crate::admission::{admission, trouble_elsewhere};
+use crate::budget::{self, ln_region_threshold};
+use crate::policy::OnInconclusive;
+use crate::reason::{Against, Culprit, Reason, Stratum};
+use crate::report::{Decision, Look, RegionLook, StepLook, StratumLook};
+use crate::state::{Rollout, ServiceState, Stage};
+use crate::time::{Span, Timestamp};
+use gates::gate_looks;
+use holds::{preflight, step_holds};
+
+/// Judges every rollout as of `as_of`.
+pub(crate) fn judge_all(state: &ServiceState, as_of: Timestamp) -> Look {
+    Look { as_of, regions: state.rollouts.values().map(|r| judge(state, r, as_of)).collect() }
+}
+
+/// Each comparison of a rollout with its evidence and its share of the budget.
+pub(crate) fn members(rollout: &Rollout) -> Vec<Culprit> {
+    rollout
+        .gates
+        .iter()
+        .flat_map(|g| {
+            let of = |against, weight, ln_e| Culprit {
+                signal: g.signal,
+                against,
+                ln_e,
+                weight,
+                bad: g.bad,
+                total: g.total,
+            };
+            let limit = g.limit.as_ref().map(|l| of(Against::Limit, l.weight, l.against.ln_e()));
+            let ratio = g.ratio.as_ref().map(|r| of(Against::Primary, r.weight, r.against.ln_e()));
+            [limit, ratio]
+        })
+        .flatten()
+        .collect()
+}
+
+fn judge(state: &ServiceState, rollout: &Rollout, as_of: Timestamp) -> RegionLook {
+    let strata = strata(state, rollout);
+    let step = step(rollout);
+    let ended = rollout.stage.ended().is_some();
+    let decision = match &rollout.breach {
+        _ if ended => Decision::Hold(vec![Reason::Ended]),
+        Some(breach) => Decision::Rollback(vec![breach.clone()]),
+        None => decide(state, rollout, step.as_ref(), &strata, as_of),
+    };
+    RegionLook {
+        rollout: rollout.id.clone(),
+        region: rollout.region.clone(),
+        release: rollout.release.clone(),
+        as_of,
+        polled: rollout.polled,
+        stage: rollout.stage,
+        weight: rollout.weight(),
+        step,
+        decision,
+        strata,
+        gates: rollout.gates.iter().flat_map(|g| gate_looks(rollout, g)).collect(),
+        late_breach: rollout.breach.clone().filter(|_| matches!(rollout.stage, Stage::Promoted { .. })),
+    }
+}
+
+fn strata(state: &ServiceState, rollout: &Rollout) -> Vec<StratumLook> {
+    let region = StratumLook {
+        stratum: Stratum::Region,
+        ln_e: budget::ln_stratum(&members(rollout)),
+        ln_threshold: ln_region_threshold(&rollout.policy),
+    };
+    let pool = state.pools.get(&rollout.release_key()).map(|pool| {
+        let (ln_e, ln_threshold) = pool.ln_evidence();
+        StratumLook { stratum: Stratum::Pool, ln_e, ln_threshold }
+    });
+    std::iter::once(region).chain(pool).collect()
+}
+
+fn step(rollout: &Rollout) -> Option<StepLook> {
+    let Stage::Step { index, since } = rollout.stage else {
+        return None;
+    };
+    let step = rollout.policy.steps.get(index)?;
+    let elapsed = rollout.polled.map_or(Span::ZERO, |p| p - since).max(Span::ZERO);
+    Some(StepLook {
+        index,
+        of: rollout.policy.steps.len(),
+        since,
+        elapsed,
+        observe: step.observe,
+        extend_up_to: step.extend_up_to,
+        overdue: elapsed >= step.extend_up_to,
+    })
+}
+
+fn decide(
+    state: &ServiceState,
+    rollout: &Rollout,
+    step: Option<&StepLook>,
+    strata: &[StratumLook],
+    as_of: Timestamp,
+) -> Decision {
+    let admission = || admission(state, &rollout.policy, &rollout.region, rollout.release.as_deref(), as_of);
+    let holds = match rollout.stage {
+        Stage::Waiting => admission(),
+        Stage::Admitted => admission().into_iter().chain(preflight(rollout)).collect(),
+        Stage::Unknown => vec![Reason::WeightUnknown],
+        Stage::OffLadder { weight } => vec![Reason::WeightOffLadder { weight }],
+        Stage::Step { .. } => {
+            let mut holds = trouble_elsewhere(state, &rollout.region, rollout.release.as_deref());
+            holds.extend(step_holds(rollout, step, strata, as_of));
+            holds
+        }
+        Stage::Promoting { .. } => vec![Reason::Promoting],
+        Stage::Promoted { .. }
+        | Stage::RolledBack { .. }
+        | Stage::FailedPromotion { .. }
+        | Stage::Superseded { .. }
+        | Stage::EndedUnknown { .. } => vec![Reason::Ended],
+    };
+    let waived = step.is_some_and(|s| s.overdue)
+        && rollout.policy.on_inconclusive == OnInconclusive::PromoteIfQuiet
+        && holds.iter().all(Reason::is_missing_proof);
+    if holds.is_empty() || waived { Decision::Advance } else { Decision::Hold(holds) }
+}
