@@ -196,12 +196,28 @@ fn column(hook: Hook, rollout: Option<&Rollout>, look: Option<&RegionLook>, now:
     }
     let column = match &look.decision {
         Decision::Advance => Column::Advance,
-        Decision::Hold(reasons) => Column::Hold(reasons.clone()),
+        Decision::Hold(reasons) => held(hook, rollout, reasons),
         Decision::Rollback(reasons) => Column::Rollback(reasons.clone()),
     };
     match misplaced(hook, rollout, now) {
         Some(reason) if column == Column::Advance => Column::Hold(vec![reason]),
         Some(_) | None => column,
+    }
+}
+
+/// Confirm-rollout asked again after its yes: that yes was lost, and the canary still has no pods. What only its pods
+/// could show must not hold it now, or Flagger would wait for us and we for Flagger.
+fn held(hook: Hook, rollout: &Rollout, reasons: &[Reason]) -> Column {
+    let again = hook == Hook::ConfirmRollout && rollout.stage == Stage::Admitted;
+    let left: Vec<Reason> = reasons
+        .iter()
+        .filter(|r| !(again && r.is_preflight()))
+        .cloned()
+        .collect();
+    if again && left.is_empty() {
+        Column::Advance
+    } else {
+        Column::Hold(left)
     }
 }
 

@@ -272,6 +272,14 @@ impl Reason {
     pub const fn is_missing_proof(&self) -> bool {
         matches!(self, Self::NotProved { .. })
     }
+
+    /// Whether it is one of those that hold the first traffic, and not the admission before it.
+    pub const fn is_preflight(&self) -> bool {
+        matches!(
+            self,
+            Self::NotCounted { .. } | Self::BaselineOverLimit { .. } | Self::EventHookSilent
+        )
+    }
 }
 
 /// Evidence for people: `E = 12`, `E = 3.4 million`, capped where the exact number says no more.

@@ -96,7 +96,10 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
     })
     .await?;
     let server = Server::start(args.listen, engine.clone()).await;
-    let server = server.with_context(|| format!("cannot listen at {}", args.listen))?;
+    let server = server.with_context(|| {
+        let address = args.listen;
+        format!("cannot listen at {address}: choose another --listen, or end what listens there")
+    })?;
     tell::line(&format!("haldane serves at http://{}", server.address()));
     tracing::info!(address = %server.address(), db = %args.db.display(), "serving");
     told_to_stop().await?;
