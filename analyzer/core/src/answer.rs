@@ -253,18 +253,21 @@ pub fn at_top(rollout: &Rollout) -> bool {
     matches!(rollout.stage, Stage::Step { index, .. } if index + 1 == rollout.policy.steps.len())
 }
 
-/// A repeated question after a yes gets the same yes, because the first may have been lost on its way. But Flagger
-/// asks at most every ten seconds and sends an event on every tick: a later repetition without any event since means
-/// that nothing would have told us of a moved weight either, and a second yes could skip a step.
+/// A repeated question after a yes. Sooner than Flagger's next tick it is a retry and gets the same yes. Later, either
+/// the yes was lost on its way, or the event that told of the new weight was: then a second yes would skip a step.
+/// Other events tell nothing here ("check passed" comes before the lost one, a halt follows our own no). What tells
+/// is traffic counted since the yes, held against the reported weight by the decision; at weight 0 Flagger begins
+/// each tick by saying so, which withdraws the yes.
 fn unanswered(rollout: &Rollout, now: Timestamp) -> Option<Reason> {
     const LEAST_TICK: Span = Span::from_s(10);
     let permission = rollout
         .permission
         .filter(|p| !at_top(rollout) && now - p.at >= LEAST_TICK)?;
-    let heard_since = rollout.heard.is_some_and(|heard| heard > permission.at);
-    (!heard_since).then_some(Reason::PermissionUnanswered {
-        weight: permission.weight,
-    })
+    let weight = permission.weight;
+    rollout
+        .share_percent
+        .is_none()
+        .then_some(Reason::PermissionUnanswered { weight })
 }
 
 /// One line: the first reason in full, the number of the others.

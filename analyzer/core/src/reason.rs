@@ -370,7 +370,7 @@ impl fmt::Display for Reason {
                 f.write_str("the event hook has not been heard; add it to the Canary, or weights stay unknown")
             }
             Self::PermissionUnanswered { weight } => {
-                write!(f, "leaving {weight} % was allowed and no event has come since; the step may have moved unseen")
+                write!(f, "leaving {weight} % was allowed and no traffic counted since says that it was not left; the step may have moved unseen")
             }
             Self::AwaitsRegion { region } => write!(f, "{region} has not promoted this release"),
             Self::Baking { region, left } => write!(f, "{region} bakes for {left} more"),

@@ -56,7 +56,8 @@ pub struct Rollout {
     pub polled: Option<Timestamp>,
     /// Requests per second of both arms, as last counted.
     pub traffic_per_s: Option<f64>,
-    /// Percent of the requests that the canary got in the last increment of this step, if enough were counted.
+    /// Percent of the requests that the canary got in the last increment of this step and since the last yes, if enough were
+    /// counted.
     pub share_percent: Option<f64>,
     /// One per gate of the policy, in its order.
     pub gates: Vec<Gate>,

@@ -98,7 +98,10 @@ fn event(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
             Fact::PromotionBegan { region }
         }
         Meaning::Weight(weight) => Fact::WeightSeen { region, weight },
-        Meaning::Starting if rollout.stage != Stage::Admitted => Fact::WeightSeen { region, weight: 0 },
+        // After a yes to the first step it is news that the weight is still 0: the yes was lost.
+        Meaning::Starting if rollout.stage != Stage::Admitted || rollout.permission.is_some() => {
+            Fact::WeightSeen { region, weight: 0 }
+        }
         Meaning::Starting | Meaning::Promoting | Meaning::Other if news(rollout) => {
             return vec![heard(region)];
         }

@@ -91,7 +91,8 @@ fn traffic(rollout: &mut Rollout, increment: &Increment) {
         let (canary, primary) = (requests(canary), requests(primary));
         let rate = (canary + primary) / (increment.as_of - *since).as_s();
         per_s = Some(per_s.map_or(rate, |most: f64| most.max(rate)));
-        let whole = step_since.is_some_and(|s| *since >= s);
+        let whole =
+            step_since.is_some_and(|s| *since >= s) && rollout.permission.is_none_or(|p| *since >= p.at);
         if increment.arms == Arms::Both && whole && canary + primary >= ENOUGH_FOR_SHARE {
             rollout.share_percent = Some(100.0 * canary / (canary + primary));
         }

@@ -21,7 +21,11 @@ pub(super) fn progress(rollout: &mut Rollout, fact: &Fact, at: Timestamp) {
             }
         }
         Fact::WeightSeen { weight, .. } => weigh(rollout, *weight, at),
-        Fact::Permitted { weight, .. } => rollout.permission = Some(Permission { weight: *weight, at }),
+        Fact::Permitted { weight, .. } => {
+            rollout.permission = Some(Permission { weight: *weight, at });
+            // From here on only what is counted after the yes tells whether it was heard.
+            rollout.share_percent = None;
+        }
         Fact::PromotionBegan { .. } => {
             if rollout.stage.ended().is_none() {
                 rollout.stage = Stage::Promoting { since: at };
@@ -45,6 +49,10 @@ fn weigh(rollout: &mut Rollout, weight: u32, at: Timestamp) {
         (_, None) => Stage::OffLadder { weight },
     };
     if same_place(rollout.stage, stage) {
+        if stage == Stage::Admitted {
+            // Still no traffic: a yes to the first step was lost on its way, and is to be judged anew.
+            rollout.permission = None;
+        }
         return;
     }
     rollout.stage = stage;
