@@ -95,6 +95,7 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
         synthetic: Vec::new(),
     })
     .await?;
+    let told_to_stop = stop_signals()?;
     let server = Server::start(args.listen, engine.clone()).await;
     let server = server.with_context(|| {
         let address = args.listen;
@@ -102,7 +103,7 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
     })?;
     tell::line(&format!("haldane serves at http://{}", server.address()));
     tracing::info!(address = %server.address(), db = %args.db.display(), "serving");
-    told_to_stop().await?;
+    told_to_stop.await;
     tracing::info!("stopping: open answers finish, everything is recorded");
     server.stop().await?;
     engine.stop().await?;
@@ -122,13 +123,15 @@ fn log(format: LogFormat) -> anyhow::Result<()> {
     set.map_err(|e| anyhow::anyhow!("logging cannot be set up: {e}"))
 }
 
-async fn told_to_stop() -> anyhow::Result<()> {
+/// SIGTERM and SIGINT, heard from here on: a stop may come as soon as somebody knows that this process runs.
+fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
