@@ -32,7 +32,7 @@ pub(crate) fn side_by_side() -> (Policy, Sources) {
 
 fn region(name: &str, more: &str) -> String {
     let scrape =
-        "scrape: {canary: [\"http://127.0.0.1:9/metrics\"], primary: [\"http://127.0.0.1:9/metrics\"]}";
+        "scrape: {canary: [\"http://127.0.0.1:9/metrics\"], primary: [\"http://127.0.0.1:10/metrics\"]}";
     format!("    - {{name: {name}, role: active{more}, {scrape}}}\n")
 }
 

@@ -1,1 +1,15 @@
-//! Placeholder.
+//! The service as a process: killed, stopped, started twice, started wrongly.
+//!
+//! The world (pods, the model of Flagger, the clock) lives in the test's process and goes on while the service is
+//! dead, as a cluster does. The service is the real binary on a file of its own; a `kill -9` is a `kill -9`.
+
+#![cfg(test)]
+
+mod kills;
+mod permission;
+mod recorded;
+mod refusals;
+mod replayed;
+mod service;
+mod stopping;
+mod world;

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// Exit code 0: it agrees. 1: it does not (another version wrote the store, or the store was changed).
 #[derive(Debug, Args)]
 pub(super) struct ReplayArgs {
-    /// The rollout's id (`haldane report` lists them)
+    /// The rollout's id (`haldane report` lists them), or `latest`
     rollout: String,
     /// The store
     #[arg(long, default_value = "haldane.db", value_name = "FILE")]
@@ -24,8 +24,9 @@ pub(super) struct ReplayArgs {
 
 pub(super) async fn run(args: ReplayArgs) -> anyhow::Result<ExitCode> {
     let store = store::open_existing(&args.db).await?;
-    let replayed = replay(&store, &args.rollout).await?;
-    let written = full::from_store(&store, &args.rollout).await;
+    let id = store::named(&store, &args.rollout).await?;
+    let replayed = replay(&store, &id).await?;
+    let written = full::from_store(&store, &id).await;
     store.close().await?;
     let same_report = match &written {
         Ok(written) => serde_json::to_string(written)? == serde_json::to_string(&replayed.report)?,

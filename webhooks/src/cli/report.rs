@@ -28,24 +28,18 @@ pub(super) struct Report {
 
 pub(super) async fn run(args: Report) -> anyhow::Result<ExitCode> {
     let store = store::open_existing(&args.db).await?;
-    let rollouts = store.rollouts(&RolloutFilter::default(), MOST).await?;
-    let id = match args.rollout.as_deref() {
-        None => {
-            if rollouts.is_empty() {
-                tell::line("no rollout is recorded yet");
-            }
-            for record in rollouts {
-                let s = summary::of_record(record);
-                tell::line(&format!("{}  {}  {}", s.id, s.standing, s.headline));
-            }
-            return Ok(ExitCode::SUCCESS);
+    let Some(rollout) = args.rollout.as_deref() else {
+        let rollouts = store.rollouts(&RolloutFilter::default(), MOST).await?;
+        if rollouts.is_empty() {
+            tell::line("no rollout is recorded yet");
         }
-        Some("latest") => match rollouts.into_iter().next() {
-            Some(newest) => newest.id,
-            None => anyhow::bail!("no rollout is recorded yet"),
-        },
-        Some(id) => id.to_owned(),
+        for record in rollouts {
+            let s = summary::of_record(record);
+            tell::line(&format!("{}  {}  {}", s.id, s.standing, s.headline));
+        }
+        return Ok(ExitCode::SUCCESS);
     };
+    let id = store::named(&store, rollout).await?;
     let report = full::from_store(&store, &id).await?;
     if args.json {
         tell::line(&serde_json::to_string(&report)?)

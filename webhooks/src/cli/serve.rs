@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use haldane_clock::{Acceleration, Clock};
 use haldane_core::time::Timestamp;
 use haldane_store::Store;
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,11 +73,15 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
         ScrapeSettings { deadline: Duration::from_millis(args.scrape_deadline_ms), ..Default::default() };
     let engine =
         Engine::start(EngineConfig { policies, store, clock, scrape, synthetic: Vec::new() }).await?;
+    let told_to_stop = stop_signals()?;
     let server = Server::start(args.listen, engine.clone()).await;
-    let server = server.with_context(|| format!("cannot listen at {}", args.listen))?;
+    let server = server.with_context(|| {
+        let address = args.listen;
+        format!("cannot listen at {address}: choose another --listen, or end what listens there")
+    })?;
     tell::line(&format!("haldane serves at http://{}", server.address()));
     tracing::info!(address = %server.address(), db = %args.db.display(), "serving");
-    told_to_stop().await?;
+    told_to_stop.await;
     tracing::info!("stopping: open answers finish, everything is recorded");
     server.stop().await?;
     engine.stop().await?;
@@ -86,7 +91,10 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
 fn log(format: LogFormat) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let set = match format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().try_init(),
@@ -94,13 +102,15 @@ fn log(format: LogFormat) -> anyhow::Result<()> {
     set.map_err(|e| anyhow::anyhow!("logging cannot be set up: {e}"))
 }
 
-async fn told_to_stop() -> anyhow::Result<()> {
+/// SIGTERM and SIGINT, heard from here on: a stop may come as soon as somebody knows that this process runs.
+fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

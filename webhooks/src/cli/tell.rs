@@ -1,13 +1,16 @@
 //! The one place that prints. Libraries report through values and tracing; commands speak here.
 
-/// One line (or text) on standard output.
-#[expect(clippy::print_stdout, reason = "commands speak to their caller here, and only here")]
+use std::io::{ErrorKind, Write as _};
+
+/// One line (or text) on standard output. Whoever stopped reading (`| head -1`) has what was wanted.
 pub(super) fn line(text: &str) {
-    println!("{text}");
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => error(&format!("haldane: cannot print: {e}")),
+        Ok(()) | Err(_) => {}
+    }
 }
 
-/// One line on standard error.
-#[expect(clippy::print_stderr, reason = "commands speak to their caller here, and only here")]
+/// One line on standard error; nobody is left to tell if that fails.
 pub(super) fn error(text: &str) {
-    eprintln!("{text}");
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -63,7 +63,7 @@ fn in_a_run(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
     let Some(rollout) = open else {
         return vec![Intent::Open(HeardBy::MidRun)];
     };
-    if other_word(&rollout.release, &call.release) || other_word(&rollout.checksum, &call.checksum) {
+    if another_run(rollout, call) {
         return vec![Intent::Close(Ending::Superseded), Intent::Open(HeardBy::MidRun)];
     }
     let named = (rollout.checksum.is_none() && call.checksum.is_some())
@@ -115,6 +115,14 @@ fn heard(region: Region) -> Intent {
 /// Whether hearing anything at all matters: the first event of a run.
 fn news(rollout: &Rollout) -> bool {
     rollout.heard.is_none()
+}
+
+/// The checksum names the spec, and a run has one. The release is only what somebody wrote beside a hook: it decides
+/// where no checksum does, but one that is misspelt on one hook of six must not end a run on every tick.
+fn another_run(rollout: &Rollout, call: &HookCall) -> bool {
+    let other_spec = other_word(&rollout.checksum, &call.checksum);
+    let same_spec = rollout.checksum.is_some() && rollout.checksum == call.checksum;
+    other_spec || (!same_spec && other_word(&rollout.release, &call.release))
 }
 
 /// Both are known, and they differ.

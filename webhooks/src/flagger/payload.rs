@@ -50,7 +50,7 @@ pub enum UnusablePayload {
     #[error("the payload's {0} is no Kubernetes name")]
     BadName(&'static str),
     /// Longer than anything Flagger sends.
-    #[error("the payload's {0} is longer than {LONGEST_WORD} bytes or not printable")]
+    #[error("the payload's {0} is longer than {LONGEST_WORD} bytes or not printable ASCII")]
     BadWord(&'static str),
 }
 
@@ -75,13 +75,16 @@ pub fn read(body: &[u8], region: Region, hook: Hook, at: Timestamp) -> Result<Ho
             return Err(UnusablePayload::BadName(what));
         }
     }
-    payload.metadata.remove("token");
+    payload.metadata.retain(|key, _| !key.eq_ignore_ascii_case("token"));
     let release = payload.metadata.get("release").filter(|r| !r.is_empty()).cloned();
     let checksum = payload.checksum.clone().filter(|c| !c.is_empty());
     let words =
         [("metadata.release", &release), ("checksum", &checksum), ("phase", &Some(payload.phase.clone()))];
     for (what, word) in words {
-        if word.as_ref().is_some_and(|w| w.len() > LONGEST_WORD || w.chars().any(char::is_control)) {
+        if word
+            .as_ref()
+            .is_some_and(|w| w.len() > LONGEST_WORD || !w.bytes().all(|b| (b' '..=b'~').contains(&b)))
+        {
             return Err(UnusablePayload::BadWord(what));
         }
     }
@@ -119,8 +122,10 @@ mod tests {
 
     #[test]
     fn a_token_is_never_recorded() {
-        let call =
-            read_text(r#"{"name":"api","namespace":"fnp","metadata":{"token":"hunter2","a":"b"}}"#).unwrap();
+        let call = read_text(
+            r#"{"name":"api","namespace":"fnp","metadata":{"token":"hunter2","Token":"hunter2","a":"b"}}"#,
+        )
+        .unwrap();
         assert!(!format!("{call:?}").contains("hunter2") && call.recorded.contains(r#""a":"b""#));
     }
 
@@ -136,6 +141,7 @@ mod tests {
             r#"{"name":"../etc","namespace":"fnp"}"#,
             r#"{"name":"api","namespace":"FNP"}"#,
             r#"{"name":"api","namespace":"fnp","metadata":{"release":"a\nb"}}"#,
+            r#"{"name":"api","namespace":"fnp","metadata":{"release":"2.0\u202e"}}"#,
             r#"{"name":"api","namespace":"fnp","metadata":{"release":7}}"#,
             &long,
         ] {

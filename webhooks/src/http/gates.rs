@@ -2,8 +2,9 @@
 //! point at Haldane unchanged. In memory, closed by default, lost on restart, as there.
 
 use super::server::App;
+use super::wire;
 use crate::flagger::payload::LONGEST_BODY;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -72,7 +73,7 @@ async fn act(app: &App, kind: Kind, action: &str, body: Body) -> Response {
 }
 
 async fn canary(body: Body) -> Option<Canary> {
-    let body = to_bytes(body, LONGEST_BODY).await.ok()?;
+    let body = wire::body(body, LONGEST_BODY).await?;
     let canary: Canary = serde_json::from_slice(&body).ok()?;
     let named = is_kubernetes_name(&canary.name) && is_kubernetes_name(&canary.namespace);
     named.then_some(canary)

@@ -4,9 +4,9 @@
 //! Never 204 (a failure to Flagger), never 429 or 5xx on purpose (their text is lost), never a redirect.
 
 use super::server::App;
-use super::wire::line;
+use super::wire::{self, line};
 use crate::flagger::payload::{self, LONGEST_BODY};
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -22,8 +22,8 @@ pub(super) async fn post(
         Ok(hook) => hook,
         Err(unknown) => return refuse(&app, StatusCode::NOT_FOUND, unknown.to_string()),
     };
-    let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
-        let text = format!("the body is longer than {LONGEST_BODY} bytes or was cut off");
+    let Some(body) = wire::body(body, LONGEST_BODY).await else {
+        let text = format!("the body is longer than {LONGEST_BODY} bytes, was cut off, or came too slowly");
         return refuse(&app, StatusCode::PAYLOAD_TOO_LARGE, text);
     };
     let call = match payload::read(&body, Region(region), hook, app.engine.clock().now()) {

@@ -48,15 +48,20 @@ pub fn read(path: &Path) -> Result<(Policy, Sources), PolicyFileError> {
 
 /// Validates the policy in `text`; `file` names it in errors.
 pub fn parse(file: &str, text: &str) -> Result<(Policy, Sources), PolicyFileError> {
-    let draft: PolicyDraft = serde_saphyr::from_str(text).map_err(|error| malformed(file, &error))?;
+    let draft: PolicyDraft = serde_saphyr::from_str(text).map_err(|error| malformed(file, text, &error))?;
     validate(&draft).map_err(|refusals| PolicyFileError::Refused(located(file, text, &refusals)))
 }
 
-fn malformed(file: &str, error: &serde_saphyr::Error) -> PolicyFileError {
+fn malformed(file: &str, text: &str, error: &serde_saphyr::Error) -> PolicyFileError {
     let (line, column) = error.location().map_or((1, 1), |l| (l.line(), l.column()));
-    let problem = error.without_snippet().to_string();
-    // The parser closes with its own words for the place; ours stands in front already.
-    let problem = problem.split(" at line ").next().unwrap_or_default().trim_end_matches(':').to_owned();
+    let said = error.without_snippet().to_string();
+    // The parser closes with its own words for the place and for its callers; ours stand around them.
+    let said = said.lines().next().unwrap_or_default();
+    let said =
+        said.split([';', '(']).next().unwrap_or_default().split(" at line ").next().unwrap_or_default();
+    let said = said.trim().trim_end_matches(':');
+    let key = places::of(text).path_at((line, column)).map(|path| format!("{path}: ")).unwrap_or_default();
+    let problem = format!("{key}{said}; compare with policies/fnp.yaml, which has every key");
     PolicyFileError::Malformed { file: file.to_owned(), line, column, problem }
 }
 
@@ -113,6 +118,12 @@ mod tests {
     fn a_circle_is_refused_at_the_line_of_its_region() {
         let text = refusal("role: active\n", "role: active\n      after: apac\n");
         assert!(text.starts_with("fnp.yaml:24: spec.regions[0].after: the order runs in a circle"), "{text}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_refused_by_its_key() {
+        let text = refusal("{weight: 5, ", "{weight: five, ");
+        assert!(text.starts_with("fnp.yaml:13:") && text.contains("spec.steps[0].weight: "), "{text}");
     }
 
     #[test]

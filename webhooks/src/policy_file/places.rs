@@ -5,15 +5,20 @@ use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The lines of a text's keys, by path (`spec.steps[1].observe`).
-pub(super) struct Places(BTreeMap<String, u64>);
+/// The places (line and column) of a text's values, by path (`spec.steps[1].observe`).
+pub(super) struct Places(BTreeMap<String, (u64, u64)>);
 
 impl Places {
+    /// The path of the value that begins at `place`.
+    pub(super) fn path_at(&self, place: (u64, u64)) -> Option<&str> {
+        self.0.iter().rfind(|(path, at)| **at == place && !path.is_empty()).map(|(path, _)| path.as_str())
+    }
+
     /// The line of `path`, or of its nearest ancestor that exists.
     pub(super) fn nearest(&self, path: &str) -> Option<u64> {
         let mut path = path;
         loop {
-            if let Some(line) = self.0.get(path) {
+            if let Some((line, _)) = self.0.get(path) {
                 return Some(*line);
             }
             path = &path[..path.rfind(['.', '['])?];
@@ -30,7 +35,7 @@ pub(super) fn of(text: &str) -> Places {
     Places(lines)
 }
 
-fn collect(node: &Spanned<Node>, path: String, lines: &mut BTreeMap<String, u64>) {
+fn collect(node: &Spanned<Node>, path: String, lines: &mut BTreeMap<String, (u64, u64)>) {
     match &node.value {
         Node::Leaf => {}
         Node::List(items) => {
@@ -41,7 +46,7 @@ fn collect(node: &Spanned<Node>, path: String, lines: &mut BTreeMap<String, u64>
             entries.iter().for_each(|(key, item)| collect(item, format!("{path}{dot}{key}"), lines));
         }
     }
-    lines.insert(path, node.referenced.line());
+    lines.insert(path, (node.referenced.line(), node.referenced.column()));
 }
 
 /// Any YAML, without its values.

@@ -82,8 +82,8 @@ fn unmoved(rollout: &mut Rollout, increment: &Increment) {
 fn traffic(rollout: &mut Rollout, increment: &Increment) {
     let step_since = match rollout.stage {
         Stage::Step { since, .. } => Some(since),
+        Stage::Admitted => Some(rollout.opened),
         Stage::Waiting
-        | Stage::Admitted
         | Stage::Unknown
         | Stage::OffLadder { .. }
         | Stage::Promoting { .. }

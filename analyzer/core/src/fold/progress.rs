@@ -38,6 +38,8 @@ fn weigh(rollout: &mut Rollout, weight: u32, at: Timestamp) {
         return;
     }
     let stage = match (weight, rollout.policy.step_at(weight)) {
+        // Traffic has begun, and no restart was told: somebody is wrong, and only a known step may be left.
+        (0, _) if rollout.exposed.is_some() => Stage::Unknown,
         (0, _) => Stage::Admitted,
         (_, Some(index)) => Stage::Step { index, since: at },
         (_, None) => Stage::OffLadder { weight },

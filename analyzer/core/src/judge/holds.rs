@@ -62,7 +62,7 @@ pub(super) fn step_holds(
 }
 
 /// Reported weight and counted traffic must agree: nearer to each other than to half the next weight's distance.
-fn contradiction(rollout: &Rollout) -> Option<Reason> {
+pub(super) fn contradiction(rollout: &Rollout) -> Option<Reason> {
     let (weight, share_percent) = (rollout.weight()?, rollout.share_percent?);
     contradicts(&rollout.policy, weight, share_percent)
         .then_some(Reason::WeightContradicted { weight, share_percent })

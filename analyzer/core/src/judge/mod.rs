@@ -16,7 +16,7 @@ use crate::report::{Decision, Look, RegionLook, StepLook, StratumLook};
 use crate::state::{Rollout, ServiceState, Stage};
 use crate::time::{Span, Timestamp};
 use gates::gate_looks;
-use holds::{preflight, step_holds};
+use holds::{contradiction, preflight, step_holds};
 
 /// Judges every rollout as of `as_of`.
 pub(crate) fn judge_all(state: &ServiceState, as_of: Timestamp) -> Look {
@@ -110,7 +110,9 @@ fn decide(
     let admission = || admission(state, &rollout.policy, &rollout.region, rollout.release.as_deref(), as_of);
     let holds = match rollout.stage {
         Stage::Waiting => admission(),
-        Stage::Admitted => admission().into_iter().chain(preflight(rollout)).collect(),
+        Stage::Admitted => {
+            admission().into_iter().chain(preflight(rollout)).chain(contradiction(rollout)).collect()
+        }
         Stage::Unknown => vec![Reason::WeightUnknown],
         Stage::OffLadder { weight } => vec![Reason::WeightOffLadder { weight }],
         Stage::Step { .. } => {

@@ -1,6 +1,6 @@
 //! The policy: what a release must satisfy, step by step and region by region.
 //!
-//! A [`Policy`] exists only validated: a [`PolicyDraft`] (what the file says) becomes one through [`validate`], or is
+//! A [`Policy`] exists only validated: a [`PolicyDraft`] (what the file says) becomes one through [`validate()`], or is
 //! refused with every place and every cure at once. Where a region's metrics come from is not part of it
 //! ([`Sources`]): the fold judges counts, and the same policy judges simulated pods and real ones.
 

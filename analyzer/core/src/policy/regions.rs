@@ -100,6 +100,14 @@ fn scrape(path: &str, draft: &ScrapeDraft, refusals: &mut Refusals) -> ScrapeTar
             address(&format!("{path}[{i}]"), text, refusals);
         }
     }
+    for (i, shared) in draft.canary.iter().enumerate().filter(|(_, c)| draft.primary.contains(c)) {
+        let problem = format!("{shared:?} is a pod of the primary, too");
+        refusals.add(
+            format!("{path}.scrape.canary[{i}]"),
+            problem,
+            "list each pod in one arm, or nothing is compared",
+        );
+    }
     ScrapeTargets { canary: draft.canary.clone(), primary: draft.primary.clone() }
 }
 
