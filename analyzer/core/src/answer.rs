@@ -253,16 +253,17 @@ pub fn at_top(rollout: &Rollout) -> bool {
     matches!(rollout.stage, Stage::Step { index, .. } if index + 1 == rollout.policy.steps.len())
 }
 
-/// A repeated question after a yes. Sooner than Flagger's next tick it is a retry and gets the same yes. Later, either
+/// A repeated question after a yes. At once it is a retry and gets the same yes. Later it is another tick's, which can
+/// come sooner than Flagger's interval of ten seconds when the tick before was slow to ask; and then either
 /// the yes was lost on its way, or the event that told of the new weight was: then a second yes would skip a step.
 /// Other events tell nothing here ("check passed" comes before the lost one, a halt follows our own no). What tells
 /// is traffic counted since the yes, held against the reported weight by the decision; at weight 0 Flagger begins
 /// each tick by saying so, which withdraws the yes.
 fn unanswered(rollout: &Rollout, now: Timestamp) -> Option<Reason> {
-    const LEAST_TICK: Span = Span::from_s(10);
+    const RETRY: Span = Span::from_s(2);
     let permission = rollout
         .permission
-        .filter(|p| !at_top(rollout) && now - p.at >= LEAST_TICK)?;
+        .filter(|p| !at_top(rollout) && now - p.at >= RETRY)?;
     let weight = permission.weight;
     rollout
         .share_percent
