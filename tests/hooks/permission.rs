@@ -42,7 +42,7 @@ async fn a_lost_yes_is_the_same_yes_again_and_skips_no_step() {
     }
     let given = world.rollout().permission.unwrap();
     assert_eq!(given.weight, 5);
-    world.advance(Span::from_s(5));
+    world.advance(Span::from_s(2));
     assert_eq!(world.ask("confirm-traffic-increase").await.status, 200);
     assert_eq!(world.rollout().permission, Some(given), "given once");
     let report = world.tick().await;
@@ -77,7 +77,7 @@ async fn a_yes_lost_a_tick_ago_is_given_again_once_the_traffic_shows_that_nothin
 }
 
 #[tokio::test]
-async fn a_yes_repeated_after_ten_seconds_without_any_event_is_held() {
+async fn a_yes_asked_for_again_later_than_a_retry_without_any_event_is_held() {
     let mut world = ready_at(5).await;
     assert_eq!(world.ask("confirm-traffic-increase").await.status, 200);
     let deaf = vec![Webhook::new(
@@ -85,7 +85,7 @@ async fn a_yes_repeated_after_ten_seconds_without_any_event_is_held() {
         format!("{}/hooks/{HOME}/confirm-traffic-increase", world.base()),
     )];
     world.home().flagger.edit(|spec| spec.webhooks = deaf);
-    world.advance(Span::from_s(9));
+    world.advance(Span::from_s(2));
     assert_eq!(world.ask("confirm-traffic-increase").await.status, 200);
     world.advance(Span::from_s(1));
     let report = world.tick().await;

@@ -83,7 +83,8 @@ async fn at_weight_0(world: &mut World, column: Column) {
             world.poll_until("rollback").await;
             climb_unseen(world, 0).await;
             world.tell_in(HOME, "Starting canary analysis for api.fnp").await;
-            assert_eq!(world.stage(), Stage::Admitted);
+            // Traffic had begun and no restart was told: nobody knows the step any more, and the verdict stands.
+            assert_eq!(world.stage(), Stage::Unknown);
         }
         Hold | NoLook => {}
     }

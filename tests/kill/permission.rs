@@ -12,8 +12,8 @@ const KILLS: usize = 5;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_yes_is_recorded_before_it_is_given_and_is_given_again_after_a_kill() {
     // Nothing listens there: admission needs no metrics.
-    let nowhere = ["http://127.0.0.1:9/metrics".to_owned()];
-    let place = Place::new(&policy(&nowhere, &nowhere));
+    let [canary, primary] = [9, 10].map(|port| [format!("http://127.0.0.1:{port}/metrics")]);
+    let place = Place::new(&policy(&canary, &primary));
     let mut service = place.serve().await;
     for release in 0..KILLS {
         let payload = json!({"name": "api", "namespace": "fnp", "phase": "Initialized",

@@ -5,8 +5,8 @@ use crate::world::policy;
 use std::net::TcpListener;
 
 fn usual() -> String {
-    let nowhere = ["http://127.0.0.1:9/metrics".to_owned()];
-    policy(&nowhere, &nowhere)
+    let [canary, primary] = [9, 10].map(|port| [format!("http://127.0.0.1:{port}/metrics")]);
+    policy(&canary, &primary)
 }
 
 /// What a start with this policy says, after the file's name.

@@ -14,8 +14,8 @@ use tokio::time::timeout;
 const UNDER_WAY: usize = 20;
 
 fn place() -> Place {
-    let nowhere = ["http://127.0.0.1:9/metrics".to_owned()];
-    Place::new(&policy(&nowhere, &nowhere))
+    let [canary, primary] = [9, 10].map(|port| [format!("http://127.0.0.1:{port}/metrics")]);
+    Place::new(&policy(&canary, &primary))
 }
 
 /// A hook call whose body the service is waiting for: it has said so.

@@ -231,13 +231,13 @@ pub fn at_top(rollout: &Rollout) -> bool {
     matches!(rollout.stage, Stage::Step { index, .. } if index + 1 == rollout.policy.steps.len())
 }
 
-/// A repeated question after a yes gets the same yes, because the first may have been lost on its way. But Flagger
-/// asks at most every ten seconds: a later repetition may just as well come from the next step, with the one event that
-/// would have told us so lost. Only the traffic can say which it is, so the yes waits until it has; until then no event
+/// A repeated question after a yes gets the same yes, because the first may have been lost on its way. But a
+/// repetition later than a retry's may just as well come from the next step, with the one event that would have told
+/// us so lost (Flagger's ticks keep to a grid, so one that was slow to ask is followed early by the next). Only the traffic can say which it is, so the yes waits until it has; until then no event
 /// but that one helps.
 fn unanswered(rollout: &Rollout, now: Timestamp) -> Option<Reason> {
-    const LEAST_TICK: Span = Span::from_s(10);
-    let permission = rollout.permission.filter(|p| !at_top(rollout) && now - p.at >= LEAST_TICK)?;
+    const RETRY: Span = Span::from_s(2);
+    let permission = rollout.permission.filter(|p| !at_top(rollout) && now - p.at > RETRY)?;
     Some(Reason::PermissionUnanswered { weight: permission.weight })
 }
 
@@ -376,8 +376,8 @@ mod tests {
     fn a_repeated_question_gets_the_same_yes_at_once_and_later_only_when_the_traffic_has_not_moved() {
         let mut world = advancing();
         permit(&mut world, 5);
-        world.now = world.now + Span::from_s(9);
-        assert!(ask(&world, Hook::ConfirmTrafficIncrease).yes, "a retry within one tick of Flagger");
+        world.now = world.now + Span::from_s(2);
+        assert!(ask(&world, Hook::ConfirmTrafficIncrease).yes, "a retry of the same call");
         world.now = world.now + Span::from_s(1);
         let line = "hold: leaving 5 % was allowed and no event says that it happened; the next polls' traffic will tell";
         assert_eq!(ask(&world, Hook::ConfirmTrafficIncrease), Answer::no(line));
