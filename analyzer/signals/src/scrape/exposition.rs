@@ -24,6 +24,10 @@ pub(crate) struct Sample {
     pub(crate) value: f64,
 }
 
+/// The most samples of wanted metrics that one page may have: about a thousand histograms. A label that takes a new value
+/// with every request would otherwise grow until this process dies, with every region that it watches.
+const MOST_SAMPLES: usize = 20_000;
+
 /// Why a page cannot be read.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub(crate) enum Unreadable {
@@ -39,6 +43,8 @@ pub(crate) enum Unreadable {
     HalfLine { line: usize, found: String },
     #[error("comments only, not one sample")]
     NoSampleAtAll,
+    #[error("more than {MOST_SAMPLES} samples of the metrics that are read: a label has too many values")]
+    TooMany,
     #[error("lines that the parser does not read")]
     Lost,
 }
@@ -71,6 +77,9 @@ fn canonical_lines(text: &str, wanted: &[&str]) -> Result<Vec<String>, Unreadabl
             Line::Sample(sample) => {
                 any = true;
                 if wanted.contains(&sample.name) {
+                    if lines.len() == MOST_SAMPLES {
+                        return Err(Unreadable::TooMany);
+                    }
                     lines.push(canonical(&sample).ok_or_else(refused)?);
                 }
             }

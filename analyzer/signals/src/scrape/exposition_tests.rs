@@ -55,6 +55,16 @@ fn escaped(value: &str) -> String {
     value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
+#[test]
+fn a_label_with_endless_values_is_refused_before_it_fills_the_memory() {
+    let page = |series: usize| -> String {
+        let line = |i| format!("http_requests_total{{code=\"200\",path=\"/{i}\"}} 1\n");
+        (0..series).map(line).collect()
+    };
+    assert_eq!(read(page(20_000).as_bytes(), &WANTED).unwrap().len(), 20_000);
+    assert_eq!(read(page(20_001).as_bytes(), &WANTED), Err(Unreadable::TooMany));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 1000,

@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 /// For how many good looks a vanished series is remembered; beyond that it was removed, not left out once.
 const REMEMBERED_LOOKS: u32 = 40;
 
+/// Beyond so many series of one pod only those that it shows are remembered.
+const MOST_REMEMBERED: usize = 20_000;
+
 /// The last rows of one family of one pod.
 #[derive(Default)]
 pub(crate) struct Memory {
@@ -69,7 +72,8 @@ impl Memory {
             self.series.insert(labels, Last { row, looks_unseen: 0 });
         }
         self.has_baseline = true;
-        let keep = if was_reset { 0 } else { REMEMBERED_LOOKS };
+        let crowded = self.series.len() > MOST_REMEMBERED;
+        let keep = if was_reset || crowded { 0 } else { REMEMBERED_LOOKS };
         self.series.retain(|_, last| last.looks_unseen <= keep);
         advance
     }
@@ -103,6 +107,16 @@ mod tests {
 
     fn total(memory: &mut Memory, now: BTreeMap<Labels, Vec<f64>>) -> f64 {
         memory.advance(now, Split::REQUESTS).counts.total
+    }
+
+    #[test]
+    fn a_pod_that_renames_its_series_at_every_look_is_not_remembered_for_ever() {
+        let mut memory = Memory::default();
+        for look in 0..5 {
+            let name = |i: usize| Labels::from([("path".to_owned(), format!("{look}-{i}"))]);
+            memory.advance((0..15_000).map(|i| (name(i), vec![1.0, 0.0])).collect(), Split::REQUESTS);
+        }
+        assert!(memory.series.len() <= MOST_REMEMBERED, "{}", memory.series.len());
     }
 
     #[test]
