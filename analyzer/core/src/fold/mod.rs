@@ -9,6 +9,8 @@ mod poll;
 mod progress;
 mod prospect;
 
+pub(crate) use prospect::SLOW_ALLOWED;
+
 use crate::fact::{Entry, Fact};
 use crate::judge;
 use crate::report::Look;

@@ -7,7 +7,7 @@ use crate::signal::Kind;
 use crate::state::{Gate, LimitGate, Rollout, Stage};
 
 /// Bad events that a latency limit allows per request: P99 says that 1 % may be slower.
-pub(super) const SLOW_ALLOWED: f64 = 0.01;
+pub(crate) const SLOW_ALLOWED: f64 = 0.01;
 
 /// Chooses for every gate that has not been chosen for in this step, once the traffic is known.
 pub(super) fn choose(rollout: &mut Rollout) {

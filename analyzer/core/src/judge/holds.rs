@@ -3,6 +3,7 @@
 use crate::budget::QUIET;
 use crate::evidence::margin::Provability;
 use crate::evidence::proof::PROVED;
+use crate::fold::SLOW_ALLOWED;
 use crate::math::ln;
 use crate::policy::Policy;
 use crate::reason::{Against, Reason};
@@ -27,7 +28,7 @@ fn baseline_over_limit(gate: &Gate) -> Option<Reason> {
     let history = gate.noise.history.as_ref().filter(|h| h.suffices())?;
     let rate = match gate.signal.kind() {
         Kind::Ratio => history.bad / history.total / limit.limit,
-        Kind::Latency => history.bad / history.total / 0.01,
+        Kind::Latency => history.bad / history.total / SLOW_ALLOWED,
         // A rate grows with the weight: whether it can be kept is asked at each step.
         Kind::Rate => return None,
     };
