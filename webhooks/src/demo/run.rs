@@ -59,7 +59,7 @@ pub async fn start(config: DemoConfig) -> anyhow::Result<Demo> {
         let name = region.name.clone();
         worlds.push(World::start(name, index, config.scenario, config.seed, origin, &clock, &weights).await?);
     }
-    let sources = worlds.iter().map(|w| (w.region.clone(), w.sources())).collect();
+    let sources = worlds.iter().map(|w| (w.region.clone(), w.source())).collect();
     let synthetic = worlds.iter().map(|w| SyntheticPast {
         service: policy.service.clone(),
         region: w.region.clone(),

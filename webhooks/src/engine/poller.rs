@@ -5,7 +5,7 @@ use super::handle::Service;
 use haldane_clock::Clock;
 use haldane_core::increment::Region;
 use haldane_core::plan;
-use haldane_core::policy::{Policy, ScrapeTargets};
+use haldane_core::policy::{Policy, Source};
 use haldane_core::signal::Signal;
 use haldane_core::time::Span;
 use haldane_signals::next_poll;
@@ -18,10 +18,13 @@ pub(super) fn start(
     config: &EngineConfig,
     policy: &Policy,
     region: &Region,
-    targets: &ScrapeTargets,
+    source: &Source,
     service: Service,
     mut stop: watch::Receiver<bool>,
 ) -> Result<JoinHandle<()>, String> {
+    let Source::Scrape(targets) = source else {
+        return Err("this version reads pods' pages only".to_owned());
+    };
     let latency = policy.gates.iter().find(|g| g.signal == Signal::P99Latency);
     let scrape = ScrapeConfig {
         canary: targets.canary.clone(),

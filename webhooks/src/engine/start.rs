@@ -210,8 +210,8 @@ fn pollers(
     service: &Service,
     stop: &watch::Sender<bool>,
 ) -> Result<Vec<JoinHandle<()>>, StartError> {
-    let poller = |(region, targets)| {
-        poller::start(config, policy, region, targets, service.clone(), stop.subscribe())
+    let poller = |(region, source)| {
+        poller::start(config, policy, region, source, service.clone(), stop.subscribe())
             .map_err(|problem| StartError::Source { region: region.to_string(), problem })
     };
     sources.iter().map(poller).collect()

@@ -3,6 +3,7 @@
 //! Numbers with units stay text here: `0.1%` and `5/min` mean something only together with their signal. Unknown
 //! keys are refused by serde, so that a misspelt `extendUpto` cannot quietly mean the default.
 
+use super::source_draft::{MetricsDraft, PrometheusDraft, ScrapeDraft, family_or_more};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
@@ -36,8 +37,9 @@ pub struct SpecDraft {
     pub service: String,
     /// `shadow` (default), `guard` or `enforce`.
     pub mode: Option<String>,
-    /// Family of metric names; this version knows `plain`.
-    pub metrics: Option<String>,
+    /// Family of metric names: `plain` (default) or `istio`, alone or with what differs from it.
+    #[serde(default, deserialize_with = "family_or_more")]
+    pub metrics: MetricsDraft,
     /// The promise; default `1%`.
     pub false_rollback: Option<String>,
     /// How often sources are read; default `15s`.
@@ -96,18 +98,10 @@ pub struct RegionDraft {
     /// Limits that differ here.
     #[serde(default)]
     pub limits: BTreeMap<String, String>,
-    /// Where its pods expose their metrics.
-    pub scrape: ScrapeDraft,
-}
-
-/// `scrape` of a region.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ScrapeDraft {
-    /// Addresses of the canary's pods.
-    pub canary: Vec<String>,
-    /// Addresses of the primary's pods.
-    pub primary: Vec<String>,
+    /// Where its pods expose their metrics; for a region without a Prometheus.
+    pub scrape: Option<ScrapeDraft>,
+    /// Its Prometheus, or anything that answers as one.
+    pub prometheus: Option<PrometheusDraft>,
 }
 
 /// `after: us-east` and `after: [us-east, us-west]` alike.

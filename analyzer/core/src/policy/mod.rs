@@ -9,13 +9,18 @@ mod gates;
 mod names;
 mod refusal;
 mod regions;
+mod source_draft;
+mod source_validate;
+mod sources;
 mod steps;
 mod units;
 mod validate;
 
-pub use draft::{GateDraft, MetadataDraft, PolicyDraft, RegionDraft, ScrapeDraft, SpecDraft, StepDraft};
+pub use draft::{GateDraft, MetadataDraft, PolicyDraft, RegionDraft, SpecDraft, StepDraft};
 pub use names::is_kubernetes_name;
 pub use refusal::Refusal;
+pub use source_draft::{BasicAuthDraft, MetricsDraft, PrometheusDraft, ScrapeDraft};
+pub use sources::{ClientIdentity, Family, PrometheusSource, ScrapeTargets, Source, SourceAuth, Sources};
 pub use validate::validate;
 
 use crate::increment::Region;
@@ -159,18 +164,6 @@ impl fmt::Display for Role {
             Self::Cold => "cold",
         })
     }
-}
-
-/// Where each region's pods expose their metrics.
-pub type Sources = BTreeMap<Region, ScrapeTargets>;
-
-/// Addresses (`http://host:port/metrics`) of one region's pods. They carry no credentials.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScrapeTargets {
-    /// Pods of the new version.
-    pub canary: Vec<String>,
-    /// Pods of the old version.
-    pub primary: Vec<String>,
 }
 
 /// A limit as people write it: `0.1%`, `5/min`, `200ms`.

@@ -1,9 +1,11 @@
-//! The regions of a policy: known names, an order without a circle, addresses without secrets.
+//! The regions of a policy: known names, an order without a circle, a source each.
 
-use super::draft::{RegionDraft, ScrapeDraft};
+use super::draft::RegionDraft;
 use super::names::is_kubernetes_name;
 use super::refusal::Refusals;
-use super::{Gate, RegionPolicy, Role, ScrapeTargets, Sources, units};
+use super::source_validate::{self, Metrics};
+use super::sources::Sources;
+use super::{Gate, RegionPolicy, Role, units};
 use crate::increment::Region;
 use crate::signal::Signal;
 use crate::time::Span;
@@ -12,10 +14,15 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn validate(
     drafts: &[RegionDraft],
     gates: &[Gate],
+    metrics: &Metrics,
     refusals: &mut Refusals,
 ) -> (Vec<RegionPolicy>, Sources) {
     if drafts.is_empty() {
-        refusals.add("spec.regions", "there is no region", "write at least one with name, role and scrape");
+        refusals.add(
+            "spec.regions",
+            "there is no region",
+            "write at least one with name, role and prometheus",
+        );
     }
     let mut regions: Vec<RegionPolicy> = Vec::new();
     let mut sources = Sources::new();
@@ -23,7 +30,9 @@ pub(super) fn validate(
         let path = format!("spec.regions[{i}]");
         name(&path, draft, &regions, refusals);
         let region = Region(draft.name.clone());
-        sources.insert(region.clone(), scrape(&path, &draft.scrape, refusals));
+        let (scrape, prometheus) = (draft.scrape.as_ref(), draft.prometheus.as_ref());
+        let source = source_validate::source(&path, scrape, prometheus, metrics, refusals);
+        sources.extend(source.map(|source| (region.clone(), source)));
         let role = role(&path, &draft.role, refusals).unwrap_or(Role::Active);
         let limits = limits(&path, &draft.limits, gates, refusals);
         let after = draft.after.iter().map(|a| Region(a.clone())).collect();
@@ -84,46 +93,6 @@ fn limits(
         }
     }
     limits
-}
-
-fn scrape(path: &str, draft: &ScrapeDraft, refusals: &mut Refusals) -> ScrapeTargets {
-    for (arm, addresses) in [("canary", &draft.canary), ("primary", &draft.primary)] {
-        let path = format!("{path}.scrape.{arm}");
-        if addresses.is_empty() {
-            refusals.add(
-                &path,
-                "there is no address",
-                "list the pods, such as [\"http://10.0.0.7:8080/metrics\"]",
-            );
-        }
-        for (i, text) in addresses.iter().enumerate() {
-            address(&format!("{path}[{i}]"), text, refusals);
-        }
-    }
-    for (i, shared) in draft.canary.iter().enumerate().filter(|(_, c)| draft.primary.contains(c)) {
-        let problem = format!("{shared:?} is a pod of the primary, too");
-        refusals.add(
-            format!("{path}.scrape.canary[{i}]"),
-            problem,
-            "list each pod in one arm, or nothing is compared",
-        );
-    }
-    ScrapeTargets { canary: draft.canary.clone(), primary: draft.primary.clone() }
-}
-
-fn address(path: &str, text: &str, refusals: &mut Refusals) {
-    let Some(rest) = text.strip_prefix("http://") else {
-        let cure = "write it like http://host:port/metrics (this version reads plain http only)";
-        refusals.add(path, "the address does not begin with http://", cure);
-        return;
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.contains('@') {
-        // The address itself is not repeated: refusals are logged.
-        refusals.add(path, "the address carries credentials", "remove user and password from it");
-    } else if authority.is_empty() || text.contains(char::is_whitespace) {
-        refusals.add(path, format!("{text:?} names no host"), "write it like http://host:port/metrics");
-    }
 }
 
 fn order(regions: &[RegionPolicy], refusals: &mut Refusals) {

@@ -3,7 +3,7 @@
 use super::draft::PolicyDraft;
 use super::names::is_kubernetes_name;
 use super::refusal::{Refusal, Refusals};
-use super::{Mode, OnInconclusive, Policy, Sources, gates, regions, steps, units};
+use super::{Mode, OnInconclusive, Policy, Sources, gates, regions, source_validate, steps, units};
 use crate::time::Span;
 
 const API_VERSION: &str = "haldane.dev/v1alpha1";
@@ -14,21 +14,14 @@ pub fn validate(draft: &PolicyDraft) -> Result<(Policy, Sources), Vec<Refusal>> 
     let mut refusals = Refusals::default();
     identity(draft, &mut refusals);
     let spec = &draft.spec;
-    if let Some(family) = spec.metrics.as_deref().filter(|f| *f != "plain") {
-        let problem = format!("unknown family of metrics {family:?}");
-        refusals.add(
-            "spec.metrics",
-            problem,
-            "write plain: http_requests_total and http_request_duration_seconds",
-        );
-    }
+    let metrics = source_validate::metrics(&spec.metrics, &spec.service, &mut refusals);
     let mode = mode(spec.mode.as_deref(), &mut refusals);
     let on_inconclusive = on_inconclusive(spec.on_inconclusive.as_deref(), &mut refusals);
     let false_rollback = false_rollback(spec.false_rollback.as_deref(), &mut refusals);
     let scrape_interval = scrape_interval(spec.scrape_interval.as_deref(), &mut refusals);
     let steps = steps::validate(&spec.steps, scrape_interval + scrape_interval, &mut refusals);
     let gates = gates::validate(&spec.gates, &mut refusals);
-    let (regions, sources) = regions::validate(&spec.regions, &gates, &mut refusals);
+    let (regions, sources) = regions::validate(&spec.regions, &gates, &metrics, &mut refusals);
     if !refusals.0.is_empty() {
         return Err(refusals.0);
     }
@@ -105,11 +98,11 @@ fn scrape_interval(text: Option<&str>, refusals: &mut Refusals) -> Span {
     const DEFAULT: Span = Span::from_s(15);
     let Some(text) = text else { return DEFAULT };
     let interval = refusals.take("spec.scrapeInterval", units::span(text)).unwrap_or(DEFAULT);
-    if !(Span::from_s(5)..=Span::from_min(5)).contains(&interval) {
+    if interval > Span::from_min(5) {
         refusals.add(
             "spec.scrapeInterval",
             format!("{interval} is out of range"),
-            "write 5s to 5m; 15s is usual",
+            "write 1s to 5m; 15s is usual",
         );
         return DEFAULT;
     }
@@ -118,8 +111,9 @@ fn scrape_interval(text: Option<&str>, refusals: &mut Refusals) -> Span {
 
 #[cfg(test)]
 mod tests {
-    use super::super::draft::{GateDraft, MetadataDraft, RegionDraft, ScrapeDraft, SpecDraft, StepDraft};
-    use super::super::{Role, Step};
+    use super::super::draft::{GateDraft, MetadataDraft, RegionDraft, SpecDraft, StepDraft};
+    use super::super::source_draft::{MetricsDraft, PrometheusDraft, ScrapeDraft};
+    use super::super::{Family, Role, Source, SourceAuth, Step};
     use super::*;
     use crate::increment::Region;
 
@@ -140,10 +134,11 @@ mod tests {
             after: after.iter().map(|a| (*a).to_owned()).collect(),
             bake: None,
             limits: [].into(),
-            scrape: ScrapeDraft {
+            scrape: Some(ScrapeDraft {
                 canary: vec!["http://c/metrics".into()],
                 primary: vec!["http://p/metrics".into()],
-            },
+            }),
+            prometheus: None,
         }
     }
 
@@ -155,7 +150,7 @@ mod tests {
             spec: SpecDraft {
                 service: "fnp/api".to_owned(),
                 mode: None,
-                metrics: None,
+                metrics: MetricsDraft::default(),
                 false_rollback: None,
                 scrape_interval: None,
                 steps: vec![step(5, "10m", Some("30m")), step(50, "5m", None), step(100, "5m", None)],
@@ -167,6 +162,14 @@ mod tests {
                 regions: vec![region("us-east", &[]), region("apac", &["us-east"])],
             },
         }
+    }
+
+    fn ask_prometheus(draft: &mut PolicyDraft, change: impl FnOnce(&mut PrometheusDraft)) {
+        let url = "https://prometheus:9090/api/".to_owned();
+        let mut prometheus = PrometheusDraft { url, ..PrometheusDraft::default() };
+        change(&mut prometheus);
+        let region = &mut draft.spec.regions[0];
+        (region.scrape, region.prometheus) = (None, Some(prometheus));
     }
 
     /// The refusals of the draft after a change, as `path: problem; cure` lines.
@@ -192,7 +195,23 @@ mod tests {
         );
         assert_eq!(policy.regions[1].after, [Region::from("us-east")]);
         assert_eq!(policy.regions[0].role, Role::Active);
-        assert_eq!(sources[&Region::from("apac")].canary, ["http://c/metrics"]);
+        let Source::Scrape(targets) = &sources[&Region::from("apac")] else { panic!("{sources:?}") };
+        assert_eq!(targets.canary, ["http://c/metrics"]);
+    }
+
+    #[test]
+    fn a_prometheus_is_asked_for_the_canary_s_own_deployment() {
+        let mut draft = draft();
+        draft.spec.metrics.family = Some("istio".into());
+        draft.spec.regions.truncate(1);
+        ask_prometheus(&mut draft, |p| p.bearer_token_file = Some("/secrets/token".into()));
+        let (_, sources) = validate(&draft).unwrap();
+        let Some(Source::Prometheus(source)) = sources.get(&Region::from("us-east")) else {
+            panic!("{sources:?}")
+        };
+        assert_eq!((source.family, source.url.as_str()), (Family::Istio, "https://prometheus:9090/api"));
+        assert_eq!((source.namespace.as_str(), source.target.as_str()), ("fnp", "api"));
+        assert_eq!(source.auth, SourceAuth::Bearer { token_file: "/secrets/token".into() });
     }
 
     #[test]
@@ -231,13 +250,26 @@ mod tests {
     #[test]
     fn each_impossible_value_is_refused_at_its_place() {
         type Change = fn(&mut PolicyDraft);
-        let cases: [(&str, Change); 18] = [
+        let cases: [(&str, Change); 27] = [
             ("apiVersion", |d| d.api_version = "v1".into()),
             ("kind", |d| d.kind = "Canary".into()),
             ("metadata.name", |d| d.metadata.name = "FNP api".into()),
-            ("spec.metrics", |d| d.spec.metrics = Some("istio".into())),
+            ("spec.metrics", |d| d.spec.metrics.family = Some("statsd".into())),
+            ("spec.regions[0].scrape", |d| d.spec.metrics.family = Some("istio".into())),
+            ("spec.regions[0]", |d| d.spec.regions[0].scrape = None),
+            ("spec.regions[0]", |d| d.spec.regions[0].prometheus = Some(PrometheusDraft::default())),
+            ("spec.regions[0].prometheus.url", |d| ask_prometheus(d, |p| p.url = "prometheus:9090".into())),
+            ("spec.regions[0].prometheus.headers", |d| {
+                ask_prometheus(d, |p| p.headers = [("Authorization".into(), "x".into())].into());
+            }),
+            ("spec.regions[0].prometheus.labels", |d| {
+                ask_prometheus(d, |p| p.labels = [("a-b".into(), "x".into())].into());
+            }),
+            ("spec.regions[0].prometheus", |d| ask_prometheus(d, |p| p.client_key_file = Some("k".into()))),
+            ("spec.metrics.canary", |d| d.spec.metrics.canary = Some("{a=\"b\"}".into())),
+            ("spec.metrics.target", |d| d.spec.metrics.target = Some("API".into())),
             ("spec.falseRollback", |d| d.spec.false_rollback = Some("50%".into())),
-            ("spec.scrapeInterval", |d| d.spec.scrape_interval = Some("1s".into())),
+            ("spec.scrapeInterval", |d| d.spec.scrape_interval = Some("10m".into())),
             ("spec.onInconclusive", |d| d.spec.on_inconclusive = Some("rollback".into())),
             ("spec.steps", |d| d.spec.steps.clear()),
             ("spec.steps[0].weight", |d| d.spec.steps[0].weight = 0),
@@ -259,12 +291,14 @@ mod tests {
 
     #[test]
     fn an_address_with_credentials_is_refused_without_repeating_them() {
-        let text =
-            refused(|d| d.spec.regions[0].scrape.canary = vec!["http://user:hunter2@pod/metrics".into()]);
-        assert!(
-            text.starts_with("spec.regions[0].scrape.canary[0]: ") && !text.contains("hunter2"),
-            "{text}"
-        );
+        let secret = "http://user:hunter2@pod/metrics";
+        let pod =
+            |d: &mut PolicyDraft| d.spec.regions[0].scrape.as_mut().unwrap().canary = vec![secret.into()];
+        let server = |d: &mut PolicyDraft| ask_prometheus(d, |p| p.url = secret.into());
+        for (place, text) in [("scrape.canary[0]", refused(pod)), ("prometheus.url", refused(server))] {
+            assert!(text.contains(&format!("spec.regions[0].{place}: the address carries")), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
     }
 
     #[test]
