@@ -6,6 +6,7 @@
 
 mod reason;
 pub mod scrape;
+pub mod templates;
 mod tick;
 
 pub use tick::next_poll;

@@ -77,6 +77,7 @@ fn located(file: &str, text: &str, refusals: &[Refusal]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use haldane_core::policy::Source;
 
     const FNP: &str = include_str!("../../../policies/fnp.yaml");
 
@@ -90,6 +91,31 @@ mod tests {
         let (policy, sources) = parse("fnp.yaml", FNP).unwrap();
         assert_eq!((policy.steps.len(), policy.gates.len(), policy.regions.len()), (3, 3, 3));
         assert_eq!(sources.len(), 3);
+    }
+
+    #[test]
+    fn the_example_for_prometheus_is_valid_and_differs_from_the_other_in_its_sources_alone() {
+        let text = include_str!("../../../policies/fnp-prometheus.yaml");
+        let (policy, sources) = parse("fnp-prometheus.yaml", text).unwrap();
+        assert!(sources.values().all(|s| matches!(s, Source::Prometheus(_))) && sources.len() == 3);
+        let (plain, _) = parse("fnp.yaml", FNP).unwrap();
+        assert_eq!(policy.steps, plain.steps);
+        assert_eq!(policy.gates, plain.gates);
+        assert_eq!(
+            policy.regions.iter().map(|r| (&r.name, r.role)).collect::<Vec<_>>(),
+            plain.regions.iter().map(|r| (&r.name, r.role)).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn metrics_with_an_unknown_key_are_refused_at_their_line() {
+        let text = refusal("metrics: plain ", "metrics: {famly: plain} ");
+        assert!(text.starts_with("fnp.yaml:9:") && text.contains("famly"), "{text}");
+        let text = refusal("metrics: plain ", "metrics: statsd ");
+        assert_eq!(
+            text,
+            "fnp.yaml:9: spec.metrics: unknown family of metrics \"statsd\"; write plain or istio"
+        );
     }
 
     #[test]
