@@ -70,7 +70,7 @@ pub(crate) async fn fill(
 fn drawn(past: &Past, end: Timestamp, index: usize, pods: usize, pod: &str, port: u16) -> PodPast {
     let mut rng = ChaCha8Rng::seed_from_u64(past.seed.wrapping_add(index as u64 + 1));
     let mean = past.requests_per_s * past.interval.as_s() / pods as f64;
-    let shares = shape::shares(&past.history.behaviour, &EDGES_S);
+    let shares: [f64; EDGES_S.len() + 1] = shape::shares(&past.history.behaviour, &EDGES_S);
     let count = past.history.span.as_us() / past.interval.as_us().max(1);
     let mut counted = Carried::default();
     let mut scrapes = Vec::new();

@@ -55,5 +55,5 @@ impl Leash {
 
 fn kill(pid: Pid) {
     // The only error is that it is gone already, which is what is wanted.
-    drop(kill_process(pid, Signal::KILL));
+    let _gone = kill_process(pid, Signal::KILL);
 }

@@ -13,7 +13,7 @@ mod stat;
 
 use crate::leash::Leash;
 use crate::part::Part;
-use crate::wait::until;
+use crate::wait::{Wait, until};
 use crate::{Arm, WorldError, port, programs};
 use haldane_core::time::Span;
 use socket::Socket;
@@ -103,12 +103,12 @@ impl Proxy {
     pub(crate) async fn drain(&self, arm: Arm, slot: usize) -> Result<(), WorldError> {
         let server = format!("{}/pod{slot}", arm.name());
         self.socket.order(&format!("set server {server} state drain")).await?;
-        until("a drained pod has answered its requests", DRAIN, async || {
-            let table = self.socket.tell("show stat").await?;
-            let busy = stat::number(&table, arm.name(), &format!("pod{slot}"), "scur")?;
-            Ok((busy == 0).then_some(()))
-        })
-        .await?;
+        let wait = Wait::begin("a drained pod has answered its requests", DRAIN);
+        while stat::number(&self.socket.tell("show stat").await?, arm.name(), &format!("pod{slot}"), "scur")?
+            > 0
+        {
+            wait.again().await?;
+        }
         self.socket.order(&format!("set server {server} state maint")).await?;
         self.taken().remove(&(arm, slot));
         Ok(())

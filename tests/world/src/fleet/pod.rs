@@ -3,7 +3,7 @@
 use super::{Fleet, Planned};
 use crate::part::Part;
 use crate::service::{Behaviour, Carried, Truth};
-use crate::wait::until;
+use crate::wait::Wait;
 use crate::{Arm, WorldError, http, itself};
 use haldane_core::time::Span;
 use std::path::PathBuf;
@@ -80,11 +80,12 @@ impl Pod {
         }
         let mut part = itself::start(&name, &arguments, &fleet.directory, &fleet.leash)?;
         let url = format!("http://127.0.0.1:{port}/truth");
-        until(&format!("{name} answers"), START, async || {
+        let what = format!("{name} answers");
+        let wait = Wait::begin(&what, START);
+        while http::get(&fleet.http, &url).await.is_err() {
             part.still_runs().map_err(itself::explain)?;
-            Ok(http::get(&fleet.http, &url).await.ok())
-        })
-        .await?;
+            wait.again().await?;
+        }
         self.part = Some(part);
         Ok(Life { arm, version, file })
     }
