@@ -16,21 +16,27 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// Sets weights at the instant of the change: a rolling replacement under way must not delay a rollback.
-    pub(crate) async fn weights(self, mut live: watch::Receiver<Live>) {
+    /// Sets weights at the instant of the change: a rolling replacement under way must not delay a rollback. Says in
+    /// `set` what it has set.
+    pub(crate) async fn weights(self, mut live: watch::Receiver<Live>, set: watch::Sender<Option<u32>>) {
         loop {
             let weight = live.borrow_and_update().canary_weight;
             self.note(self.fleet.proxy.set_canary_weight(weight).await);
+            set.send_replace(Some(weight));
             if live.changed().await.is_err() {
                 return;
             }
         }
     }
 
-    /// Brings both arms to what was last asked for. A change during it is seen after it.
-    pub(crate) async fn pods(self, mut live: watch::Receiver<Live>) {
+    /// Brings both arms to what was last asked for, the weight first: Flagger takes the traffic away before the pods. A
+    /// change during it is seen after it.
+    pub(crate) async fn pods(self, mut live: watch::Receiver<Live>, mut set: watch::Receiver<Option<u32>>) {
         loop {
             let now = live.borrow_and_update().clone();
+            if set.wait_for(|weight| *weight == Some(live.borrow().canary_weight)).await.is_err() {
+                return;
+            }
             let canary_pods = if now.canary_up { self.canary_pods } else { 0 };
             let canary = self.fleet.scale(Arm::Canary, &now.canary_revision, canary_pods);
             let primary = self.fleet.scale(Arm::Primary, &now.primary_revision, self.primary_pods);

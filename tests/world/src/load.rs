@@ -9,7 +9,7 @@ mod report;
 pub use report::LoadReport;
 
 use crate::service::VERSION_HEADER;
-use crate::wait::until;
+use crate::wait::Wait;
 use crate::{WorldError, http};
 use haldane_clock::Clock;
 use haldane_core::time::{Span, Timestamp};
@@ -83,8 +83,10 @@ impl Load {
     /// The answers do not come, although each has a deadline.
     pub async fn stop(self) -> Result<LoadReport, WorldError> {
         self.order.send_replace(Order::Finish);
-        let ended = async || Ok(self.thread.is_finished().then_some(()));
-        until("the last answers to the load", Span::from_s(20), ended).await?;
+        let wait = Wait::begin("the last answers to the load", Span::from_s(20));
+        while !self.thread.is_finished() {
+            wait.again().await?;
+        }
         Ok(self.report())
     }
 }

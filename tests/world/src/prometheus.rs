@@ -12,7 +12,7 @@ pub(crate) use targets::NAMESPACE;
 
 use crate::leash::Leash;
 use crate::part::Part;
-use crate::wait::until;
+use crate::wait::Wait;
 use crate::{Arm, WorldError, http, port, programs};
 use haldane_core::time::{Span, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -78,11 +78,11 @@ impl Prometheus {
         let arguments = configuration::arguments(&self.directory, &self.store(), self.port);
         let mut started = Part::start("prometheus", &program, arguments, &[], &self.directory, &self.leash)?;
         let ready = format!("{}/-/ready", self.url());
-        until("Prometheus is ready", START, async || {
+        let wait = Wait::begin("Prometheus is ready", START);
+        while http::get(&self.http, &ready).await.is_err() {
             started.still_runs()?;
-            Ok(http::get(&self.http, &ready).await.ok())
-        })
-        .await?;
+            wait.again().await?;
+        }
         *part = Some(started);
         Ok(())
     }
@@ -176,12 +176,15 @@ impl Prometheus {
     /// # Errors
     /// [`WorldError::Late`].
     pub async fn has_scraped(&self, pods: &[String], within: Span) -> Result<(), WorldError> {
-        until(&format!("Prometheus has scraped {pods:?}"), within, async || {
+        let what = format!("Prometheus has scraped {pods:?}");
+        let wait = Wait::begin(&what, within);
+        loop {
             let up = self.query("up == 1").await?;
-            let is_up = |pod: &String| up.iter().any(|sample| sample.label("pod") == pod);
-            Ok(pods.iter().all(is_up).then_some(()))
-        })
-        .await
+            if pods.iter().all(|pod| up.iter().any(|sample| sample.label("pod") == pod)) {
+                return Ok(());
+            }
+            wait.again().await?;
+        }
     }
 
     pub(crate) fn store(&self) -> PathBuf {

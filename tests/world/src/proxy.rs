@@ -13,7 +13,7 @@ mod stat;
 
 use crate::leash::Leash;
 use crate::part::Part;
-use crate::wait::{Wait, until};
+use crate::wait::Wait;
 use crate::{Arm, WorldError, port, programs};
 use haldane_core::time::Span;
 use socket::Socket;
@@ -48,11 +48,11 @@ impl Proxy {
         let part = Part::start("haproxy", &program, arguments, &[], directory, leash)?;
         let url = format!("http://127.0.0.1:{port}/");
         let mut proxy = Self { part, url, socket: Socket(path), taken: Mutex::default() };
-        until("haproxy answers on its socket", START, async || {
+        let wait = Wait::begin("haproxy answers on its socket", START);
+        while proxy.socket.tell("show info").await.is_err() {
             proxy.part.still_runs()?;
-            Ok(proxy.socket.tell("show info").await.ok())
-        })
-        .await?;
+            wait.again().await?;
+        }
         Ok(proxy)
     }
 

@@ -33,8 +33,8 @@ impl<'a> Wait<'a> {
     }
 }
 
-/// Asks `probe` until it gives something. In a task that is spawned use a loop with the wait itself: an async closure
-/// that borrows is not known to be `Send`.
+/// Asks `probe` until it gives something, for tests. The world itself loops over a `Wait`: an async closure that borrows
+/// is not known to be `Send`, and worlds are started in spawned tasks, too.
 ///
 /// # Errors
 /// [`WorldError::Late`] with `what` after `within`; a probe's own error at once.

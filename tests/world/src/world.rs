@@ -89,8 +89,9 @@ impl World {
             primary_pods: self.config.primary_pods,
             troubles: Arc::clone(&self.troubles),
         };
-        self.tasks.push(tokio::spawn(follower.clone().weights(live.clone())));
-        self.tasks.push(tokio::spawn(follower.pods(live)));
+        let (set, weights) = watch::channel(None);
+        self.tasks.push(tokio::spawn(follower.clone().weights(live.clone(), set)));
+        self.tasks.push(tokio::spawn(follower.pods(live, weights)));
     }
 
     /// What went wrong while the world obeyed Flagger; empty if all is well.

@@ -13,7 +13,7 @@ async fn routed(world: &World, count: u64) -> (u64, u64) {
 
 #[tokio::test]
 async fn traffic_is_split_as_weighted_with_several_pods_per_arm() {
-    let mut config = fast(1, 600);
+    let mut config = fast(1, 900);
     config.primary_pods = 3;
     let world = World::start(config).await.unwrap();
     world.scale(Arm::Canary, NEW, 2).await.unwrap();

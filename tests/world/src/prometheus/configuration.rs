@@ -31,7 +31,6 @@ pub(super) fn arguments(directory: &Path, store: &Path, port: u16) -> Vec<OsStri
         format!("--web.listen-address=127.0.0.1:{port}").into(),
         "--scrape.discovery-reload-interval=100ms".into(),
         "--storage.tsdb.retention.time=30d".into(),
-        "--storage.tsdb.no-lockfile".into(),
         "--log.level=warn".into(),
     ]
 }
