@@ -4,7 +4,7 @@
 //! missing in a fresh clone and stale in an old one. So each test executable can become the service itself: it holds
 //! a test that does so when it is told to, and otherwise passes. One line puts it there:
 //!
-//! ```ignore
+//! ```text
 //! haldane_world::pods_from_this_test_binary!();
 //! ```
 
@@ -62,11 +62,14 @@ pub(crate) fn start(
 
 /// What is wrong when the process ends at once and well: it had no such test.
 pub(crate) fn explain(error: WorldError) -> WorldError {
-    match error {
-        WorldError::Ended { status, .. } if status.success() => WorldError::Refused(format!(
-            "this executable cannot become a pod: put haldane_world::pods_from_this_test_binary!() into it (it has no \
-             test {ENTRY})"
-        )),
-        other => other,
+    let WorldError::Ended { status, .. } = &error else {
+        return error;
+    };
+    if !status.success() {
+        return error;
     }
+    WorldError::Refused(format!(
+        "this executable cannot become a pod: put haldane_world::pods_from_this_test_binary!() into it (it has no test \
+         {ENTRY})"
+    ))
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod configuration;
+mod outage;
 mod targets;
 
 pub use answer::Sample;
@@ -16,7 +17,6 @@ use crate::wait::Wait;
 use crate::{Arm, WorldError, http, port, programs};
 use haldane_core::time::{Span, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use rustix::process::Signal;
 use std::path::{Path, PathBuf};
 use targets::Targets;
 use tokio::sync::{Mutex, MutexGuard};
@@ -85,42 +85,6 @@ impl Prometheus {
         }
         *part = Some(started);
         Ok(())
-    }
-
-    /// `kill -9`; its store stays, but for what was not written yet.
-    ///
-    /// # Errors
-    /// It does not run.
-    pub async fn kill(&self) -> Result<(), WorldError> {
-        let part = self.part.lock().await.take();
-        part.ok_or_else(not_running)?.kill().await
-    }
-
-    /// Makes it hang: connections are accepted and nothing is answered or scraped.
-    ///
-    /// # Errors
-    /// It does not run.
-    pub async fn pause(&self) -> Result<(), WorldError> {
-        self.running().await.as_ref().ok_or_else(not_running)?.signal(Signal::STOP)
-    }
-
-    /// Lets it go on.
-    ///
-    /// # Errors
-    /// It does not run.
-    pub async fn resume(&self) -> Result<(), WorldError> {
-        self.running().await.as_ref().ok_or_else(not_running)?.signal(Signal::CONT)
-    }
-
-    /// Kills it and starts it again with a store that knows nothing.
-    ///
-    /// # Errors
-    /// As [`Self::kill`] and [`Self::start`], and files that cannot be removed.
-    pub async fn restart_emptied(&self) -> Result<(), WorldError> {
-        self.kill().await?;
-        let store = self.store();
-        std::fs::remove_dir_all(&store).map_err(|source| WorldError::File { path: store, source })?;
-        self.start().await
     }
 
     /// Asks for the present value of an expression.
@@ -205,8 +169,4 @@ impl Prometheus {
     async fn running(&self) -> MutexGuard<'_, Option<Part>> {
         self.part.lock().await
     }
-}
-
-fn not_running() -> WorldError {
-    WorldError::Refused("Prometheus does not run".to_owned())
 }
