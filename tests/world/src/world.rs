@@ -24,7 +24,8 @@ pub struct World {
     load: Option<Load>,
     tasks: Vec<JoinHandle<()>>,
     troubles: Arc<Mutex<Vec<String>>>,
-    leash: Leash,
+    /// Ends every process; before the directory that they write to.
+    leash: start::EndsLeash,
     /// Removed last, when nobody writes there any more.
     _directory: tempfile::TempDir,
 }
@@ -37,7 +38,7 @@ impl World {
     /// A program is missing ([`WorldError::Missing`] says how to get it) or does not start.
     pub async fn start(config: WorldConfig) -> Result<Self, WorldError> {
         let directory = tempfile::Builder::new().prefix("haldane-world").tempdir()?;
-        // From here on a failure drops the leash's end with it.
+        // From here on a failure ends what was started before it.
         let guard = start::EndsLeash(Leash::default());
         let leash = guard.0.clone();
         let prometheus =
@@ -46,21 +47,20 @@ impl World {
             directory: directory.path().to_owned(),
             proxy: Proxy::start(directory.path(), &leash).await?,
             prometheus: Arc::new(prometheus),
-            leash: leash.clone(),
+            leash,
             http: http::pool(),
             seed: config.seed,
             pods: tokio::sync::Mutex::new(Pods::with_behaviours(config.behaviours.clone())),
         });
         start::primary(&fleet, &config).await?;
         fleet.prometheus.start().await?;
-        std::mem::forget(guard);
         let mut world = Self {
             config,
             fleet,
             load: None,
             tasks: Vec::new(),
             troubles: Arc::default(),
-            leash,
+            leash: guard,
             _directory: directory,
         };
         if world.config.requests_per_s > 0 {
@@ -135,7 +135,7 @@ impl World {
 
     /// The processes that live now.
     pub fn pids(&self) -> Vec<i32> {
-        self.leash.pids()
+        self.leash.0.pids()
     }
 
     /// Ends the load in good order and then everything; what the client saw.
@@ -150,6 +150,5 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
-        self.leash.end();
     }
 }

@@ -48,6 +48,9 @@ async fn a_panic_leaves_no_process() {
 async fn a_killed_test_leaves_no_process() {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["leaving::holds_a_world_while_it_is_told_to", "--exact", "--nocapture"]);
+    // What is killed cannot tidy up: its files go into a directory of ours.
+    let files = tempfile::tempdir().unwrap();
+    command.env("TMPDIR", files.path());
     let mut holder = command.env(HOLD, "1").stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(holder.stdout.take().unwrap()).lines();
     let pids = lines.find_map(|line| line.unwrap().strip_prefix("holds ").map(str::to_owned)).unwrap();

@@ -5,7 +5,8 @@ use crate::history::{self, Past};
 use crate::leash::Leash;
 use crate::{Arm, WorldConfig, WorldError};
 
-/// Kills what was started when the start of the rest failed.
+/// Kills every process of a world when it is dropped: with the world, or when the start of the rest failed.
+#[derive(Debug)]
 pub(super) struct EndsLeash(pub(super) Leash);
 
 impl Drop for EndsLeash {
