@@ -47,8 +47,9 @@ impl Prometheus {
         leash: &Leash,
     ) -> Result<Self, WorldError> {
         let jobs = [Arm::Canary.name(), Arm::Primary.name(), AGAIN];
-        let targets = Targets::new(directory, &jobs)?;
-        let text = configuration::text(directory, region, scrape_interval, &jobs);
+        let targets_directory = directory.join("targets");
+        let targets = Targets::new(&targets_directory, &jobs)?;
+        let text = configuration::text(&targets_directory, region, scrape_interval, &jobs);
         std::fs::write(directory.join("prometheus.yml"), text)?;
         Ok(Self {
             part: Mutex::new(None),

@@ -5,14 +5,14 @@ use std::ffi::OsString;
 use std::path::Path;
 
 /// The configuration: one job per entry of `jobs`, each with a file of targets.
-pub(super) fn text(directory: &Path, region: &str, scrape_interval: Span, jobs: &[&str]) -> String {
+pub(super) fn text(targets: &Path, region: &str, scrape_interval: Span, jobs: &[&str]) -> String {
     let ms = scrape_interval.as_us() / 1000;
     let mut text = format!(
         "global:\n  scrape_interval: {ms}ms\n  scrape_timeout: {ms}ms\n  external_labels: {{region: {region:?}}}\n\
          scrape_configs:\n"
     );
     for job in jobs {
-        let file = directory.join(format!("targets-{job}.json"));
+        let file = targets.join(format!("{job}.json"));
         text += &format!("- job_name: {job}\n  file_sd_configs:\n  - files: [{file:?}]\n");
     }
     text
