@@ -20,8 +20,9 @@ demo: ## a simulated release through simulated regions on fast time; more with A
 	@cargo run -q -p haldane -- demo $(ARGS)
 
 # Cargo runs doc tests only when asked for them alone; the second run happens even when the first finds a failure.
-test: ## every test: units, properties, the model of Flagger, documentation examples (none needs a network)
+test: ## every test: units, properties, the model of Flagger, real Prometheus and HAProxy (fetched once), examples
 	@scripts/toolchain
+	@scripts/real-parts
 	@failed=0; \
 	cargo test --workspace --all-targets --no-fail-fast || failed=1; \
 	cargo test --workspace --doc --no-fail-fast || failed=1; \

@@ -27,6 +27,11 @@ const LAYERS: &[Layer] = &[
         below: &["haldane-core", "haldane-clock", "haldane-flagger-model"],
         outside: None,
     },
+    Layer {
+        name: "haldane-world",
+        below: &["haldane-core", "haldane-clock", "haldane-flagger-model"],
+        outside: None,
+    },
     Layer { name: "haldane-store-tests", below: &["haldane-core", "haldane-store"], outside: None },
     Layer {
         name: TOP,
