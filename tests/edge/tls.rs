@@ -6,9 +6,11 @@ use haldane::http::{Edge, Tls};
 use haldane_clock::Clock;
 use haldane_core::time::{Span, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use reqwest::{Certificate, Client};
+use reqwest::Client;
+use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::Arc;
 use std::time::Duration;
 
 const API: &str = r#"{"name":"api","namespace":"fnp"}"#;
@@ -38,16 +40,18 @@ impl Files {
 
 impl Authority {
     fn new() -> Self {
-        static PROVIDER: Once = Once::new();
-        PROVIDER.call_once(|| {
-            rustls::crypto::ring::default_provider().install_default().expect("one provider in this process");
-        });
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let root = Certificate::from_pem(issuer.pem().as_bytes()).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(issuer.der().clone()).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
         let client = Client::builder()
-            .tls_certs_only([root])
+            .tls_backend_preconfigured(config)
             .timeout(Duration::from_secs(10))
             .no_proxy()
             // A connection of its own for every call, as Flagger does it.

@@ -87,10 +87,9 @@ impl World {
     ) -> Self {
         let clock = Clock::manual(Timestamp::from_s(1_800_000_000));
         let edge = edge(&clock);
-        let http = reqwest::Client::builder()
+        let http = haldane_flagger_model::plain_http()
             .timeout(Duration::from_secs(10))
             .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
             .build()
             .unwrap();
         let mut world = Self {
