@@ -78,7 +78,9 @@ async fn beyond_the_cap_connections_wait_open_ones_work_and_a_silent_one_makes_r
     for _ in 0..4 {
         open_ones.push(open(&world, head).await);
     }
-    let waiting = open(&world, &ask).await;
+    let mut waiting = open(&world, &ask).await;
+    let answered = timeout(Duration::from_millis(300), waiting.read_u8()).await;
+    assert!(answered.is_err(), "it is served beyond the cap");
     // One that is open finishes its question, and is answered although another waits.
     let mut first = open_ones.remove(0);
     first.write_all(tail.as_bytes()).await.unwrap();

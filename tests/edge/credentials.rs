@@ -99,11 +99,10 @@ async fn without_its_credential_nobody_is_told_to_roll_back_and_with_it_a_sick_c
 #[tokio::test]
 async fn a_caller_without_a_credential_learns_nothing_of_what_there_is() {
     let keyed = Keyed::start().await;
-    let long = "x".repeat(70_000);
     for path in
         ["us-east/rollback", "mars/rollback", "us-east/promote", "eu-central/event", "us-east.next/event"]
     {
-        for body in [API, "{", "", r#"{"name":"web","namespace":"fnp"}"#, &long] {
+        for body in [API, "{", "", r#"{"name":"web","namespace":"fnp"}"#] {
             let call = || keyed.call(&format!("/hooks/{path}"), body.to_owned());
             let wrong = "wrong-wrong-wrong-wrong";
             let token = format!(r#"{{"name":"api","namespace":"fnp","metadata":{{"token":"{wrong}"}}}}"#);
@@ -120,6 +119,8 @@ async fn a_caller_without_a_credential_learns_nothing_of_what_there_is() {
             }
         }
     }
+    let long = "x".repeat(70_000);
+    assert_eq!(refusal(keyed.call("/hooks/us-east/rollback", long)).await.0, 401);
     assert_eq!(keyed.held().await, (0, 0, 0));
 }
 
