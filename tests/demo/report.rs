@@ -13,7 +13,7 @@ pub(crate) async fn reports(scenario: Scenario) -> Vec<Value> {
     for (region, end) in &outcome.regions {
         assert_eq!((end.outcome.as_str(), end.weight), ("promoted", 100), "{region}: {outcome:?}");
         let url = format!("{}api/v1/rollouts/{}", demo.address(), end.rollout);
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = haldane_flagger_model::plain_http().build().unwrap();
         reports.push(client.get(url).send().await.unwrap().json().await.unwrap());
     }
     assert_eq!(reports.len(), 3);

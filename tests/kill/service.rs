@@ -68,7 +68,7 @@ impl Service {
         let line = timeout(PATIENCE, stdout.next_line()).await.expect("it does not start");
         let line = line.unwrap().unwrap_or_else(|| panic!("{}", std::fs::read_to_string(log).unwrap()));
         let base_url = line.strip_prefix("haldane serves at ").expect(&line).to_owned();
-        let client = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+        let client = haldane_flagger_model::plain_http().timeout(PATIENCE).build().unwrap();
         Self { process, client, base_url, _stdout: stdout }
     }
 

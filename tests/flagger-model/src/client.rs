@@ -7,6 +7,7 @@
 //! `Retry-After` date is ignored.
 
 use crate::hooks::Payload;
+use crate::plain::plain_http;
 use crate::webhook::Webhook;
 use haldane_clock::Clock;
 use haldane_core::time::Span;
@@ -123,8 +124,7 @@ fn backoff_s(attempt: u32) -> u64 {
 }
 
 async fn send(url: &Url, timeout: Duration, payload: &Payload<'_>) -> Result<Response, Again> {
-    let client =
-        reqwest::Client::builder().user_agent("Go-http-client/1.1").no_proxy().timeout(timeout).build();
+    let client = plain_http().user_agent("Go-http-client/1.1").timeout(timeout).build();
     let sent = match client {
         Ok(client) => client.post(url.clone()).json(payload).send().await,
         Err(e) => Err(e),

@@ -27,7 +27,7 @@ impl Bench {
         let (route, live) = watch::channel(Live::serving("v1"));
         let model = ModelConfig::new(11, ORIGIN, scenario, "v2");
         let pods = RegionPods::start(RegionConfig { model, clock: clock.clone(), live }).await.unwrap();
-        let reader = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
+        let reader = haldane_flagger_model::plain_http().timeout(Duration::from_secs(10)).build().unwrap();
         Self { pods, clock, route, reader }
     }
 

@@ -77,7 +77,7 @@ pub async fn start(config: DemoConfig) -> anyhow::Result<Demo> {
     let stop = watch::Sender::new(false);
     let base_url = format!("http://{}", server.address());
     let regions = worlds.into_iter().map(|w| w.run(&base_url, stop.subscribe())).collect();
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?;
+    let client = haldane_flagger_model::plain_http().timeout(Duration::from_secs(10)).build()?;
     Ok(Demo { config, clock, origin, regions, engine, server, stop, client, _store: folder })
 }
 
