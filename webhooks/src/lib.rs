@@ -13,3 +13,4 @@ pub mod flagger;
 pub mod http;
 pub mod policy_file;
 pub mod report;
+pub mod secrets;
