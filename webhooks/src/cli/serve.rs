@@ -4,6 +4,7 @@ use super::tell;
 use crate::engine::{Engine, EngineConfig, ScrapeSettings};
 use crate::http::Server;
 use crate::policy_file;
+use crate::secrets::SecretDir;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use haldane_clock::{Acceleration, Clock};
@@ -33,6 +34,10 @@ pub(super) struct Serve {
     /// How long one /metrics page may take, in milliseconds
     #[arg(long, default_value_t = 5000, value_name = "MS")]
     scrape_deadline_ms: u64,
+    /// Let people give orders (`haldane approve` and its like): a directory with one file per person, the name is
+    /// the file's name and the content the token
+    #[arg(long, value_name = "DIR")]
+    operator_tokens: Option<PathBuf>,
     /// How to log
     #[arg(long, value_enum, default_value = "text")]
     log: LogFormat,
@@ -68,11 +73,14 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
     if let Some(acceleration) = clock.acceleration() {
         tracing::warn!(factor = acceleration.factor, "time is accelerated: this is a drill, not production");
     }
+    let operators =
+        args.operator_tokens.as_deref().map(|dir| SecretDir::open(dir, clock.clone())).transpose()?;
     let store = Store::open(&args.db).await.with_context(|| args.db.display().to_string())?;
     let scrape =
         ScrapeSettings { deadline: Duration::from_millis(args.scrape_deadline_ms), ..Default::default() };
     let engine =
-        Engine::start(EngineConfig { policies, store, clock, scrape, synthetic: Vec::new() }).await?;
+        Engine::start(EngineConfig { policies, store, clock, scrape, synthetic: Vec::new(), operators })
+            .await?;
     let told_to_stop = stop_signals()?;
     let server = Server::start(args.listen, engine.clone()).await;
     let server = server.with_context(|| {

@@ -22,6 +22,7 @@ type Value = Gauge<f64, AtomicU64>;
 pub struct Metrics {
     answers: Family<Labels, Counter>,
     refusals: Family<Labels, Counter>,
+    order_refusals: Family<Labels, Counter>,
 }
 
 impl Metrics {
@@ -33,6 +34,11 @@ impl Metrics {
             ("status", status.to_string()),
         ];
         self.answers.get_or_create(&labels).inc();
+    }
+
+    /// A person's order was refused.
+    pub(super) fn order_refused(&self, status: u16) {
+        self.order_refusals.get_or_create(&vec![("status", status.to_string())]).inc();
     }
 
     /// A call could not be used.
@@ -55,6 +61,8 @@ fn registry(app: &App) -> Registry {
     let mut registry = Registry::with_prefix("haldane");
     registry.register("hook_answers", "Answers given to Flagger", app.metrics.answers.clone());
     registry.register("hook_refusals", "Hook calls that could not be used", app.metrics.refusals.clone());
+    let refused = app.metrics.order_refusals.clone();
+    registry.register("order_refusals", "Orders of people that were refused", refused);
     let (evidence, weight, age, info) = (
         Family::<Labels, Value>::default(),
         Family::<Labels, Value>::default(),

@@ -5,10 +5,12 @@ mod gates;
 mod health;
 mod hooks;
 mod metrics;
+mod orders;
 mod pages;
 mod rollouts;
 mod server;
 mod wire;
 
 pub use metrics::Metrics;
+pub use orders::{Asked, Word};
 pub use server::{App, Server};

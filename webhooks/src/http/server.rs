@@ -2,7 +2,7 @@
 
 use super::gates::{self, Gates};
 use super::metrics::Metrics;
-use super::{health, hooks, metrics, pages, rollouts};
+use super::{health, hooks, metrics, orders, pages, rollouts};
 use crate::engine::Engine;
 use axum::Router;
 use axum::routing::{any, get, post};
@@ -38,6 +38,7 @@ fn router(app: App) -> Router {
         .route("/rollback/{action}", any(gates::rollback))
         .route("/api/v1/rollouts", get(rollouts::list))
         .route("/api/v1/rollouts/{id}", get(rollouts::get))
+        .route("/api/v1/rollouts/{id}/orders", post(orders::post))
         .route("/", get(pages::index))
         .route("/rollouts/{id}", get(pages::rollout))
         .route("/healthz", get(health::healthz))

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The longest name of a person, in characters.
-const LONGEST_NAME: usize = 64;
+const LONGEST_NAME: usize = 260;
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;
 
@@ -18,7 +18,7 @@ impl Line {
     /// A person's name.
     ///
     /// # Errors
-    /// It is empty, longer than 64 characters, or not printable.
+    /// It is empty, longer than 260 characters, or not printable.
     pub fn name(text: &str) -> Result<Self, UnusableLine> {
         Self::within(text, "name", LONGEST_NAME)
     }
@@ -95,6 +95,6 @@ mod tests {
         for wrong in ["", " ", "a\nb", "a\u{1b}[31mb", "a\u{202e}b", "a\u{0}b", &"x".repeat(501)] {
             assert!(Line::reason(wrong).is_err(), "{wrong:?}");
         }
-        assert!(Line::name(&"x".repeat(65)).is_err());
+        assert!(Line::name(&"x".repeat(261)).is_err());
     }
 }
