@@ -1,6 +1,7 @@
 //! The command line: one file per command, errors with their whole chain, exit codes that scripts can use.
 
 mod demo;
+mod orders;
 mod replay;
 mod report;
 mod serve;
@@ -26,6 +27,10 @@ enum Command {
     Demo(demo::Demo),
     Report(report::Report),
     Replay(replay::ReplayArgs),
+    Approve(orders::Approve),
+    Hold(orders::Hold),
+    Resume(orders::Resume),
+    Rollback(orders::Rollback),
 }
 
 /// Runs a command; errors go to standard error.
@@ -35,6 +40,10 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Demo(args) => demo::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Replay(args) => replay::run(args).await,
+        Command::Approve(args) => orders::approve(args).await,
+        Command::Hold(args) => orders::hold(args).await,
+        Command::Resume(args) => orders::resume(args).await,
+        Command::Rollback(args) => orders::rollback(args).await,
     };
     ended.unwrap_or_else(|error| {
         tell::error(&format!("haldane: {error:#}"));
