@@ -7,7 +7,7 @@
 use crate::policy::{HOME, SERVICE};
 use crate::traffic::{self, Traffic};
 use haldane::engine::{Engine, EngineConfig, Published, ScrapeSettings, Service, SyntheticPast};
-use haldane::http::Server;
+use haldane::http::{Edge, Server};
 use haldane_clock::Clock;
 use haldane_core::increment::Region;
 use haldane_core::plan;
@@ -42,6 +42,7 @@ pub(crate) struct World {
     /// One region's Flagger and traffic, by the region's name.
     pub(crate) places: BTreeMap<String, Place>,
     sources: Sources,
+    edge: Edge,
     folder: tempfile::TempDir,
     running: Option<Running>,
 }
@@ -75,8 +76,17 @@ pub(crate) struct Effect {
 
 impl World {
     /// A Haldane with `policy`, and in each of its regions a Flagger with all eight hooks that has nothing to do yet.
-    pub(crate) async fn start((policy, sources): (Policy, Sources)) -> Self {
+    pub(crate) async fn start(policy: (Policy, Sources)) -> Self {
+        Self::behind(|_| Edge::default(), policy).await
+    }
+
+    /// The same behind an edge that lives on the world's clock. The Flaggers know no credential yet.
+    pub(crate) async fn behind(
+        edge: impl FnOnce(&Clock) -> Edge,
+        (policy, sources): (Policy, Sources),
+    ) -> Self {
         let clock = Clock::manual(Timestamp::from_s(1_800_000_000));
+        let edge = edge(&clock);
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(10))
             .redirect(reqwest::redirect::Policy::none())
@@ -89,6 +99,7 @@ impl World {
             http,
             places: BTreeMap::new(),
             sources,
+            edge,
             folder: tempfile::tempdir().unwrap(),
             running: None,
         };
@@ -119,7 +130,7 @@ impl World {
         .await
         .unwrap();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let server = Server::start(any, engine.clone()).await.unwrap();
+        let server = Server::behind(self.edge.clone(), any, engine.clone()).await.unwrap();
         self.running = Some(Running { engine, server });
         for (region, place) in &self.places {
             let webhooks = self.webhooks(region);

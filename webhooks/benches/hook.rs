@@ -30,7 +30,6 @@ async fn main() {
         clock: Clock::real(),
         scrape: ScrapeSettings { enabled: false, ..ScrapeSettings::default() },
         synthetic: Vec::new(),
-        operators: None,
     };
     let engine = Engine::start(config).await.expect("an engine");
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));

@@ -1,6 +1,7 @@
 //! The command line: one file per command, errors with their whole chain, exit codes that scripts can use.
 
 mod demo;
+mod edge;
 mod orders;
 mod replay;
 mod report;

@@ -1,10 +1,10 @@
 //! `haldane serve`: the service.
 
+use super::edge::EdgeArgs;
 use super::tell;
 use crate::engine::{Engine, EngineConfig, ScrapeSettings};
 use crate::http::Server;
 use crate::policy_file;
-use crate::secrets::SecretDir;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use haldane_clock::{Acceleration, Clock};
@@ -31,13 +31,11 @@ pub(super) struct Serve {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     listen: SocketAddr,
+    #[command(flatten)]
+    edge: EdgeArgs,
     /// How long one /metrics page may take, in milliseconds
-    #[arg(long, default_value_t = 5000, value_name = "MS")]
+    #[arg(long, default_value_t = 5000, value_parser = deadline_ms, value_name = "MS")]
     scrape_deadline_ms: u64,
-    /// Let people give orders (`haldane approve` and its like): a directory with one file per person, the name is
-    /// the file's name and the content the token
-    #[arg(long, value_name = "DIR")]
-    operator_tokens: Option<PathBuf>,
     /// How to log
     #[arg(long, value_enum, default_value = "text")]
     log: LogFormat,
@@ -50,6 +48,12 @@ pub(super) struct Serve {
 enum LogFormat {
     Text,
     Json,
+}
+
+fn deadline_ms(text: &str) -> Result<u64, String> {
+    let ms: u64 = text.parse().map_err(|_| format!("{text:?} is no whole number of milliseconds"))?;
+    let cure = "no page can be read in that time; write at least 1, better some thousand";
+    if ms == 0 { Err(cure.to_owned()) } else { Ok(ms) }
 }
 
 fn acceleration(text: &str) -> Result<Acceleration, String> {
@@ -73,21 +77,20 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
     if let Some(acceleration) = clock.acceleration() {
         tracing::warn!(factor = acceleration.factor, "time is accelerated: this is a drill, not production");
     }
-    let operators =
-        args.operator_tokens.as_deref().map(|dir| SecretDir::open(dir, clock.clone())).transpose()?;
+    let edge = args.edge.open(args.listen, &policies, &clock)?;
+    let scheme = if edge.tls.is_some() { "https" } else { "http" };
     let store = Store::open(&args.db).await.with_context(|| args.db.display().to_string())?;
     let scrape =
         ScrapeSettings { deadline: Duration::from_millis(args.scrape_deadline_ms), ..Default::default() };
     let engine =
-        Engine::start(EngineConfig { policies, store, clock, scrape, synthetic: Vec::new(), operators })
-            .await?;
+        Engine::start(EngineConfig { policies, store, clock, scrape, synthetic: Vec::new() }).await?;
     let told_to_stop = stop_signals()?;
-    let server = Server::start(args.listen, engine.clone()).await;
+    let server = Server::behind(edge, args.listen, engine.clone()).await;
     let server = server.with_context(|| {
         let address = args.listen;
         format!("cannot listen at {address}: choose another --listen, or end what listens there")
     })?;
-    tell::line(&format!("haldane serves at http://{}", server.address()));
+    tell::line(&format!("haldane serves at {scheme}://{}", server.address()));
     tracing::info!(address = %server.address(), db = %args.db.display(), "serving");
     told_to_stop.await;
     tracing::info!("stopping: open answers finish, everything is recorded");

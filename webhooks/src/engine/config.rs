@@ -1,6 +1,5 @@
 //! What an engine is started with.
 
-use crate::secrets::SecretDir;
 use haldane_clock::Clock;
 use haldane_core::history::PastIncrement;
 use haldane_core::increment::Region;
@@ -20,8 +19,6 @@ pub struct EngineConfig {
     pub scrape: ScrapeSettings,
     /// An invented past, for a demo.
     pub synthetic: Vec<SyntheticPast>,
-    /// Who may give orders, by their tokens; without it, nobody.
-    pub operators: Option<SecretDir>,
 }
 
 /// How sources are read, in real time and real bytes.

@@ -68,6 +68,14 @@ impl Service {
         answered.unwrap_or_else(|| respond::unrecorded(hook, self.policy.mode, "haldane is shutting down"))
     }
 
+    /// What answers a call that is not read: neither advances, nor rolls back, nor costs a failed check. Records
+    /// nothing and asks nobody.
+    pub fn refrain(&self, call: &HookCall, trouble: &str) -> Answered {
+        let published = self.published();
+        let mode = published.region(&call.region).0.map_or(self.policy.mode, |r| r.policy.mode);
+        respond::unrecorded(call.hook, mode, trouble)
+    }
+
     /// Hands over what a poll brought.
     pub async fn ingest(&self, increment: Increment) {
         // A keeper that is gone is shutting down; the counters will still be there for the next process.

@@ -5,7 +5,6 @@ use super::handle::{Published, Service};
 use super::keeper::Keeper;
 use super::past::{Past, REACH};
 use super::{digest, poller};
-use crate::secrets::SecretDir;
 use haldane_clock::Clock;
 use haldane_core::fact::Entry;
 use haldane_core::fold::look;
@@ -59,7 +58,6 @@ pub struct Engine {
     services: BTreeMap<String, Service>,
     store: Store,
     clock: Clock,
-    operators: Option<SecretDir>,
     tasks: Arc<Tasks>,
 }
 
@@ -86,8 +84,7 @@ impl Engine {
             }
         }
         let tasks = Arc::new(Tasks { stop, handles: tokio::sync::Mutex::new(handles) });
-        let EngineConfig { store, clock, operators, .. } = config;
-        Ok(Self { services, store, clock, operators, tasks })
+        Ok(Self { services, store: config.store, clock: config.clock, tasks })
     }
 
     /// A service by `namespace/name`.
@@ -108,11 +105,6 @@ impl Engine {
     /// The time it lives on.
     pub const fn clock(&self) -> &Clock {
         &self.clock
-    }
-
-    /// Who may give orders; none if nobody may.
-    pub const fn operators(&self) -> Option<&SecretDir> {
-        self.operators.as_ref()
     }
 
     /// Stops polling, lets keepers finish what they were sent, and closes the store.

@@ -1,12 +1,15 @@
 //! `/gate/*` and `/rollback/*`: manual gates that answer as flagger-loadtester's do, so that users of its gates can
-//! point at Haldane unchanged. In memory, closed by default, lost on restart, as there.
+//! point at Haldane unchanged. In memory, closed by default, lost on restart, as there. Where hooks ask for a
+//! credential these do, too: any region's, or an operator's token, because a gate belongs to no region.
 
+use super::listen::Peer;
 use super::server::App;
 use super::wire;
 use crate::flagger::payload::LONGEST_BODY;
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use haldane_core::policy::is_kubernetes_name;
 use serde::Deserialize;
@@ -35,7 +38,16 @@ struct Canary {
 }
 
 /// `/gate/{action}`.
-pub(super) async fn gate(State(app): State<App>, Path(action): Path<String>, body: Body) -> Response {
+pub(super) async fn gate(
+    State(app): State<App>,
+    Extension(peer): Extension<Peer>,
+    Path(action): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    if let Err(cause) = app.credentials.at_gate(&headers) {
+        return app.unauthorised(None, peer, cause);
+    }
     match action.as_str() {
         "approve" => (StatusCode::OK, "OK").into_response(),
         "halt" => (StatusCode::FORBIDDEN, "Forbidden").into_response(),
@@ -44,13 +56,22 @@ pub(super) async fn gate(State(app): State<App>, Path(action): Path<String>, bod
 }
 
 /// `/rollback/{action}`. An open gate answers 200: roll back.
-pub(super) async fn rollback(State(app): State<App>, Path(action): Path<String>, body: Body) -> Response {
+pub(super) async fn rollback(
+    State(app): State<App>,
+    Extension(peer): Extension<Peer>,
+    Path(action): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    if let Err(cause) = app.credentials.at_gate(&headers) {
+        return app.unauthorised(None, peer, cause);
+    }
     act(&app, Kind::Rollback, &action, body).await
 }
 
 async fn act(app: &App, kind: Kind, action: &str, body: Body) -> Response {
     if !matches!(action, "check" | "open" | "close") {
-        return StatusCode::NOT_FOUND.into_response();
+        return wire::line(StatusCode::NOT_FOUND, "no such address");
     }
     let Some(canary) = canary(body).await else {
         return StatusCode::BAD_REQUEST.into_response();

@@ -1,5 +1,6 @@
 //! `/metrics`: Haldane's own, in the Prometheus text format. What is known is read when it is asked for.
 
+use super::credentials::Cause;
 use super::server::App;
 use axum::extract::State;
 use axum::http::header;
@@ -23,6 +24,18 @@ pub struct Metrics {
     answers: Family<Labels, Counter>,
     refusals: Family<Labels, Counter>,
     order_refusals: Family<Labels, Counter>,
+    unauthorised: Family<Labels, Counter>,
+    over_rate: Family<Labels, Counter>,
+    connections: Gauge,
+}
+
+/// Counts a connection while it lives.
+pub(super) struct Connected(Gauge);
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl Metrics {
@@ -45,6 +58,25 @@ impl Metrics {
     pub(super) fn refused(&self, status: u16) {
         self.refusals.get_or_create(&vec![("status", status.to_string())]).inc();
     }
+
+    /// A call had no valid credential. `region` only if a policy has it: callers choose the others.
+    pub(super) fn unauthorised(&self, region: Option<&Region>, cause: Cause) {
+        let region = region.map(ToString::to_string).unwrap_or_default();
+        let labels = vec![("region", region), ("cause", cause.name().to_owned())];
+        self.unauthorised.get_or_create(&labels).inc();
+    }
+
+    /// A hook was answered without being read: too many calls.
+    pub(super) fn over_rate(&self, region: &Region, hook: Hook) {
+        let labels = vec![("region", region.to_string()), ("hook", hook.name().to_owned())];
+        self.over_rate.get_or_create(&labels).inc();
+    }
+
+    /// A connection was accepted; it is open as long as what is returned lives.
+    pub(super) fn connected(&self) -> Connected {
+        self.connections.inc();
+        Connected(self.connections.clone())
+    }
 }
 
 pub(super) async fn get(State(app): State<App>) -> Response {
@@ -63,6 +95,11 @@ fn registry(app: &App) -> Registry {
     registry.register("hook_refusals", "Hook calls that could not be used", app.metrics.refusals.clone());
     let refused = app.metrics.order_refusals.clone();
     registry.register("order_refusals", "Orders of people that were refused", refused);
+    let unauthorised = app.metrics.unauthorised.clone();
+    registry.register("hook_unauthorised", "Hook and gate calls without a valid credential", unauthorised);
+    let over_rate = app.metrics.over_rate.clone();
+    registry.register("hook_over_rate", "Hook calls held unread, because there were too many", over_rate);
+    registry.register("connections_open", "Connections open now", app.metrics.connections.clone());
     let (evidence, weight, age, info) = (
         Family::<Labels, Value>::default(),
         Family::<Labels, Value>::default(),

@@ -3,6 +3,7 @@
 //! Who orders is known by a token of their own, which is no credential of a hook: Flagger must not be able to approve
 //! what it asks about. Every refusal is one sentence of JSON.
 
+use super::credentials::NoOperator;
 use super::server::App;
 use super::wire;
 use crate::engine::{NotOrdered, Service, Stands};
@@ -101,18 +102,17 @@ async fn ordered(app: &App, id: String, headers: &HeaderMap, body: Body) -> Resu
 
 /// Whose token this is. It is asked first: whoever may not order learns nothing else.
 fn who(app: &App, headers: &HeaderMap) -> Result<Line, No> {
-    let closed = "orders are not taken; start haldane with --operator-tokens";
-    let operators = app.engine.operators().ok_or_else(|| No(StatusCode::FORBIDDEN, closed.to_owned()))?;
     let unknown = || {
         let text = "no operator has this token; send yours as Authorization: Bearer TOKEN";
         No(StatusCode::UNAUTHORIZED, text.to_owned())
     };
-    let said = headers.get(header::AUTHORIZATION).ok_or_else(unknown)?.as_bytes();
-    let (scheme, token) = said.split_at_checked("Bearer ".len()).ok_or_else(unknown)?;
-    if !scheme.eq_ignore_ascii_case(b"Bearer ") {
-        return Err(unknown());
-    }
-    let operator = operators.owner_of(token).ok_or_else(unknown)?;
+    let operator = app.credentials.operator(headers).map_err(|why| match why {
+        NoOperator::Nobody => {
+            let text = "orders are not taken; start haldane with --operator-tokens";
+            No(StatusCode::FORBIDDEN, text.to_owned())
+        }
+        NoOperator::Unknown => unknown(),
+    })?;
     Line::name(operator.name()).map_err(|_| unknown())
 }
 
