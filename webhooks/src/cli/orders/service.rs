@@ -36,6 +36,8 @@ impl Service {
             .map_err(|_| anyhow::anyhow!("the token is not one line of printable ASCII"))?;
         bearer.set_sensitive(true);
         let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer)]);
+        // The client has no provider of its own, and one that is installed already does as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         // Whoever answers with a redirect is not Haldane, and must not see a token sent on.
         let client = Client::builder()
             .default_headers(headers)
