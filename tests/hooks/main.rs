@@ -13,6 +13,8 @@ mod input;
 #[cfg(test)]
 mod modes;
 #[cfg(test)]
+mod orders;
+#[cfg(test)]
 mod permission;
 #[cfg(test)]
 mod policy;

@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod kills;
+mod orders;
 mod permission;
 mod recorded;
 mod refusals;

@@ -31,7 +31,7 @@ fn region(i: usize) -> Region {
 }
 
 fn policy() -> Policy {
-    let gate = |(signal, limit)| Gate { signal, limit: Some(limit), tolerate: Some(1.5) };
+    let gate = |(signal, limit)| Gate { signal, limit: Some(limit), tolerate: Some(1.5), report_only: false };
     let step = |weight| Step {
         weight,
         settle: Span::ZERO,

@@ -53,6 +53,7 @@ fn same_release(other: &Rollout, release: Option<&str>) -> bool {
 fn trouble(rollout: &Rollout) -> Option<Trouble> {
     match rollout.stage {
         Stage::RolledBack { .. } => Some(Trouble::RolledBack),
+        Stage::RolledBackByOrder { .. } => Some(Trouble::RolledBackByOrder),
         Stage::FailedPromotion { .. } => Some(Trouble::FailedPromotion),
         Stage::Promoted { .. } => rollout.breach.as_ref().map(|_| Trouble::BreachedLate),
         Stage::Superseded { .. } | Stage::EndedUnknown { .. } => None,
@@ -61,7 +62,10 @@ fn trouble(rollout: &Rollout) -> Option<Trouble> {
         | Stage::Unknown
         | Stage::OffLadder { .. }
         | Stage::Step { .. }
-        | Stage::Promoting { .. } => rollout.breach.as_ref().map(|_| Trouble::Breached),
+        | Stage::Promoting { .. } => {
+            let ordered = rollout.orders.rollback.as_ref().map(|_| Trouble::OrderedBack);
+            rollout.breach.as_ref().map(|_| Trouble::Breached).or(ordered)
+        }
     }
 }
 
@@ -81,6 +85,7 @@ fn awaits(
         | Stage::Step { .. }
         | Stage::Promoting { .. }
         | Stage::RolledBack { .. }
+        | Stage::RolledBackByOrder { .. }
         | Stage::FailedPromotion { .. }
         | Stage::Superseded { .. }
         | Stage::EndedUnknown { .. } => None,
@@ -93,6 +98,6 @@ fn awaits(
     }
     let max_age = rollout.policy.max_age();
     let seen =
-        rollout.gates.iter().all(|g| g.reading.counted.is_some_and(|at| at >= since && now - at <= max_age));
+        rollout.binding().all(|g| g.reading.counted.is_some_and(|at| at >= since && now - at <= max_age));
     (!seen).then_some(Reason::BakesUnseen { region })
 }

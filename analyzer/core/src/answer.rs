@@ -9,6 +9,9 @@
 //! | rollback | no | no | **yes = roll back** | no |
 //! | post-rollout, event | yes | yes | yes | yes |
 //!
+//! A person's orders need no look: a rollback that was ordered and a weight that was approved are answered by the same
+//! columns, however old the last poll is. In guard mode an ordered rollback is the only one.
+//!
 //! A failing `rollout` or `pre-rollout` adds a failed check that Flagger never forgets, so they fail for nothing but
 //! a breach. `rollback` is inverted: yes there rolls back production.
 
@@ -122,6 +125,8 @@ enum Column {
     Advance,
     Hold(Vec<Reason>),
     Rollback(Vec<Reason>),
+    /// A person, and not only evidence, wants it back.
+    Ordered(Vec<Reason>),
     TooOld(Reason),
 }
 
@@ -133,22 +138,23 @@ pub fn answer(hook: Hook, rollout: Option<&Rollout>, look: Option<&RegionLook>, 
     let mode = rollout.map_or(Mode::Enforce, |r| r.policy.mode);
     let column = column(hook, rollout, look, now);
     let word = match &column {
-        Column::Advance => "advance".to_owned(),
+        Column::Advance => match look.and_then(|l| l.approved.as_ref()) {
+            Some(approved) => format!("advance: {approved}"),
+            None => "advance".to_owned(),
+        },
         Column::Hold(reasons) => format!("hold: {}", lines(reasons)),
-        Column::Rollback(reasons) => format!("roll back: {}", lines(reasons)),
+        Column::Rollback(reasons) | Column::Ordered(reasons) => format!("roll back: {}", lines(reasons)),
         Column::TooOld(reason) => format!("hold: {reason}"),
     };
     let enforced = enforced(hook, &column);
-    let yes = match mode {
-        Mode::Enforce => enforced,
-        Mode::Guard => enforced || hook == Hook::Rollout,
-        Mode::Shadow => true,
+    let yes = match (mode, hook) {
+        (Mode::Enforce, _) => enforced,
+        // Evidence goes back only where the policy enforces; a person decides for herself.
+        (Mode::Guard, Hook::Rollback) => matches!(column, Column::Ordered(_)),
+        (Mode::Guard, _) => enforced || hook == Hook::Rollout,
+        (Mode::Shadow, _) => hook != Hook::Rollback,
     };
-    match (hook, mode) {
-        (Hook::Rollback, Mode::Guard | Mode::Shadow) => Answer::no(told(mode, &word)),
-        (_, Mode::Guard | Mode::Shadow) => Answer { yes, line: told(mode, &word) },
-        (_, Mode::Enforce) => Answer { yes, line: word },
-    }
+    Answer { yes, line: told(mode, &word) }
 }
 
 fn told(mode: Mode, word: &str) -> String {
@@ -163,11 +169,11 @@ fn told(mode: Mode, word: &str) -> String {
 fn enforced(hook: Hook, column: &Column) -> bool {
     match hook {
         Hook::PreRollout | Hook::PostRollout | Hook::Event => true,
-        Hook::Rollout => !matches!(column, Column::Rollback(_)),
+        Hook::Rollout => !matches!(column, Column::Rollback(_) | Column::Ordered(_)),
         Hook::ConfirmRollout | Hook::ConfirmTrafficIncrease | Hook::ConfirmPromotion => {
             matches!(column, Column::Advance)
         }
-        Hook::Rollback => matches!(column, Column::Rollback(_)),
+        Hook::Rollback => matches!(column, Column::Rollback(_) | Column::Ordered(_)),
     }
 }
 
@@ -175,14 +181,19 @@ fn column(hook: Hook, rollout: Option<&Rollout>, look: Option<&RegionLook>, now:
     let (Some(rollout), Some(look)) = (rollout, look) else {
         return Column::TooOld(Reason::LookTooOld { age: None });
     };
-    // Admission rests on other regions' fates, not on this region's polls.
+    if let (Some(_), Decision::Rollback(reasons)) = (&rollout.orders.rollback, &look.decision) {
+        return Column::Ordered(reasons.clone());
+    }
+    // Admission rests on other regions' fates, not on this region's polls; an approval rests on a person.
     if hook != Hook::ConfirmRollout
+        && look.approved.is_none()
         && let Some(old) = too_old(look, now, rollout.policy.max_age())
     {
         return Column::TooOld(old);
     }
     let column = match &look.decision {
         Decision::Advance => Column::Advance,
+        Decision::Hold(_) if hook == Hook::ConfirmRollout && start_approved(rollout) => Column::Advance,
         Decision::Hold(reasons) if hook == Hook::ConfirmRollout => before_pods(reasons),
         Decision::Hold(reasons) => Column::Hold(reasons.clone()),
         Decision::Rollback(reasons) => Column::Rollback(reasons.clone()),
@@ -198,6 +209,11 @@ fn column(hook: Hook, rollout: Option<&Rollout>, look: Option<&RegionLook>, now:
 fn before_pods(reasons: &[Reason]) -> Column {
     let left: Vec<Reason> = reasons.iter().filter(|r| !r.is_preflight()).cloned().collect();
     if left.is_empty() { Column::Advance } else { Column::Hold(left) }
+}
+
+/// A start that was approved stays approved while confirm-rollout is asked again: the yes may have been lost.
+fn start_approved(rollout: &Rollout) -> bool {
+    rollout.orders.hold.is_none() && rollout.orders.approval.as_ref().is_some_and(|a| a.start)
 }
 
 fn too_old(look: &RegionLook, now: Timestamp, max_age: Span) -> Option<Reason> {
@@ -272,17 +288,18 @@ mod tests {
                 Column::Hold(vec![Reason::Promoting]),
                 Column::Rollback(vec![Reason::Promoting]),
                 Column::TooOld(Reason::LookTooOld { age: None }),
+                Column::Ordered(vec![Reason::Promoting]),
             ]
         };
         let row = |hook| columns().map(|c| enforced(hook, &c));
-        assert_eq!(row(Hook::ConfirmRollout), [true, false, false, false]);
-        assert_eq!(row(Hook::PreRollout), [true, true, true, true]);
-        assert_eq!(row(Hook::Rollout), [true, true, false, true]);
-        assert_eq!(row(Hook::ConfirmTrafficIncrease), [true, false, false, false]);
-        assert_eq!(row(Hook::ConfirmPromotion), [true, false, false, false]);
-        assert_eq!(row(Hook::Rollback), [false, false, true, false]);
-        assert_eq!(row(Hook::PostRollout), [true, true, true, true]);
-        assert_eq!(row(Hook::Event), [true, true, true, true]);
+        assert_eq!(row(Hook::ConfirmRollout), [true, false, false, false, false]);
+        assert_eq!(row(Hook::PreRollout), [true, true, true, true, true]);
+        assert_eq!(row(Hook::Rollout), [true, true, false, true, false]);
+        assert_eq!(row(Hook::ConfirmTrafficIncrease), [true, false, false, false, false]);
+        assert_eq!(row(Hook::ConfirmPromotion), [true, false, false, false, false]);
+        assert_eq!(row(Hook::Rollback), [false, false, true, false, true]);
+        assert_eq!(row(Hook::PostRollout), [true, true, true, true, true]);
+        assert_eq!(row(Hook::Event), [true, true, true, true, true]);
     }
 
     #[test]

@@ -26,8 +26,12 @@ pub fn ln_pool_threshold(policy: &policy::Policy) -> f64 {
 /// The shares of one gate: (against its limit, against the primary). All gates' shares sum to 1.
 ///
 /// The three core signals weigh the same; a gate with both comparisons gives half to each.
-pub fn shares(gate: &policy::Gate, gates: usize) -> (f64, f64) {
-    let whole = 1.0 / gates as f64;
+/// A report-only gate has none: whatever it says, it is no part of the sum.
+pub fn shares(gate: &policy::Gate, policy: &policy::Policy) -> (f64, f64) {
+    if gate.report_only {
+        return (0.0, 0.0);
+    }
+    let whole = 1.0 / policy.gates.iter().filter(|g| !g.report_only).count() as f64;
     match (gate.limit.is_some(), gate.tolerate.is_some()) {
         (true, true) => (whole / 2.0, whole / 2.0),
         (true, false) => (whole, 0.0),

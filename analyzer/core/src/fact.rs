@@ -5,6 +5,7 @@
 
 use crate::history::SignalHistory;
 use crate::increment::{Increment, Region};
+use crate::order::Ordered;
 use crate::policy::Policy;
 use crate::signal::Signal;
 use crate::time::Timestamp;
@@ -93,6 +94,8 @@ pub enum Fact {
         /// How.
         ending: Ending,
     },
+    /// A person ordered something; for another run than the region's current one it means nothing.
+    Ordered(Ordered),
     /// A poll brought this.
     Polled(Increment),
 }
@@ -102,6 +105,7 @@ impl Fact {
     pub fn region(&self) -> &Region {
         match self {
             Self::Opened(opened) => &opened.region,
+            Self::Ordered(ordered) => &ordered.region,
             Self::Polled(increment) => &increment.region,
             Self::Identified { region, .. }
             | Self::Heard { region }

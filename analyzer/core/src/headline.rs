@@ -1,5 +1,6 @@
 //! The first sentence of every report: what is happening, why, and what comes next.
 
+use crate::order::Signed;
 use crate::policy::Policy;
 use crate::reason::Reason;
 use crate::report::{Decision, RegionLook, StepLook, Verdict};
@@ -15,7 +16,7 @@ pub enum Standing {
     Waiting,
     /// Under way.
     Progressing,
-    /// Undecided after its longest extension: it waits for a person.
+    /// It waits for a person: held by one, or undecided after its longest extension.
     Held,
     /// Evidence crossed the budget; Flagger has not rolled back yet.
     RollingBack,
@@ -23,6 +24,8 @@ pub enum Standing {
     Promoted,
     /// Back on the old version.
     RolledBack,
+    /// Back on the old version because a person ordered it.
+    RolledBackByOrder,
     /// The promotion failed, with all traffic on the new version.
     FailedPromotion,
     /// Another run took its place.
@@ -41,6 +44,7 @@ impl Standing {
             Self::RollingBack => "rolling-back",
             Self::Promoted => "promoted",
             Self::RolledBack => "rolled-back",
+            Self::RolledBackByOrder => "rolled-back-by-order",
             Self::FailedPromotion => "failed-promotion",
             Self::Superseded => "superseded",
             Self::Unknown => "unknown",
@@ -53,17 +57,20 @@ pub fn standing(look: &RegionLook) -> Standing {
     match look.stage {
         Stage::Promoted { .. } => Standing::Promoted,
         Stage::RolledBack { .. } => Standing::RolledBack,
+        Stage::RolledBackByOrder { .. } => Standing::RolledBackByOrder,
         Stage::FailedPromotion { .. } => Standing::FailedPromotion,
         Stage::Superseded { .. } => Standing::Superseded,
         Stage::EndedUnknown { .. } => Standing::Unknown,
-        Stage::Waiting => Standing::Waiting,
-        Stage::Admitted
+        Stage::Waiting if held(look).is_none() => Standing::Waiting,
+        Stage::Waiting
+        | Stage::Admitted
         | Stage::Unknown
         | Stage::OffLadder { .. }
         | Stage::Step { .. }
         | Stage::Promoting { .. } => match (&look.decision, &look.step) {
             (Decision::Rollback(_), _) => Standing::RollingBack,
             (Decision::Hold(_), Some(step)) if step.overdue => Standing::Held,
+            (Decision::Hold(_), _) if held(look).is_some() => Standing::Held,
             (Decision::Advance | Decision::Hold(_), _) => Standing::Progressing,
         },
     }
@@ -72,6 +79,9 @@ pub fn standing(look: &RegionLook) -> Standing {
 /// The sentence.
 pub fn headline(look: &RegionLook, policy: &Policy) -> String {
     let region = &look.region;
+    if let Some(by_a_person) = by_a_person(look, policy) {
+        return by_a_person;
+    }
     match look.stage {
         Stage::Waiting => format!("{region} waits for its turn{}.", because(&look.decision)),
         Stage::Admitted => match look.decision {
@@ -92,6 +102,11 @@ pub fn headline(look: &RegionLook, policy: &Policy) -> String {
         Stage::RolledBack { ours: false, .. } => {
             format!("{region} was rolled back by Flagger itself, not by this analysis.")
         }
+        Stage::RolledBackByOrder { .. } => {
+            let ordered = |o: &Signed| format!(" of {}: {}", o.by, o.reason);
+            let whose = look.ordered_back.as_ref().map(ordered).unwrap_or_default();
+            format!("{region} was rolled back by order{whose}.")
+        }
         Stage::FailedPromotion { .. } => {
             format!(
                 "{region} failed its promotion and serves the NEW version with all traffic; a person must look."
@@ -104,12 +119,48 @@ pub fn headline(look: &RegionLook, policy: &Policy) -> String {
     }
 }
 
+/// The hold of a person that the decision names.
+fn held(look: &RegionLook) -> Option<&Reason> {
+    look.decision.reasons().first().filter(|r| matches!(r, Reason::HeldBy { .. }))
+}
+
+/// Where a person decided, the sentence begins with that.
+fn by_a_person(look: &RegionLook, policy: &Policy) -> Option<String> {
+    let region = &look.region;
+    let at = look.weight.filter(|w| *w > 0).map(|w| format!(" at {w} %")).unwrap_or_default();
+    if let Some(hold) = held(look) {
+        return Some(format!("{region} is{at} {hold}."));
+    }
+    if let Some(approved) = &look.approved {
+        let may = match (look.stage, &look.step) {
+            (Stage::Waiting, _) => "may start".to_owned(),
+            (_, Some(step)) => format!("may leave {} % for {}", look.weight.unwrap_or(0), next(step, policy)),
+            (Stage::Admitted, None) => format!("may get its first traffic, {} %", first(policy)),
+            (_, None) => format!("may leave {} %", look.weight.unwrap_or(0)),
+        };
+        return Some(format!("{region} {may}, {approved}."));
+    }
+    match (&look.decision, look.stage) {
+        (Decision::Rollback(reasons), stage) => {
+            let ordered = reasons.first().filter(|r| matches!(r, Reason::OrderedRollback { .. }))?;
+            let must = if stage == Stage::Waiting { "will not start" } else { "must go back" };
+            let from = if at.is_empty() { at } else { at.replacen("at", "from", 1) };
+            Some(format!("{region} {must}{from}: {ordered}."))
+        }
+        (Decision::Advance | Decision::Hold(_), _) => None,
+    }
+}
+
+fn next(step: &StepLook, policy: &Policy) -> String {
+    let next = policy.steps.get(step.index + 1);
+    next.map_or_else(|| "promotion".to_owned(), |s| format!("{} %", s.weight))
+}
+
 fn at_step(look: &RegionLook, step: &StepLook, policy: &Policy) -> String {
     let (region, weight) = (&look.region, look.weight.unwrap_or(0));
     match &look.decision {
         Decision::Advance => {
-            let next = policy.steps.get(step.index + 1);
-            let next = next.map_or_else(|| "promotion".to_owned(), |s| format!("{} %", s.weight));
+            let next = next(step, policy);
             format!("{region} passed every gate at {weight} %; {next} comes next.")
         }
         Decision::Rollback(_) => format!("{region} must go back from {weight} %{}.", because(&look.decision)),
@@ -142,7 +193,7 @@ fn promoted(look: &RegionLook, since: Timestamp) -> String {
 }
 
 fn because_of_breach(look: &RegionLook) -> String {
-    let gate = look.gates.iter().find(|g| g.verdict == Verdict::Breached);
+    let gate = look.gates.iter().find(|g| g.verdict == Verdict::Breached && !g.report_only);
     gate.map_or_else(String::new, |g| {
         let (signal, against) = (g.signal, g.against);
         format!(": {signal} against the {against} breached with {:.0} bad of {:.0} requests", g.bad, g.total)

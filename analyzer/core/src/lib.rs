@@ -20,6 +20,7 @@ pub mod history;
 pub mod increment;
 mod judge;
 pub mod math;
+pub mod order;
 pub mod plan;
 pub mod policy;
 pub mod pool;

@@ -16,6 +16,7 @@ pub fn arms(state: &ServiceState, region: &Region) -> Arms {
         | Stage::Promoting { .. }
         | Stage::Promoted { .. }
         | Stage::RolledBack { .. }
+        | Stage::RolledBackByOrder { .. }
         | Stage::FailedPromotion { .. }
         | Stage::Superseded { .. }
         | Stage::EndedUnknown { .. } => Arms::PrimaryOnly,

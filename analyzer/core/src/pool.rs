@@ -70,7 +70,7 @@ impl Pool {
     /// An empty pool for a release judged by `policy`.
     pub fn new(policy: &Policy, fano: &BTreeMap<Signal, f64>) -> Self {
         let gate = |g: &crate::policy::Gate| {
-            let (limit_weight, ratio_weight) = budget::shares(g, policy.gates.len());
+            let (limit_weight, ratio_weight) = budget::shares(g, policy);
             PoolGate {
                 signal: g.signal,
                 limit_weight,
@@ -84,7 +84,7 @@ impl Pool {
             }
         };
         Self {
-            gates: policy.gates.iter().map(gate).collect(),
+            gates: policy.gates.iter().filter(|g| !g.report_only).map(gate).collect(),
             pending: BTreeMap::new(),
             tick: None,
             ln_threshold: budget::ln_pool_threshold(policy),

@@ -5,6 +5,7 @@
 
 use crate::increment::{Bracket, Missing, Region};
 use crate::math::exp;
+use crate::order::Line;
 use crate::signal::{Kind, Signal};
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,10 @@ pub enum Trouble {
     BreachedLate,
     /// Its promotion failed, with all traffic on the new version.
     FailedPromotion,
+    /// A person ordered its rollback, which is on its way.
+    OrderedBack,
+    /// It went back to the old version because a person ordered it.
+    RolledBackByOrder,
 }
 
 impl fmt::Display for Trouble {
@@ -69,6 +74,8 @@ impl fmt::Display for Trouble {
             Self::RolledBack => "was rolled back",
             Self::BreachedLate => "breached after its promotion",
             Self::FailedPromotion => "failed its promotion with all traffic on the new version",
+            Self::OrderedBack => "is being rolled back by a person's order",
+            Self::RolledBackByOrder => "was rolled back by a person's order",
         })
     }
 }
@@ -104,6 +111,20 @@ pub enum Reason {
         ln_threshold: f64,
         /// The gates that carry it, heaviest first.
         culprits: Vec<Culprit>,
+    },
+    /// A person ordered the rollback. It says nothing about the evidence.
+    OrderedRollback {
+        /// Who.
+        by: Line,
+        /// Why.
+        why: Line,
+    },
+    /// A person holds the run until somebody resumes it.
+    HeldBy {
+        /// Who.
+        by: Line,
+        /// Why.
+        why: Line,
     },
     /// Something is not quiet enough to go on, though nothing is convicted.
     SpeaksAgainst {
@@ -312,6 +333,8 @@ impl fmt::Display for Reason {
                     write!(f, ", carried by {signal} against the {against}: {bad:.0} bad of {total:.0} requests")
                 })
             }
+            Self::OrderedRollback { by, why } => write!(f, "rollback ordered by {by}: {why}"),
+            Self::HeldBy { by, why } => write!(f, "held by {by}: {why}"),
             Self::SpeaksAgainst { stratum, ln_e } => {
                 write!(f, "evidence against the canary in {stratum} is {}, not below 10", evidence_text(*ln_e))
             }

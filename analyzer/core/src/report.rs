@@ -7,11 +7,13 @@
 use crate::evidence::margin::Provability;
 use crate::fact::RolloutId;
 use crate::increment::{Missing, Region};
+use crate::order::{Approval, Signed};
 use crate::reason::{Against, Reason, Stratum};
 use crate::signal::Signal;
 use crate::state::Stage;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// One look at one service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +59,28 @@ pub struct RegionLook {
     pub gates: Vec<GateLook>,
     /// Set when the region breached after its promotion.
     pub late_breach: Option<Reason>,
+    /// Who ordered the rollback, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordered_back: Option<Signed>,
+    /// The person's approval that the decision rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<Approved>,
+}
+
+/// A person's approval, and what the decision would have been without it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Approved {
+    /// Who, why, when and for which weight.
+    pub approval: Approval,
+    /// Every reason to wait that it overrules; none where the run would have gone on anyway.
+    pub overrules: Vec<Reason>,
+}
+
+impl fmt::Display for Approved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Signed { by, reason, .. } = &self.approval.signed;
+        write!(f, "approved by {by}: {reason}")
+    }
 }
 
 /// A step under observation.
@@ -129,8 +153,11 @@ pub struct GateLook {
     pub against: Against,
     /// The limit in the unit of the signal's kind, or the multiple of the primary's rate that is tolerated.
     pub bound: f64,
-    /// Its share of the budget.
+    /// Its share of the budget; 0 for one that is only reported.
     pub weight: f64,
+    /// Judged and shown, but no part of any decision.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub report_only: bool,
     /// Evidence against the canary, as a logarithm.
     pub ln_e: f64,
     /// The verdict.
@@ -184,7 +211,7 @@ pub struct ProofLook {
 pub enum Verdict {
     /// Proved.
     Healthy,
-    /// It carries a breach of the budget.
+    /// It carries a breach of the budget; one that is only reported would cross the region's threshold alone.
     Breached,
     /// Neither.
     Inconclusive(Reason),

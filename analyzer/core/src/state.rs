@@ -12,6 +12,7 @@ use crate::evidence::proof::Proof;
 use crate::fact::RolloutId;
 use crate::history::SignalHistory;
 use crate::increment::{Bracket, Missing, Region};
+use crate::order::{Approval, Orders};
 use crate::policy::Policy;
 use crate::pool::Pool;
 use crate::reason::Reason;
@@ -62,6 +63,9 @@ pub struct Rollout {
     pub gates: Vec<Gate>,
     /// Set once and for all when evidence crosses the budget ([`Reason::Breach`]).
     pub breach: Option<Reason>,
+    /// What a person has ordered. Left out where there is nothing, so that older records keep their digests.
+    #[serde(default, skip_serializing_if = "Orders::is_empty")]
+    pub orders: Orders,
 }
 
 /// How far a rollout is.
@@ -103,6 +107,11 @@ pub enum Stage {
         /// Whether Haldane's evidence did it; otherwise Flagger did by itself.
         ours: bool,
     },
+    /// The region is back on the old version because a person ordered it.
+    RolledBackByOrder {
+        /// Since when.
+        since: Timestamp,
+    },
     /// The promotion failed: all traffic is on the *new* version.
     FailedPromotion {
         /// Since when.
@@ -126,6 +135,7 @@ impl Stage {
         match self {
             Self::Promoted { since }
             | Self::RolledBack { since, .. }
+            | Self::RolledBackByOrder { since }
             | Self::FailedPromotion { since }
             | Self::Superseded { since }
             | Self::EndedUnknown { since } => Some(since),
@@ -176,6 +186,9 @@ pub struct Gate {
     pub bad: f64,
     /// All its events since.
     pub total: f64,
+    /// Judged and shown, but no part of any decision.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub report_only: bool,
 }
 
 /// What is known about the noise and the height of a signal in the primary.
@@ -279,10 +292,47 @@ impl Rollout {
             | Stage::Promoting { .. }
             | Stage::Promoted { .. }
             | Stage::RolledBack { .. }
+            | Stage::RolledBackByOrder { .. }
             | Stage::FailedPromotion { .. }
             | Stage::Superseded { .. }
             | Stage::EndedUnknown { .. } => None,
         }
+    }
+
+    /// The approval that is for where the run is now. One for the start is none for the first traffic.
+    pub fn approval(&self) -> Option<&Approval> {
+        self.orders.approval.as_ref().filter(|a| match self.stage {
+            Stage::Waiting => a.start,
+            Stage::Admitted | Stage::OffLadder { .. } | Stage::Step { .. } => {
+                !a.start && self.weight() == Some(a.weight)
+            }
+            Stage::Unknown
+            | Stage::Promoting { .. }
+            | Stage::Promoted { .. }
+            | Stage::RolledBack { .. }
+            | Stage::RolledBackByOrder { .. }
+            | Stage::FailedPromotion { .. }
+            | Stage::Superseded { .. }
+            | Stage::EndedUnknown { .. } => false,
+        })
+    }
+
+    /// Evidence crossed the budget: once and for all, and a person's approval knew nothing of it.
+    pub(crate) fn convict(&mut self, breach: Option<Reason>) {
+        self.breach = self.breach.take().or(breach);
+        if self.breach.is_some() {
+            self.orders.approval = None;
+        }
+    }
+
+    /// The gates that decide.
+    pub fn binding(&self) -> impl Iterator<Item = &Gate> {
+        self.gates.iter().filter(|g| !g.report_only)
+    }
+
+    /// Whether a signal's counts may reach a decision. An increment may bring signals that no gate asks for.
+    pub(crate) fn binds(&self, signal: Signal) -> bool {
+        !self.gates.iter().any(|g| g.report_only && g.signal == signal)
     }
 
     /// Under which name regions share evidence; a rollout that names no release shares with nobody.

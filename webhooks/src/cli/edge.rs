@@ -22,6 +22,12 @@ pub(super) struct EdgeArgs {
     /// add DIR/REGION.next, change the Canary, then move REGION.next over REGION: files are read again as they change.
     #[arg(long, value_name = "DIR")]
     hook_secrets: Option<PathBuf>,
+    /// A directory with one token per person: they may then give orders (haldane approve, hold, resume, rollback)
+    ///
+    /// The file DIR/NAME holds NAME's token (16 characters or more: openssl rand -hex 32); NAME is recorded with every
+    /// order. Tokens are no credentials of hooks, and hooks' secrets give no orders. Without this nobody can.
+    #[arg(long, value_name = "DIR")]
+    operator_tokens: Option<PathBuf>,
     /// Serve HTTPS with this certificate chain (PEM); read again when it changes
     ///
     /// Flagger trusts the system's roots only; a Canary's webhook has disableTLS for any other certificate.
@@ -62,6 +68,8 @@ impl EdgeArgs {
         if let (Some(secrets), Some(place)) = (&hook_secrets, &self.hook_secrets) {
             covers(secrets, place, policies)?;
         }
+        let operators =
+            self.operator_tokens.as_ref().map(|place| SecretDir::open(place, clock.clone())).transpose()?;
         let tls = match (&self.tls_cert, &self.tls_key) {
             (Some(cert), Some(key)) => Some(Tls::open(cert, key, clock.clone())?),
             (_, _) => None,
@@ -74,7 +82,7 @@ impl EdgeArgs {
             calls_per_s: self.calls_per_second,
             ..Limits::default()
         };
-        Ok(Edge { hook_secrets, operators: None, limits, tls })
+        Ok(Edge { hook_secrets, operators, limits, tls })
     }
 }
 

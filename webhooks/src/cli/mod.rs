@@ -2,6 +2,7 @@
 
 mod demo;
 mod edge;
+mod orders;
 mod replay;
 mod report;
 mod serve;
@@ -27,6 +28,10 @@ enum Command {
     Demo(demo::Demo),
     Report(report::Report),
     Replay(replay::ReplayArgs),
+    Approve(orders::Approve),
+    Hold(orders::Hold),
+    Resume(orders::Resume),
+    Rollback(orders::Rollback),
 }
 
 /// Runs a command; errors go to standard error.
@@ -36,6 +41,10 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Demo(args) => demo::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Replay(args) => replay::run(args).await,
+        Command::Approve(args) => orders::approve(args).await,
+        Command::Hold(args) => orders::hold(args).await,
+        Command::Resume(args) => orders::resume(args).await,
+        Command::Rollback(args) => orders::rollback(args).await,
     };
     ended.unwrap_or_else(|error| {
         tell::error(&format!("haldane: {error:#}"));

@@ -6,6 +6,7 @@
 
 use super::handle::Published;
 use super::intent::{Intent, intents};
+use super::orders::{NotOrdered, Stands};
 use super::past::Past;
 use super::record;
 use super::respond::{self, Answered};
@@ -15,6 +16,7 @@ use haldane_core::fact::{Ending, Entry, Fact, HeardBy, Opened, RolloutId};
 use haldane_core::fold::look;
 use haldane_core::history::PastIncrement;
 use haldane_core::increment::Increment;
+use haldane_core::order::Ordered;
 use haldane_core::policy::Policy;
 use haldane_core::report::Look;
 use haldane_core::state::{ServiceState, Stage};
@@ -36,6 +38,15 @@ pub(super) enum Message {
         call: Box<HookCall>,
         /// Where the answer goes.
         reply: oneshot::Sender<Answered>,
+    },
+    /// A person orders something.
+    Ordered {
+        /// What, of which run.
+        ordered: Box<Ordered>,
+        /// When.
+        at: Timestamp,
+        /// Where it is told what stands now.
+        reply: oneshot::Sender<Result<Stands, NotOrdered>>,
     },
     /// Somebody wants to know when everything before this is done.
     Settle {
@@ -65,6 +76,11 @@ impl Keeper {
                     let answered = self.asked(&call).await;
                     // Whoever asked may have given up waiting; the record stands.
                     let _ = reply.send(answered);
+                }
+                Message::Ordered { ordered, at, reply } => {
+                    let stands = self.ordered(*ordered, at).await;
+                    // As above: given is given.
+                    let _ = reply.send(stands);
                 }
                 Message::Settle { reply } => {
                     let _ = reply.send(());
@@ -120,6 +136,7 @@ impl Keeper {
         self.state.rollouts.get(&increment.region).is_some_and(|rollout| match rollout.stage {
             Stage::Waiting
             | Stage::RolledBack { .. }
+            | Stage::RolledBackByOrder { .. }
             | Stage::FailedPromotion { .. }
             | Stage::Superseded { .. }
             | Stage::EndedUnknown { .. } => false,
@@ -167,13 +184,13 @@ impl Keeper {
     }
 
     /// The state and look that unrecorded and new entries would lead to.
-    fn tried(&self, entries: &[Entry], as_of: Timestamp) -> (ServiceState, Look) {
+    pub(super) fn tried(&self, entries: &[Entry], as_of: Timestamp) -> (ServiceState, Look) {
         let all: Vec<Entry> = self.unrecorded.iter().chain(entries).cloned().collect();
         look(self.state.clone(), &all, as_of)
     }
 
     /// Folds, records, and only then adopts and publishes. False if it could not be recorded.
-    async fn adopt(
+    pub(super) async fn adopt(
         &mut self,
         entries: Vec<Entry>,
         hooks: Vec<HookRecord>,
@@ -262,11 +279,16 @@ impl Keeper {
     }
 }
 
-/// Facts that nobody will tell a second time. Openings and permissions are asked for again.
+/// Facts that nobody will tell a second time. Openings and permissions are asked for again; whoever ordered something
+/// was told that it did not happen.
 fn is_not_repeated(fact: &Fact) -> bool {
     match fact {
         Fact::Polled(_) | Fact::Heard { .. } | Fact::WeightSeen { .. } | Fact::PromotionBegan { .. } => true,
         Fact::Ended { ending, .. } => matches!(ending, Ending::Succeeded | Ending::Failed),
-        Fact::Opened(_) | Fact::Identified { .. } | Fact::Admitted { .. } | Fact::Permitted { .. } => false,
+        Fact::Opened(_)
+        | Fact::Identified { .. }
+        | Fact::Admitted { .. }
+        | Fact::Permitted { .. }
+        | Fact::Ordered(_) => false,
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! poller (one per region) ─► keeper: fold ─► store ─► publish ─► hooks, pages, API
-//! hook that tells or gives something ─┘
+//! hook that tells or gives something ─┤
+//! person who orders something ────────┘
 //! ```
 //!
 //! Nothing is published before it is in the store. A hook that neither tells nor gives anything is answered from
@@ -12,6 +13,7 @@ mod config;
 mod handle;
 mod intent;
 mod keeper;
+mod orders;
 mod past;
 mod poller;
 mod record;
@@ -20,6 +22,7 @@ mod start;
 
 pub use config::{EngineConfig, ScrapeSettings, SyntheticPast};
 pub use handle::{Published, Service};
+pub use orders::{NotOrdered, Stands};
 pub use respond::Answered;
 pub use start::{Engine, StartError};
 

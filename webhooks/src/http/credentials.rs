@@ -5,7 +5,7 @@
 //! body is read, and Flagger hides it in its own messages.
 
 use super::edge::Edge;
-use crate::secrets::SecretDir;
+use crate::secrets::{Operator, SecretDir};
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -103,6 +103,26 @@ impl Credentials {
         };
         let known = secrets.and_then(|s| s.owner_of(&presented)).is_some();
         if known { Ok(()) } else { Err(Cause::Wrong) }
+    }
+}
+
+/// Why nobody is known as the giver of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoOperator {
+    /// This service takes no orders.
+    Nobody,
+    /// The caller has no operator's token.
+    Unknown,
+}
+
+impl Credentials {
+    /// Whose bearer token the caller presents. A hook's secret gives no orders: Flagger must not approve what it asks.
+    pub(super) fn operator(&self, headers: &HeaderMap) -> Result<Operator, NoOperator> {
+        let operators = self.operators.as_ref().ok_or(NoOperator::Nobody)?;
+        let Some(Presented::Bearer(token)) = presented(headers) else {
+            return Err(NoOperator::Unknown);
+        };
+        operators.owner_of(&token).ok_or(NoOperator::Unknown)
     }
 }
 

@@ -23,6 +23,7 @@ type Value = Gauge<f64, AtomicU64>;
 pub struct Metrics {
     answers: Family<Labels, Counter>,
     refusals: Family<Labels, Counter>,
+    order_refusals: Family<Labels, Counter>,
     unauthorised: Family<Labels, Counter>,
     over_rate: Family<Labels, Counter>,
     connections: Gauge,
@@ -46,6 +47,11 @@ impl Metrics {
             ("status", status.to_string()),
         ];
         self.answers.get_or_create(&labels).inc();
+    }
+
+    /// A person's order was refused.
+    pub(super) fn order_refused(&self, status: u16) {
+        self.order_refusals.get_or_create(&vec![("status", status.to_string())]).inc();
     }
 
     /// A call could not be used.
@@ -87,6 +93,8 @@ fn registry(app: &App) -> Registry {
     let mut registry = Registry::with_prefix("haldane");
     registry.register("hook_answers", "Answers given to Flagger", app.metrics.answers.clone());
     registry.register("hook_refusals", "Hook calls that could not be used", app.metrics.refusals.clone());
+    let refused = app.metrics.order_refusals.clone();
+    registry.register("order_refusals", "Orders of people that were refused", refused);
     let unauthorised = app.metrics.unauthorised.clone();
     registry.register("hook_unauthorised", "Hook and gate calls without a valid credential", unauthorised);
     let over_rate = app.metrics.over_rate.clone();

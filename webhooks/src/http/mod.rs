@@ -13,6 +13,7 @@ mod health;
 mod hooks;
 mod listen;
 mod metrics;
+mod orders;
 mod pages;
 mod rollouts;
 mod server;
@@ -21,5 +22,6 @@ mod wire;
 
 pub use edge::{Edge, Limits};
 pub use metrics::Metrics;
+pub use orders::{Asked, Word};
 pub use server::{App, Server};
 pub use tls::{Tls, TlsError};

@@ -7,7 +7,7 @@ use super::gates::{self, Gates};
 use super::listen::{self, Peer};
 use super::metrics::Metrics;
 use super::wire::line;
-use super::{health, hooks, metrics, pages, rollouts};
+use super::{health, hooks, metrics, orders, pages, rollouts};
 use crate::engine::Engine;
 use axum::Router;
 use axum::http::StatusCode;
@@ -104,6 +104,7 @@ fn router(app: App) -> Router {
         .route("/rollback/{action}", any(gates::rollback))
         .route("/api/v1/rollouts", get(rollouts::list))
         .route("/api/v1/rollouts/{id}", get(rollouts::get))
+        .route("/api/v1/rollouts/{id}/orders", post(orders::post))
         .route("/", get(pages::index))
         .route("/rollouts/{id}", get(pages::rollout))
         .route("/healthz", get(health::healthz))

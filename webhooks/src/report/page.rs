@@ -28,6 +28,7 @@ pub struct RolloutPage {
     release: String,
     opened: String,
     reasons: Vec<String>,
+    overruled: Vec<String>,
     strata: Vec<StratumRow>,
     gates: Vec<GateRow>,
     course: Vec<String>,
@@ -83,6 +84,7 @@ pub fn page(report: &RolloutReport) -> RolloutPage {
         reasons: last
             .map(|l| l.decision.reasons().iter().map(ToString::to_string).collect())
             .unwrap_or_default(),
+        overruled: last.map(text::overruled).unwrap_or_default(),
         strata: last.map(strata).unwrap_or_default(),
         gates: last.map(gates).unwrap_or_default(),
         course: text::course(report),

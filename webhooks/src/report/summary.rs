@@ -22,7 +22,8 @@ pub struct RolloutSummary {
     pub opened_us: i64,
     /// When it ended, if it has.
     pub closed_us: Option<i64>,
-    /// waiting, progressing, held, rolling-back, promoted, rolled-back, failed-promotion, superseded, unknown.
+    /// waiting, progressing, held, rolling-back, promoted, rolled-back, rolled-back-by-order, failed-promotion,
+    /// superseded, unknown.
     pub standing: String,
     /// What is happening, why, and what comes next.
     pub headline: String,
@@ -30,15 +31,18 @@ pub struct RolloutSummary {
     pub decision: Option<String>,
     /// Why, where it is not a yes.
     pub reasons: Vec<String>,
+    /// The person's approval that the decision rests on: who, and why.
+    #[serde(default)]
+    pub approved: Option<String>,
     /// The canary's weight, where it is known.
     pub weight_percent: Option<u32>,
     /// The step, in one.
     pub step: Option<StepSummary>,
     /// Evidence against the canary over its threshold, as logarithms, the nearest stratum: 1 would be a breach.
     pub against: Option<f64>,
-    /// Limit gates proved in this step.
+    /// Limit gates proved in this step, of those that decide.
     pub proved: usize,
-    /// Limit gates.
+    /// Limit gates that decide.
     pub to_prove: usize,
 }
 
@@ -60,7 +64,7 @@ pub struct StepSummary {
 /// The summary of a rollout that is still of interest to the engine, from a look at it now.
 pub fn of_look(look: &RegionLook, policy: &Policy, opened_us: i64) -> RolloutSummary {
     let ended = look.stage.ended();
-    let limits = look.gates.iter().filter(|g| g.against == Against::Limit);
+    let limits = look.gates.iter().filter(|g| g.against == Against::Limit && !g.report_only);
     RolloutSummary {
         id: look.rollout.to_string(),
         service: policy.service.clone(),
@@ -76,6 +80,7 @@ pub fn of_look(look: &RegionLook, policy: &Policy, opened_us: i64) -> RolloutSum
         } else {
             look.decision.reasons().iter().map(ToString::to_string).collect()
         },
+        approved: look.approved.as_ref().map(ToString::to_string),
         weight_percent: look.weight,
         step: look.step.as_ref().map(step),
         against: look.strata.iter().map(|s| s.ln_e / s.ln_threshold).reduce(f64::max),
@@ -118,6 +123,7 @@ pub fn of_record(record: RolloutRecord) -> RolloutSummary {
         headline: kept.headline,
         decision: None,
         reasons: Vec::new(),
+        approved: None,
         weight_percent: kept.weight,
         step: None,
         against: None,

@@ -2,7 +2,9 @@
 
 use super::full::RolloutReport;
 use haldane_core::evidence::margin::Provability;
+use haldane_core::fact::{Entry, Fact};
 use haldane_core::headline::standing;
+use haldane_core::order::Ordered;
 use haldane_core::policy::limit_text;
 use haldane_core::reason::{Against, Reason, evidence_text};
 use haldane_core::report::{GateLook, NoiseSource, RegionLook, Verdict};
@@ -25,6 +27,9 @@ pub fn render(report: &RolloutReport) -> String {
         let _ = writeln!(text, "ended     {}", instant(closed));
     }
     if let Some(last) = report.looks.last() {
+        for line in overruled(last) {
+            let _ = writeln!(text, "overruled {line}");
+        }
         gates(&mut text, last);
     }
     let _ = writeln!(text, "\nhow it went");
@@ -97,28 +102,49 @@ pub fn details(gate: &GateLook) -> String {
         Verdict::Inconclusive(reason) => format!("; {reason}"),
     };
     let (bad, total) = (gate.bad, gate.total);
-    format!("{against}{}, {bad:.0} bad of {total:.0}{noise}{why}", proof.unwrap_or_default())
+    let only = if gate.report_only { "report only: " } else { "" };
+    format!("{only}{against}{}, {bad:.0} bad of {total:.0}{noise}{why}", proof.unwrap_or_default())
 }
 
-/// The looks at which the step or the decision changed.
+/// What the approval that the decision rests on overrules; nothing without one.
+pub fn overruled(look: &RegionLook) -> Vec<String> {
+    let reasons = look.approved.iter().flat_map(|a| &a.overrules);
+    reasons.map(ToString::to_string).collect()
+}
+
+/// The looks at which the step or the decision changed, and what people ordered, in order of time.
 pub fn course(report: &RolloutReport) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut turns: Vec<(Timestamp, String)> = Vec::new();
     let mut last = None;
     for look in &report.looks {
-        let key = (look.weight, look.decision.name(), std::mem::discriminant(&look.stage));
+        let approved = look.approved.as_ref().map(|a| &a.approval.signed);
+        let key = (look.weight, look.decision.name(), std::mem::discriminant(&look.stage), approved);
         if last != Some(key) {
             last = Some(key);
-            lines.push(format!("{}  {}", instant(look.as_of), turn(look)));
+            turns.push((look.as_of, turn(look)));
         }
     }
-    lines
+    // The sort is stable: an order stands before the look that it led to.
+    let mut lines: Vec<(Timestamp, String)> = report.facts.iter().filter_map(order).collect();
+    lines.extend(turns);
+    lines.sort_by_key(|(at, _)| *at);
+    lines.into_iter().map(|(at, line)| format!("{}  {line}", instant(at))).collect()
+}
+
+fn order(entry: &Entry) -> Option<(Timestamp, String)> {
+    let Fact::Ordered(Ordered { order, by, reason, .. }) = &entry.fact else {
+        return None;
+    };
+    Some((entry.at, format!("{by} ordered {order}: {reason}")))
 }
 
 fn turn(look: &RegionLook) -> String {
     if look.stage.ended().is_some() {
         return standing(look).name().to_owned();
     }
-    let why = look.decision.reasons().first().map(|r| format!(": {r}")).unwrap_or_default();
+    let why = look.decision.reasons().first().map(ToString::to_string);
+    let why = why.or_else(|| look.approved.as_ref().map(ToString::to_string));
+    let why = why.map(|w| format!(": {w}")).unwrap_or_default();
     let at = look.weight.map_or_else(String::new, |w| format!(" at {w} %"));
     format!("{}{at}{why}", look.decision.name())
 }

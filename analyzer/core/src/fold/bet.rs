@@ -58,7 +58,7 @@ pub(super) fn bet(rollout: &mut Rollout, increment: &Increment) -> BTreeMap<Sign
             continue;
         };
         let paid = pay(gate, &interval, rules).filter(|_| rules.proving);
-        contributions.extend(paid.map(|paid| (gate.signal, paid)));
+        contributions.extend(paid.filter(|_| !gate.report_only).map(|paid| (gate.signal, paid)));
     }
     contributions
 }
@@ -86,6 +86,7 @@ fn rules(rollout: &Rollout) -> Option<Rules> {
         | Stage::OffLadder { .. }
         | Stage::Promoting { .. }
         | Stage::RolledBack { .. }
+        | Stage::RolledBackByOrder { .. }
         | Stage::FailedPromotion { .. }
         | Stage::Superseded { .. }
         | Stage::EndedUnknown { .. } => None,

@@ -5,6 +5,7 @@
 
 mod bet;
 mod open;
+mod order;
 mod poll;
 mod progress;
 mod prospect;
@@ -32,6 +33,11 @@ fn apply(mut state: ServiceState, entry: &Entry) -> ServiceState {
     match &entry.fact {
         Fact::Opened(opened) => open::open(&mut state, opened, entry.at),
         Fact::Polled(increment) => poll::poll(&mut state, increment),
+        Fact::Ordered(ordered) => {
+            if let Some(rollout) = state.rollouts.get_mut(&ordered.region) {
+                order::order(rollout, ordered, entry.at);
+            }
+        }
         Fact::Identified { .. }
         | Fact::Heard { .. }
         | Fact::Admitted { .. }

@@ -5,6 +5,7 @@ use crate::evidence::capital::Capital;
 use crate::evidence::dispersion::Fano;
 use crate::evidence::proof::Proof;
 use crate::fact::{HeardBy, Opened};
+use crate::order::Orders;
 use crate::policy;
 use crate::pool::Pool;
 use crate::signal::Signal;
@@ -32,6 +33,7 @@ pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
         share_percent: None,
         gates: opened.policy.gates.iter().map(|g| gate(g, opened)).collect(),
         breach: None,
+        orders: Orders::default(),
     };
     state.rollouts.insert(opened.region.clone(), rollout);
     share_pool(state, opened);
@@ -51,7 +53,9 @@ fn share_pool(state: &mut ServiceState, opened: &Opened) {
 }
 
 fn past_traffic(opened: &Opened) -> Option<f64> {
-    let histories = opened.history.values().filter(|h| h.total > 0.0 && h.covers > Span::ZERO);
+    let binds = |s: &Signal| !opened.policy.gates.iter().any(|g| g.report_only && g.signal == *s);
+    let histories = opened.history.iter().filter(|(s, _)| binds(s)).map(|(_, h)| h);
+    let histories = histories.filter(|h| h.total > 0.0 && h.covers > Span::ZERO);
     histories.map(|h| h.total / h.covers.as_s()).reduce(f64::max)
 }
 
@@ -63,7 +67,7 @@ fn gate(gate: &policy::Gate, opened: &Opened) -> Gate {
         bad: 0.0,
         total: 0.0,
     };
-    let (limit_weight, ratio_weight) = budget::shares(gate, opened.policy.gates.len());
+    let (limit_weight, ratio_weight) = budget::shares(gate, &opened.policy);
     let bettors = noise.bettors();
     let limit = opened.policy.limit_in(&opened.region, gate).map(|limit| LimitGate {
         limit,
@@ -80,5 +84,6 @@ fn gate(gate: &policy::Gate, opened: &Opened) -> Gate {
         weight: ratio_weight,
         against: Capital::new(bettors),
     });
-    Gate { signal, limit, ratio, noise, reading: LastReading::default(), bad: 0.0, total: 0.0 }
+    let (reading, report_only) = (LastReading::default(), gate.report_only);
+    Gate { signal, limit, ratio, noise, reading, bad: 0.0, total: 0.0, report_only }
 }

@@ -28,8 +28,7 @@ pub(super) fn poll(state: &mut ServiceState, increment: &Increment) {
     unmoved(rollout, increment);
     let members = judge::members(rollout);
     let ln_threshold = budget::ln_region_threshold(&rollout.policy);
-    rollout.breach =
-        rollout.breach.take().or_else(|| budget::breach(Stratum::Region, &members, ln_threshold));
+    rollout.convict(budget::breach(Stratum::Region, &members, ln_threshold));
     if !contributions.is_empty() {
         let (key, tick) = (rollout.release_key(), increment.as_of.aligned(rollout.policy.bin()));
         pool(state, &increment.region, &key, tick, contributions);
@@ -51,7 +50,7 @@ fn pool(
     pool.add(region, tick, contributions, &open);
     let Some(breach) = &pool.breach else { return };
     for rollout in state.rollouts.values_mut().filter(|r| open.contains(&r.region)) {
-        rollout.breach = rollout.breach.take().or_else(|| Some(breach.clone()));
+        rollout.convict(Some(breach.clone()));
     }
 }
 
@@ -61,7 +60,8 @@ fn unmoved(rollout: &mut Rollout, increment: &Increment) {
     let Some(mut permission) = rollout.permission.filter(|_| increment.arms == Arms::Both) else {
         return;
     };
-    let split = increment.signals.values().find_map(|reading| match reading {
+    let mut counted = increment.signals.iter().filter(|(s, _)| rollout.binds(**s)).map(|(_, r)| r);
+    let split = counted.find_map(|reading| match reading {
         Reading::Counted { since, canary: Some(canary), primary: Some(primary), .. }
             if *since >= permission.at =>
         {
@@ -89,12 +89,16 @@ fn traffic(rollout: &mut Rollout, increment: &Increment) {
         | Stage::Promoting { .. }
         | Stage::Promoted { .. }
         | Stage::RolledBack { .. }
+        | Stage::RolledBackByOrder { .. }
         | Stage::FailedPromotion { .. }
         | Stage::Superseded { .. }
         | Stage::EndedUnknown { .. } => None,
     };
     let mut per_s: Option<f64> = None;
-    for reading in increment.signals.values() {
+    for (signal, reading) in &increment.signals {
+        if !rollout.binds(*signal) {
+            continue;
+        }
         let Reading::Counted { since, canary, primary, .. } = reading else {
             continue;
         };

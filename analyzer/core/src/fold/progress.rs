@@ -24,10 +24,11 @@ pub(super) fn progress(rollout: &mut Rollout, fact: &Fact, at: Timestamp) {
             if rollout.stage.ended().is_none() {
                 rollout.stage = Stage::Promoting { since: at };
                 rollout.permission = None;
+                rollout.orders.approval = None;
             }
         }
         Fact::Ended { ending, .. } => end(rollout, *ending, at),
-        Fact::Opened(_) | Fact::Polled(_) => {}
+        Fact::Opened(_) | Fact::Polled(_) | Fact::Ordered(_) => {}
     }
 }
 
@@ -49,6 +50,7 @@ fn weigh(rollout: &mut Rollout, weight: u32, at: Timestamp) {
     }
     rollout.stage = stage;
     rollout.permission = None;
+    rollout.orders.approval = None;
     rollout.share_percent = None;
     if weight > 0 {
         rollout.exposed = rollout.exposed.or(Some(at));
@@ -82,9 +84,11 @@ fn end(rollout: &mut Rollout, ending: Ending, at: Timestamp) {
     }
     let promoting = matches!(rollout.stage, Stage::Promoting { .. });
     rollout.permission = None;
+    rollout.orders.approval = None;
     rollout.stage = match ending {
         Ending::Succeeded => promoted(rollout, at),
         Ending::Failed if promoting => Stage::FailedPromotion { since: at },
+        Ending::Failed if rollout.orders.rollback.is_some() => Stage::RolledBackByOrder { since: at },
         Ending::Failed => Stage::RolledBack { since: at, ours: rollout.breach.is_some() },
         Ending::Superseded => Stage::Superseded { since: at },
         Ending::Unknown => Stage::EndedUnknown { since: at },

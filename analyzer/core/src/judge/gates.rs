@@ -13,6 +13,7 @@ pub(super) fn gate_looks(rollout: &Rollout, gate: &Gate) -> Vec<GateLook> {
         against,
         bound,
         weight,
+        report_only: gate.report_only,
         ln_e,
         verdict,
         proof,
@@ -44,7 +45,7 @@ fn proof_look(gate: &Gate, limit: &LimitGate) -> ProofLook {
 }
 
 fn limit_verdict(rollout: &Rollout, gate: &Gate, limit: &LimitGate) -> Verdict {
-    if budget::carries(rollout.breach.as_ref(), gate.signal, Against::Limit) {
+    if breached(rollout, gate, Against::Limit, limit.against.ln_e()) {
         return Verdict::Breached;
     }
     let (signal, exposure, needed) = (gate.signal, limit.exposure, limit.needed);
@@ -58,11 +59,19 @@ fn limit_verdict(rollout: &Rollout, gate: &Gate, limit: &LimitGate) -> Verdict {
 }
 
 fn ratio_verdict(rollout: &Rollout, gate: &Gate, ratio: &RatioGate) -> Verdict {
-    if budget::carries(rollout.breach.as_ref(), gate.signal, Against::Primary) {
+    if breached(rollout, gate, Against::Primary, ratio.against.ln_e()) {
         return Verdict::Breached;
     }
     let quiet = || Reason::NeedsNoProof { signal: gate.signal, ln_e: ratio.against.ln_e() };
     Verdict::Inconclusive(data_hold(rollout, gate).or_else(|| ratio_hold(gate, ratio)).unwrap_or_else(quiet))
+}
+
+/// A gate that is only reported carries no breach; it says what it would have done with the budget to itself.
+fn breached(rollout: &Rollout, gate: &Gate, against: Against, ln_e: f64) -> bool {
+    if gate.report_only {
+        return ln_e >= budget::ln_region_threshold(&rollout.policy);
+    }
+    budget::carries(rollout.breach.as_ref(), gate.signal, against)
 }
 
 /// A latency gate that still sits out the beginning of its step.

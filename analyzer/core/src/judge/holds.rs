@@ -14,10 +14,10 @@ use crate::time::{Span, Timestamp};
 
 /// Before the first step: every query answered once, and somebody tells us the weights.
 pub(super) fn preflight(rollout: &Rollout) -> Vec<Reason> {
-    let unanswered = rollout.gates.iter().filter(|g| !g.reading.answered || g.reading.missing.is_some());
+    let unanswered = rollout.binding().filter(|g| !g.reading.answered || g.reading.missing.is_some());
     let queries =
         unanswered.map(|g| Reason::NotCounted { signal: g.signal, missing: g.reading.missing.clone() });
-    let baseline = rollout.gates.iter().filter_map(baseline_over_limit);
+    let baseline = rollout.binding().filter_map(baseline_over_limit);
     let silent = rollout.heard.is_none().then_some(Reason::EventHookSilent);
     queries.chain(baseline).chain(silent).collect()
 }
@@ -49,7 +49,7 @@ pub(super) fn step_holds(
     holds.extend(contradiction(rollout));
     let loud = strata.iter().filter(|s| s.ln_e >= ln(QUIET));
     holds.extend(loud.map(|s| Reason::SpeaksAgainst { stratum: s.stratum, ln_e: s.ln_e }));
-    for gate in &rollout.gates {
+    for gate in rollout.binding() {
         match data_hold(rollout, gate) {
             Some(reason) => holds.push(reason),
             None => {
@@ -135,7 +135,7 @@ pub(super) fn ratio_hold(gate: &Gate, ratio: &RatioGate) -> Option<Reason> {
 }
 
 fn stale(rollout: &Rollout, as_of: Timestamp) -> Option<Reason> {
-    let oldest = rollout.gates.iter().filter_map(|g| g.reading.counted).min()?;
+    let oldest = rollout.binding().filter_map(|g| g.reading.counted).min()?;
     let (age, max_age) = (as_of - oldest, rollout.policy.max_age());
     (age > max_age).then_some(Reason::Stale { age, max_age })
 }

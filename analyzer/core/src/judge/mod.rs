@@ -10,9 +10,10 @@ pub(crate) use holds::contradicts;
 
 use crate::admission::{admission, trouble_elsewhere};
 use crate::budget::{self, ln_region_threshold};
+use crate::order::Signed;
 use crate::policy::OnInconclusive;
 use crate::reason::{Against, Culprit, Reason, Stratum};
-use crate::report::{Decision, Look, RegionLook, StepLook, StratumLook};
+use crate::report::{Approved, Decision, Look, RegionLook, StepLook, StratumLook};
 use crate::state::{Rollout, ServiceState, Stage};
 use crate::time::{Span, Timestamp};
 use gates::gate_looks;
@@ -26,8 +27,7 @@ pub(crate) fn judge_all(state: &ServiceState, as_of: Timestamp) -> Look {
 /// Each comparison of a rollout with its evidence and its share of the budget.
 pub(crate) fn members(rollout: &Rollout) -> Vec<Culprit> {
     rollout
-        .gates
-        .iter()
+        .binding()
         .flat_map(|g| {
             let of = |against, weight, ln_e| Culprit {
                 signal: g.signal,
@@ -48,11 +48,13 @@ pub(crate) fn members(rollout: &Rollout) -> Vec<Culprit> {
 fn judge(state: &ServiceState, rollout: &Rollout, as_of: Timestamp) -> RegionLook {
     let strata = strata(state, rollout);
     let step = step(rollout);
-    let ended = rollout.stage.ended().is_some();
-    let decision = match &rollout.breach {
-        _ if ended => Decision::Hold(vec![Reason::Ended]),
-        Some(breach) => Decision::Rollback(vec![breach.clone()]),
-        None => decide(state, rollout, step.as_ref(), &strata, as_of),
+    let back = goes_back(rollout);
+    let (decision, approved) = if rollout.stage.ended().is_some() {
+        (Decision::Hold(vec![Reason::Ended]), None)
+    } else if back.is_empty() {
+        decide(rollout, step.as_ref(), holds(state, rollout, step.as_ref(), &strata, as_of))
+    } else {
+        (Decision::Rollback(back), None)
     };
     RegionLook {
         rollout: rollout.id.clone(),
@@ -67,7 +69,15 @@ fn judge(state: &ServiceState, rollout: &Rollout, as_of: Timestamp) -> RegionLoo
         strata,
         gates: rollout.gates.iter().flat_map(|g| gate_looks(rollout, g)).collect(),
         late_breach: rollout.breach.clone().filter(|_| matches!(rollout.stage, Stage::Promoted { .. })),
+        ordered_back: rollout.orders.rollback.clone(),
+        approved,
     }
+}
+
+/// Why the run goes back, if it does: a person's order first, because it rests on nothing else.
+fn goes_back(rollout: &Rollout) -> Vec<Reason> {
+    let ordered = |o: &Signed| Reason::OrderedRollback { by: o.by.clone(), why: o.reason.clone() };
+    rollout.orders.rollback.as_ref().map(ordered).into_iter().chain(rollout.breach.clone()).collect()
 }
 
 fn strata(state: &ServiceState, rollout: &Rollout) -> Vec<StratumLook> {
@@ -100,15 +110,35 @@ fn step(rollout: &Rollout) -> Option<StepLook> {
     })
 }
 
+/// What follows from every reason to wait: a person's hold outweighs everything, a person's approval outweighs the rest.
 fn decide(
+    rollout: &Rollout,
+    step: Option<&StepLook>,
+    mut holds: Vec<Reason>,
+) -> (Decision, Option<Approved>) {
+    if let Some(hold) = &rollout.orders.hold {
+        holds.insert(0, Reason::HeldBy { by: hold.by.clone(), why: hold.reason.clone() });
+        return (Decision::Hold(holds), None);
+    }
+    if let Some(approval) = rollout.approval() {
+        return (Decision::Advance, Some(Approved { approval: approval.clone(), overrules: holds }));
+    }
+    let waived = step.is_some_and(|s| s.overdue)
+        && rollout.policy.on_inconclusive == OnInconclusive::PromoteIfQuiet
+        && holds.iter().all(Reason::is_missing_proof);
+    (if holds.is_empty() || waived { Decision::Advance } else { Decision::Hold(holds) }, None)
+}
+
+/// Every reason to wait that the evidence, the policy and the other regions give.
+fn holds(
     state: &ServiceState,
     rollout: &Rollout,
     step: Option<&StepLook>,
     strata: &[StratumLook],
     as_of: Timestamp,
-) -> Decision {
+) -> Vec<Reason> {
     let admission = || admission(state, &rollout.policy, &rollout.region, rollout.release.as_deref(), as_of);
-    let holds = match rollout.stage {
+    match rollout.stage {
         Stage::Waiting => admission(),
         Stage::Admitted => {
             admission().into_iter().chain(preflight(rollout)).chain(contradiction(rollout)).collect()
@@ -123,12 +153,9 @@ fn decide(
         Stage::Promoting { .. } => vec![Reason::Promoting],
         Stage::Promoted { .. }
         | Stage::RolledBack { .. }
+        | Stage::RolledBackByOrder { .. }
         | Stage::FailedPromotion { .. }
         | Stage::Superseded { .. }
         | Stage::EndedUnknown { .. } => vec![Reason::Ended],
-    };
-    let waived = step.is_some_and(|s| s.overdue)
-        && rollout.policy.on_inconclusive == OnInconclusive::PromoteIfQuiet
-        && holds.iter().all(Reason::is_missing_proof);
-    if holds.is_empty() || waived { Decision::Advance } else { Decision::Hold(holds) }
+    }
 }

@@ -80,6 +80,9 @@ pub struct GateDraft {
     pub limit: Option<String>,
     /// `1.5x`.
     pub tolerate: Option<String>,
+    /// Judged and shown, but no part of any decision.
+    #[serde(default)]
+    pub report_only: bool,
 }
 
 /// One entry of `spec.regions`.

@@ -22,6 +22,9 @@ pub(super) fn validate(drafts: &[GateDraft], refusals: &mut Refusals) -> Vec<Gat
     if drafts.is_empty() || (gates.len() == drafts.len() && gates.iter().all(|g| g.limit.is_none())) {
         let cure = "write at least one gate with a limit, such as {signal: error-rate, limit: 0.1%}";
         refusals.add("spec.gates", "no gate has a limit, so nothing would have to be proved", cure);
+    } else if gates.len() == drafts.len() && gates.iter().all(|g| g.limit.is_none() || g.report_only) {
+        let problem = "every gate with a limit is report-only, so nothing would have to be proved";
+        refusals.add("spec.gates", problem, "take reportOnly from at least one gate with a limit");
     }
     gates
 }
@@ -53,5 +56,5 @@ fn gate(path: &str, draft: &GateDraft, refusals: &mut Refusals) -> Option<Gate> 
         Some(text) => Some(refusals.take(&format!("{path}.tolerate"), units::times(text))?),
         None => None,
     };
-    Some(Gate { signal, limit, tolerate })
+    Some(Gate { signal, limit, tolerate, report_only: draft.report_only })
 }

@@ -127,6 +127,9 @@ pub struct Gate {
     pub limit: Option<f64>,
     /// How many times the primary's rate is tolerated.
     pub tolerate: Option<f64>,
+    /// Judged and shown, but no part of any decision. Left out where it is not so: older records know no such gate.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub report_only: bool,
 }
 
 /// One place where the service runs.

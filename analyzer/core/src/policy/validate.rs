@@ -124,7 +124,8 @@ mod tests {
 
     fn gate(signal: &str, limit: Option<&str>, tolerate: Option<&str>) -> GateDraft {
         let own = |t: &str| t.to_owned();
-        GateDraft { signal: own(signal), limit: limit.map(own), tolerate: tolerate.map(own) }
+        let (limit, tolerate) = (limit.map(own), tolerate.map(own));
+        GateDraft { signal: own(signal), limit, tolerate, report_only: false }
     }
 
     fn region(name: &str, after: &[&str]) -> RegionDraft {
@@ -305,5 +306,16 @@ mod tests {
     fn a_policy_without_any_limit_is_refused() {
         let text = refused(|d| d.spec.gates = vec![gate("error-rate", None, Some("1.5x"))]);
         assert!(text.starts_with("spec.gates: no gate has a limit"), "{text}");
+    }
+
+    #[test]
+    fn a_policy_whose_every_limit_is_report_only_is_refused_with_a_cure() {
+        let every = |d: &mut PolicyDraft| d.spec.gates.iter_mut().for_each(|g| g.report_only = true);
+        let cure = "spec.gates: every gate with a limit is report-only, so nothing would have to be proved; \
+                    take reportOnly from at least one gate with a limit";
+        assert_eq!(refused(every), cure);
+        let mut one = draft();
+        one.spec.gates[0].report_only = true;
+        assert!(validate(&one).unwrap().0.gates[0].report_only);
     }
 }

@@ -1,11 +1,12 @@
 //! Any facts, in any order, with any numbers: no panic, no NaN, and the promises hold at every look.
 
-use super::world::{EAST, HEALTHY, RELEASE, WEST, World, policy};
+use super::world::{EAST, HEALTHY, RELEASE, WEST, World, ordered, policy};
 use crate::evidence::capital::Capital;
 use crate::evidence::proof::Proof;
-use crate::fact::{Ending, Fact, HeardBy};
+use crate::fact::{Ending, Fact, HeardBy, RolloutId};
 use crate::history::SignalHistory;
 use crate::increment::{Arms, Counts, Increment, Missing, Reading, Region};
+use crate::order::Order;
 use crate::policy::OnInconclusive;
 use crate::reason::Reason;
 use crate::report::{Decision, Look, RegionLook};
@@ -27,6 +28,11 @@ enum Op {
         past: Option<SignalHistory>,
     },
     Told(Fact),
+    /// A person orders something; of the run before, or of one that never was, if it is late.
+    Order {
+        order: Order,
+        late: bool,
+    },
     /// Healthy polls on the grid.
     Calm(usize),
     /// One poll: how far time moves, how long the interval was, and what came.
@@ -81,9 +87,14 @@ fn op() -> impl Strategy<Value = Op> {
     let release = select(vec![None, Some(RELEASE), Some("v3")]);
     let arms = select(vec![Arms::Both, Arms::Both, Arms::CanaryOnly, Arms::PrimaryOnly]);
     let poll = (-60..600_i64, -60..6000_i64, arms, 0..4_u32, prop::collection::vec(reading(), 3));
+    let approve = |weight| Order::Approve { weight };
+    let orders =
+        [approve(0), approve(5), approve(50), approve(100), Order::Hold, Order::Resume, Order::Rollback];
+    let orders = orders.to_vec();
     prop_oneof![
         1 => (by, release, prop::option::of(history)).prop_map(|(by, release, past)| Op::Open { by, release, past }),
         5 => told().prop_map(Op::Told),
+        4 => (select(orders), prop::bool::weighted(0.1)).prop_map(|(order, late)| Op::Order { order, late }),
         3 => (1..30_usize).prop_map(Op::Calm),
         6 => poll.prop_map(|(ahead_s, long_s, arms, targets, readings)| Op::Poll { ahead_s, long_s, arms, targets, readings }),
     ]
@@ -99,7 +110,7 @@ fn moved(fact: Fact, to: &str) -> Fact {
         Fact::Permitted { weight, .. } => Fact::Permitted { region, weight },
         Fact::PromotionBegan { .. } => Fact::PromotionBegan { region },
         Fact::Ended { ending, .. } => Fact::Ended { region, ending },
-        Fact::Opened(_) | Fact::Polled(_) => fact,
+        Fact::Opened(_) | Fact::Polled(_) | Fact::Ordered(_) => fact,
     }
 }
 
@@ -131,6 +142,17 @@ fn act(world: &mut World, region: &str, op: Op) -> Result<(), TestCaseError> {
             checked(world, Fact::Opened(Box::new(opened)))
         }
         Op::Told(fact) => checked(world, moved(fact, region)),
+        Op::Order { order, late } => {
+            let known = world.state.rollouts.get(&Region::from(region)).map(|r| r.id.clone());
+            let id = known.filter(|_| !late).unwrap_or_else(|| RolloutId("another".into()));
+            let (before, fact) = (world.state.clone(), Fact::Ordered(ordered(region, id, order)));
+            checked(world, fact.clone())?;
+            prop_assert!(!late || before == world.state, "an order for another run changed this one");
+            let after = world.state.clone();
+            checked(world, fact)?;
+            prop_assert_eq!(&after, &world.state, "an order given twice is not given once");
+            Ok(())
+        }
         Op::Calm(n) => (0..n).try_for_each(|_| {
             if !world.state.rollouts.contains_key(&Region::from(region)) {
                 return Ok(());
@@ -163,7 +185,11 @@ fn checked(world: &mut World, fact: Fact) -> Result<(), TestCaseError> {
     if !matches!(fact, Fact::Ended { .. } | Fact::Opened(_)) {
         let latched = last.regions.iter().filter(|r| matches!(r.decision, Decision::Rollback(_)));
         for region in latched {
-            prop_assert_eq!(Some(&region.decision), world.look.region(&region.region).map(|r| &r.decision));
+            let now = world.look.region(&region.region).map(|r| &r.decision);
+            let Some(Decision::Rollback(reasons)) = now else {
+                return Err(TestCaseError::fail(format!("a rollback was taken back: {now:?}")));
+            };
+            prop_assert!(region.decision.reasons().iter().all(|r| reasons.contains(r)));
         }
     }
     Ok(())
@@ -191,12 +217,15 @@ fn lawful(state: &ServiceState, look: &RegionLook) -> Result<(), TestCaseError> 
         prop_assert!(culprits.iter().all(|c| c.total > 0.0), "convicted without an event: {:?}", breach);
     }
     match &look.decision {
-        Decision::Rollback(_) => prop_assert!(rollout.breach.is_some()),
+        Decision::Rollback(_) => prop_assert!(rollout.breach.is_some() || rollout.orders.rollback.is_some()),
         Decision::Advance => {
-            prop_assert!(rollout.breach.is_none() && (!stepping(rollout) || observed(rollout, look)))
+            prop_assert!(rollout.breach.is_none() && rollout.orders.rollback.is_none());
+            prop_assert!(rollout.orders.hold.is_none());
+            prop_assert!(look.approved.is_some() || !stepping(rollout) || observed(rollout, look));
         }
         Decision::Hold(reasons) => prop_assert!(!reasons.is_empty()),
     }
+    prop_assert!(look.approved.is_none() || look.decision == Decision::Advance);
     Ok(())
 }
 

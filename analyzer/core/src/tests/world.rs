@@ -8,6 +8,7 @@ use crate::fact::{Ending, Entry, Fact, HeardBy, Opened, RolloutId};
 use crate::fold::look;
 use crate::history::SignalHistory;
 use crate::increment::{Arms, Bracket, Counts, Increment, Missing, Reading, Region};
+use crate::order::{Line, Order, Ordered};
 use crate::plan;
 use crate::policy::{Gate, Mode, OnInconclusive, Policy, RegionPolicy, Role, Step};
 use crate::reason::{Against, Reason};
@@ -94,7 +95,13 @@ fn step(weight: u32, observe_min: i64, prove: u8) -> Step {
 }
 
 pub(crate) fn gate(signal: Signal, limit: Option<f64>, tolerate: Option<f64>) -> Gate {
-    Gate { signal, limit, tolerate }
+    Gate { signal, limit, tolerate, report_only: false }
+}
+
+/// Ann's order, because it is safe.
+pub(crate) fn ordered(region: &str, rollout: RolloutId, order: Order) -> Ordered {
+    let (by, reason) = (Line::name("ann").unwrap(), Line::reason("it is safe").unwrap());
+    Ordered { region: region.into(), rollout, order, by, reason }
 }
 
 /// 5 % for 10 minutes, 50 % and 100 % for 5; three gates; one promise of 1 %.
@@ -224,6 +231,12 @@ impl World {
     pub(crate) fn open(&mut self, region: &str, release: Option<&str>, by: HeardBy) {
         let opened = self.opened(region, release, by);
         self.tell(Fact::Opened(Box::new(opened)));
+    }
+
+    /// Ann orders something of the region's current run.
+    pub(crate) fn order(&mut self, region: &str, order: Order) {
+        let rollout = self.rollout(region).id.clone();
+        self.tell(Fact::Ordered(ordered(region, rollout, order)));
     }
 
     pub(crate) fn weight(&mut self, region: &str, weight: u32) {
