@@ -8,8 +8,9 @@
 //! A series that vanishes is remembered for a while: if it comes back higher, only the rise is counted. It is
 //! forgotten at once when another series of the pod was reset, since counters of one process live and die together.
 
-use super::family::Labels;
-use super::split::Split;
+use crate::counting::change::{Change, change, sum};
+use crate::counting::family::Labels;
+use crate::counting::split::Split;
 use haldane_core::increment::Counts;
 use std::collections::BTreeMap;
 
@@ -39,12 +40,6 @@ pub(crate) struct Advance {
     /// Some row moved as no histogram can, though no counter fell. Its events of this interval are left out: were
     /// this a reset, the row's own numbers would be right, but if the page was only torn they would be counted twice.
     pub(crate) is_torn: bool,
-}
-
-enum Change {
-    Rise(Vec<f64>),
-    Reset,
-    Torn,
 }
 
 impl Memory {
@@ -77,23 +72,6 @@ impl Memory {
         self.series.retain(|_, last| last.looks_unseen <= keep);
         advance
     }
-}
-
-fn change(last: &[f64], now: &[f64]) -> Change {
-    // Other edges come only with another process.
-    if last.len() != now.len() || last.iter().zip(now).any(|(last, now)| now < last) {
-        return Change::Reset;
-    }
-    let delta: Vec<f64> = now.iter().zip(last).map(|(now, last)| now - last).collect();
-    if delta.windows(2).any(|pair| matches!(pair, [fewer, more] if fewer > more)) {
-        return Change::Torn;
-    }
-    Change::Rise(delta)
-}
-
-/// Both together.
-pub(crate) fn sum(a: Counts, b: Counts) -> Counts {
-    Counts { bad: a.bad + b.bad, bad_at_most: a.bad_at_most + b.bad_at_most, total: a.total + b.total }
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use super::arm::{ArmReader, ArmView};
 use super::config::{ConfigError, ScrapeConfig};
-use super::cut::{Cut, Shown, Totals};
-use super::family::Fault;
 use super::fetch::Fetcher;
 use super::pod::missing;
+use crate::counting::cut::{Cut, Shown, Totals};
+use crate::counting::family::Fault;
 use futures_util::future;
 use haldane_core::increment::{Arm, Arms, Counts, Increment, Missing, Reading, Region};
 use haldane_core::signal::{Kind, Signal};
