@@ -3,12 +3,15 @@
 //! A histogram that contradicts itself says nothing about the tail, and a tail is all that is asked of it: a missing
 //! +Inf, an edge that stands twice or a falling count refuse it.
 
-/// An edge in milliseconds, so rounded that "0.29" is 290 and not its neighbour.
-pub(crate) fn edge_ms(le: &str) -> Option<f64> {
-    let seconds = le.parse::<f64>().ok().filter(|s| !s.is_nan())?;
-    let nanoseconds = (seconds * 1e9).round();
+/// What `le` counts, as Prometheus recommends it: milliseconds in a second.
+pub(crate) const SECONDS: f64 = 1e3;
+
+/// An edge in milliseconds, so rounded that "0.29" seconds are 290 and not its neighbour. `unit_ms` is what `le` counts.
+pub(crate) fn edge_ms(le: &str, unit_ms: f64) -> Option<f64> {
+    let edge = le.parse::<f64>().ok().filter(|edge| !edge.is_nan())?;
+    let nanoseconds = (edge * unit_ms * 1e6).round();
     // Beyond exact whole nanoseconds (and for +Inf) there is nothing to round.
-    Some(if nanoseconds.abs() < 1e15 { nanoseconds / 1e6 } else { seconds * 1e3 })
+    Some(if nanoseconds.abs() < 1e15 { nanoseconds / 1e6 } else { edge * unit_ms })
 }
 
 /// Edges and counts of one histogram at one instant, in ascending order and ending in infinity; else what is wrong.
@@ -40,9 +43,10 @@ mod tests {
 
     #[test]
     fn an_edge_is_the_same_number_however_it_is_written() {
-        assert_eq!(edge_ms("0.2"), edge_ms("0.20"));
-        assert_eq!(edge_ms("0.29"), Some(290.0));
-        assert_eq!(edge_ms("+Inf"), Some(f64::INFINITY));
-        assert_eq!((edge_ms("NaN"), edge_ms("fast")), (None, None));
+        assert_eq!(edge_ms("0.2", SECONDS), edge_ms("0.20", SECONDS));
+        assert_eq!(edge_ms("0.29", SECONDS), Some(290.0));
+        assert_eq!(edge_ms("290", 1.0), Some(290.0));
+        assert_eq!(edge_ms("+Inf", SECONDS), Some(f64::INFINITY));
+        assert_eq!((edge_ms("NaN", SECONDS), edge_ms("fast", SECONDS)), (None, None));
     }
 }

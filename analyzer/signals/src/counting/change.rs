@@ -5,6 +5,16 @@
 
 use haldane_core::increment::Counts;
 
+/// What one look added.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Advance {
+    /// The events since the last look.
+    pub(crate) counts: Counts,
+    /// Some row moved as no histogram can, though no counter fell. Its events of this interval are left out: were
+    /// this a reset, the row's own numbers would be right, but if the page was only torn they would be counted twice.
+    pub(crate) is_torn: bool,
+}
+
 /// What happened to a row.
 pub(crate) enum Change {
     /// It rose by so much, place by place.

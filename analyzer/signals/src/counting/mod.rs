@@ -8,5 +8,6 @@
 pub(crate) mod buckets;
 pub(crate) mod change;
 pub(crate) mod cut;
+pub(crate) mod edges;
 pub(crate) mod family;
 pub(crate) mod split;

@@ -5,7 +5,7 @@
 
 use super::exposition::Sample;
 use super::{BUCKETS, HISTOGRAM};
-use crate::counting::buckets::{checked, edge_ms};
+use crate::counting::buckets::{SECONDS, checked, edge_ms};
 use crate::counting::family::{Family, Fault, Labels, count};
 use crate::reason::snippet;
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ fn by_series(samples: &[Sample]) -> Result<Buckets, Fault> {
     for sample in samples.iter().filter(|s| s.metric == BUCKETS) {
         let mut labels = sample.labels.clone();
         let le = labels.remove("le").ok_or_else(|| fault("a bucket without le"))?;
-        let edge = edge_ms(&le).ok_or_else(|| fault(&format!("le {} is no edge", snippet(&le))))?;
+        let edge = edge_ms(&le, SECONDS).ok_or_else(|| fault(&format!("le {} is no edge", snippet(&le))))?;
         series.entry(labels).or_default().push((edge, count(sample.value, HISTOGRAM)?));
     }
     Ok(series)

@@ -1,4 +1,4 @@
-//! What a pod's family said last, and so what happened since.
+//! What a pod's family said last, and so what happened since: every page is the whole truth of one process.
 //!
 //! Every event is counted once. A counter that rose tells the difference; one that fell was reset and tells what it
 //! shows now (what it counted before the reset, after the last look, is lost, never guessed); a series that appears
@@ -8,10 +8,9 @@
 //! A series that vanishes is remembered for a while: if it comes back higher, only the rise is counted. It is
 //! forgotten at once when another series of the pod was reset, since counters of one process live and die together.
 
-use crate::counting::change::{Change, change, sum};
+use crate::counting::change::{Advance, Change, change, sum};
 use crate::counting::family::Labels;
 use crate::counting::split::Split;
-use haldane_core::increment::Counts;
 use std::collections::BTreeMap;
 
 /// For how many good looks a vanished series is remembered; beyond that it was removed, not left out once.
@@ -30,16 +29,6 @@ pub(crate) struct Memory {
 struct Last {
     row: Vec<f64>,
     looks_unseen: u32,
-}
-
-/// What one look added.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Advance {
-    /// The events since the last look.
-    pub(crate) counts: Counts,
-    /// Some row moved as no histogram can, though no counter fell. Its events of this interval are left out: were
-    /// this a reset, the row's own numbers would be right, but if the page was only torn they would be counted twice.
-    pub(crate) is_torn: bool,
 }
 
 impl Memory {
@@ -77,6 +66,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use haldane_core::increment::Counts;
 
     fn rows<const N: usize>(rows: [(&str, &[f64]); N]) -> BTreeMap<Labels, Vec<f64>> {
         let labels = |name: &str| Labels::from([("code".to_owned(), name.to_owned())]);
