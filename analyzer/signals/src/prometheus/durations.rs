@@ -18,7 +18,7 @@ type Instants = BTreeMap<Timestamp, Buckets>;
 
 /// Reads the durations of one arm. `unit_ms` is what `le` counts, `metric` what reasons call the histogram.
 pub(crate) fn durations(matrix: Matrix, unit_ms: f64, metric: &str) -> Sighting {
-    let mut sighting = Sighting::default();
+    let mut sighting = Sighting { series: matrix.series.len(), ..Sighting::default() };
     let mut histograms: BTreeMap<Labels, Instants> = BTreeMap::new();
     for series in matrix.series {
         let mut labels = series.labels;

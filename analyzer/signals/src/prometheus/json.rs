@@ -91,9 +91,8 @@ impl<'de> Visitor<'de> for Part<'_> {
                 }
                 (Self::Data(_), "resultType") => found.result_type = map.next_value()?,
                 (Self::Data(bound), "result") => match found.result_type.as_deref() {
-                    Some("scalar") => found.scalar = map.next_value_seed(Sample)?.map(|(at, _)| at),
-                    Some("matrix" | "vector") | None => {
-                        found.series = map.next_value_seed(SeriesList(bound))?
+                    Some("matrix" | "vector" | "scalar") | None => {
+                        (found.series, found.scalar) = map.next_value_seed(SeriesList(bound))?;
                     }
                     Some(_) => drop(map.next_value::<IgnoredAny>()?),
                 },
@@ -132,54 +131,77 @@ impl<'de> Visitor<'de> for First {
     }
 }
 
-/// The list of series.
+/// The result: a list of series, or (a scalar) an instant and a value. Which it is may be said only after it.
 struct SeriesList<'a>(Bound<'a>);
 
 impl<'de> DeserializeSeed<'de> for SeriesList<'_> {
-    type Value = Vec<Series>;
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Vec<Series>, D::Error> {
+    type Value = (Vec<Series>, Option<Timestamp>);
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
         json.deserialize_seq(self)
     }
 }
 
 impl<'de> Visitor<'de> for SeriesList<'_> {
-    type Value = Vec<Series>;
+    type Value = (Vec<Series>, Option<Timestamp>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of series")
     }
 
-    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Vec<Series>, S::Error> {
-        let mut series = Vec::new();
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Self::Value, S::Error> {
+        let (mut series, mut scalar) = (Vec::new(), None);
         while let Some(next) = list.next_element_seed(One)? {
-            if series.len() == self.0.most_series {
-                self.0.is_crowded.set(true);
-                return Err(S::Error::custom("too many series"));
+            match next {
+                Item::Series(_) if series.len() == self.0.most_series => {
+                    self.0.is_crowded.set(true);
+                    return Err(S::Error::custom("too many series"));
+                }
+                Item::Series(one) => series.push(one),
+                Item::Instant(at) => scalar = Some(at),
+                Item::Text => {}
             }
-            series.push(next);
         }
-        Ok(series)
+        Ok((series, scalar))
     }
 }
 
-/// One series.
+/// What a result may hold.
+enum Item {
+    Series(Series),
+    Instant(Timestamp),
+    Text,
+}
+
+/// One item of a result.
 struct One;
 
 impl<'de> DeserializeSeed<'de> for One {
-    type Value = Series;
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Series, D::Error> {
-        json.deserialize_map(self)
+    type Value = Item;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Item, D::Error> {
+        json.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for One {
-    type Value = Series;
+    type Value = Item;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a series")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Series, M::Error> {
+    fn visit_f64<E: Error>(self, s: f64) -> Result<Item, E> {
+        instant(s).map(Item::Instant)
+    }
+
+    fn visit_u64<E: Error>(self, s: u64) -> Result<Item, E> {
+        instant(s as f64).map(Item::Instant)
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Item, E> {
+        Ok(Item::Text)
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Item, M::Error> {
         let mut series = Series { labels: BTreeMap::new(), samples: Vec::new() };
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
@@ -194,7 +216,7 @@ impl<'de> Visitor<'de> for One {
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(series)
+        Ok(Item::Series(series))
     }
 }
 
@@ -282,11 +304,16 @@ impl<'de> Visitor<'de> for Sample {
             return Err(S::Error::custom("a sample of more than two parts"));
         }
         let Some((s, value)) = at.zip(value) else { return Ok(None) };
-        // The year 5138; beyond it microseconds would no longer be exact.
-        if !(0.0..1e11).contains(&s) {
-            return Err(S::Error::custom("a time stamp that is no instant"));
-        }
-        Ok(Some((Timestamp::from_us((s * 1e6).round() as i64), value)))
+        Ok(Some((instant(s)?, value)))
+    }
+}
+
+fn instant<E: Error>(s: f64) -> Result<Timestamp, E> {
+    // Up to the year 5138; beyond it microseconds would no longer be exact.
+    if (0.0..1e11).contains(&s) {
+        Ok(Timestamp::from_us((s * 1e6).round() as i64))
+    } else {
+        Err(E::custom("a time stamp that is no instant"))
     }
 }
 

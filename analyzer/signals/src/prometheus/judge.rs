@@ -113,7 +113,7 @@ impl Judges<'_> {
         let apart =
             !mine.targets.is_empty() && !mine.targets.keys().any(|key| other.targets.contains_key(key));
         let Moment { cut, interval, .. } = self.moment;
-        let recent = |newest: Timestamp| cut - newest <= interval;
+        let recent = |newest: Timestamp| cut - newest < interval;
         let hides = |key: &TargetKey| {
             let seen = other.targets.get(key);
             seen.is_some_and(|seen| seen.newest(cut).is_some_and(recent) && seen.has_counted(cut))

@@ -168,10 +168,11 @@ impl Ledger {
         if tolerated { now - lag } else { now }
     }
 
-    /// Whether an increment may end at `as_of`. The first cut of a new interval may repeat the last end: it only
-    /// begins.
+    /// Whether an increment may end at `as_of`: a configured bin after the last end, also where the grid has changed.
+    /// The first cut of a new interval may repeat the last end: it only begins.
     fn may_end(&self, as_of: Timestamp) -> bool {
-        self.last.is_none_or(|last| as_of > last || (self.counted.is_empty() && as_of == last))
+        let is_later = |last| as_of > last && as_of - last >= self.terms.bin;
+        self.last.is_none_or(|last| is_later(last) || (self.counted.is_empty() && as_of == last))
     }
 
     fn judge(&self, answers: &Answers, cut: Timestamp, now: Timestamp) -> BTreeMap<Family, Judgement> {

@@ -153,7 +153,7 @@ impl PrometheusRegion {
             Err(why) => (None, Some(why.to_string())),
         };
         QueryProbe {
-            series: sighting.series(),
+            series: sighting.series,
             targets: sighting.targets.len(),
             newest_age_s: sighting.newest().map(|newest| (at - newest).as_s()),
             scrape_interval_s: super::interval::found([sighting].into_iter()).map(Span::as_s),

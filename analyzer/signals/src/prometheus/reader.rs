@@ -159,23 +159,19 @@ impl Reader {
     }
 }
 
-/// Whether the newest sample up to the cut is the last one there will be. Up to an interval it is; a little more is
-/// taken from a ragged scrape, if a later sample shows that nothing is on its way.
+/// Whether the newest sample up to the cut is the last one there will be. Younger than an interval, it is. Older, the
+/// next may still be on its way, unless a later sample shows that it is not: then a ragged scrape may have gaps of one
+/// and a half.
 fn is_fresh(newest: Timestamp, seen: Option<&Seen>, moment: Moment) -> bool {
     let age = moment.cut - newest;
     let has_later = seen.is_some_and(|seen| seen.pages.last().is_some_and(|last| *last > moment.cut));
-    age <= regular(moment.interval) || (has_later && age <= ragged(moment.interval))
+    age < moment.interval || (has_later && age <= ragged(moment.interval))
 }
 
 /// The fault of the newest instant of a target, while no later row heals it.
 fn fault_at(seen: &Seen, moment: Moment) -> Option<&Fault> {
     let (at, fault) = seen.faults.range(..=moment.cut).next_back()?;
-    (moment.cut - *at <= regular(moment.interval)).then_some(fault)
-}
-
-/// The longest age of the last sample of a regular scrape: an interval, and a tenth for jitter.
-fn regular(interval: Span) -> Span {
-    Span::from_us(interval.as_us().saturating_mul(11) / 10)
+    (moment.cut - *at < moment.interval).then_some(fault)
 }
 
 /// The longest age that is taken for fresh at all.

@@ -8,7 +8,7 @@ use haldane_core::time::Timestamp;
 
 /// Reads the requests of one arm; `metric` is what reasons call the counter.
 pub(crate) fn requests(matrix: Matrix, bad: &Bad, metric: &str) -> Sighting {
-    let mut sighting = Sighting::default();
+    let mut sighting = Sighting { series: matrix.series.len(), ..Sighting::default() };
     for series in matrix.series {
         let is_bad = bad.is_bad(&series.labels);
         let seen = sighting.target(&series.labels);

@@ -15,6 +15,8 @@ pub(crate) type Row = (Timestamp, Vec<f64>);
 #[derive(Debug, Default)]
 pub(crate) struct Sighting {
     pub(crate) targets: BTreeMap<TargetKey, Seen>,
+    /// How many series the answer had.
+    pub(crate) series: usize,
 }
 
 /// One target.
@@ -45,11 +47,6 @@ impl Sighting {
     /// The newest instant of any row.
     pub(crate) fn newest(&self) -> Option<Timestamp> {
         self.targets.values().filter_map(|seen| seen.pages.last().copied()).max()
-    }
-
-    /// How many series.
-    pub(crate) fn series(&self) -> usize {
-        self.targets.values().map(|seen| seen.series.len()).sum()
     }
 }
 

@@ -44,8 +44,6 @@ async fn every_way_to_give_no_answer_has_its_own_name() {
     assert_eq!(many, SourceFault::TooManySeries { limit: 59 });
     let late = first_word(Reply::Hangs, |c| c.deadline = Duration::from_millis(200)).await;
     assert_eq!(late, SourceFault::TimedOut { deadline_ms: 200 });
-    let gone = first_word(Reply::Data, |c| c.url = "http://127.0.0.1:1".into());
-    drop(gone);
 }
 
 #[tokio::test]
@@ -123,7 +121,7 @@ async fn a_refused_connection_is_told_at_once() {
 
 #[tokio::test]
 async fn an_answer_too_long_for_an_outage_is_asked_for_in_less() {
-    let mut world = World::over(Prom::start().await, |config| config.max_body_bytes = 9000);
+    let mut world = World::over(Prom::start().await, |config| config.max_body_bytes = 1500);
     let pods = [Pod::new("primary", "p"), Pod::new("canary", "c")];
     for tick in 0..100 {
         world.prom.scrape(f64::from(tick) * 15.0, &pods.each_ref());

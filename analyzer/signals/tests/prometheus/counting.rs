@@ -146,7 +146,7 @@ async fn a_canary_without_series_counts_zeros_beside_a_primary_and_a_primary_wit
     assert_eq!(counted(&quiet, ErrorRate).2, exact(0, 0));
     assert_eq!((counted(&quiet, P99Latency).2, quiet.canary_targets), (exact(0, 0), 0));
     let absent = |arm, series: &str| Missing::SeriesAbsent { arm, target: None, series: series.into() };
-    let alone = world.due(1051.0, CanaryOnly).await;
+    let alone = world.due(1081.0, CanaryOnly).await;
     assert_eq!(missing(&alone, ErrorRate), absent(Arm::Canary, "http_requests_total"));
     let mut other = World::start().await;
     pair.primary.app = "canary";

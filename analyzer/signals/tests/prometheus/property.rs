@@ -1,6 +1,6 @@
 //! No event twice, none lost but those that a restart hides, whatever the samples and the polls do.
 
-use crate::fake::{Reply, World, at};
+use crate::fake::{Reply, World};
 use crate::store::Pod;
 use haldane_core::increment::{Arms, Counts, Increment, Reading};
 use haldane_core::signal::Signal::{ErrorRate, P99Latency};
@@ -62,6 +62,9 @@ fn tick(chaos: Chaos) -> impl Strategy<Value = Tick> {
     })
 }
 
+/// Scrapes before the first poll.
+const UNSEEN: usize = 6;
+
 /// Scrapes of one pod: instant in milliseconds to what it had ever served by then: failed, all, slow.
 type Books = BTreeMap<i64, [u32; 3]>;
 
@@ -92,9 +95,10 @@ async fn play(ticks: &[Tick], hides_zero: bool) -> Played {
             truth[p][0] += turn.failed;
             truth[p][1] += turn.ok + turn.failed;
             truth[p][2] += turn.slow;
-            if !turn.missed {
-                let scraped = begin + PHASES[p];
-                busy[p] = busy[p].max(scraped + f64::from(turn.delay));
+            // What comes while nobody has looked yet is a beginning, however late: let it come in time.
+            if !turn.missed || n < UNSEEN {
+                let (scraped, delay) = (begin + PHASES[p], if n < UNSEEN { 0 } else { turn.delay });
+                busy[p] = busy[p].max(scraped + f64::from(delay));
                 queue.push((busy[p], p, scraped, pods[p].clone()));
                 books[p].insert((scraped * 1000.0) as i64, truth[p]);
             }
@@ -103,7 +107,7 @@ async fn play(ticks: &[Tick], hides_zero: bool) -> Played {
             world.prom.lock().store.clear();
         }
         world.prom.reply(if tick.down { Reply::Text(503, "no") } else { Reply::Data });
-        for second in tick.polls.into_iter().flatten() {
+        for second in tick.polls.into_iter().flatten().filter(|_| n >= UNSEEN) {
             let now = begin + f64::from(second);
             queue.retain(|(stored, _, scraped, pod)| {
                 let is_stored = *stored <= now;
@@ -148,8 +152,9 @@ fn counted(increment: &Increment) -> Vec<(i64, i64, [Counts; 2], bool)> {
 fn ordered(increments: &[Increment]) -> Result<(), TestCaseError> {
     for pair in increments.windows(2) {
         prop_assert!(pair[0].as_of < pair[1].as_of);
-        // At most one per bin.
-        prop_assert!(pair[1].as_of.as_us() % 30_000_000 == 0);
+        // At most one per bin; missed scrapes may look like a longer interval, and widen it.
+        prop_assert!(pair[1].as_of.as_us() - pair[0].as_of.as_us() >= 30_000_000);
+        prop_assert!(pair[1].as_of.as_us() % 15_000_000 == 0);
     }
     Ok(())
 }
@@ -171,7 +176,7 @@ proptest! {
 
     #[test]
     fn with_nothing_reset_or_lost_every_increment_is_the_truth_between_its_instants(
-        ticks in prop::collection::vec(tick(CALM), 8..40)
+        ticks in prop::collection::vec(tick(CALM), 12..40)
     ) {
         let Played { increments, books } = played(&ticks, false);
         ordered(&increments)?;
@@ -186,7 +191,7 @@ proptest! {
 
     #[test]
     fn whatever_happens_no_event_is_counted_twice_or_before_it_happened(
-        ticks in prop::collection::vec(tick(WILD), 8..60), hides_zero in any::<bool>()
+        ticks in prop::collection::vec(tick(WILD), 12..60), hides_zero in any::<bool>()
     ) {
         let Played { increments, books } = played(&ticks, hides_zero);
         ordered(&increments)?;
@@ -201,7 +206,8 @@ proptest! {
                     sum = Counts::exact(sum.bad + counts.bad, sum.total + counts.total);
                     let truth = served(books, *until);
                     prop_assert!(sum.total <= truth[1], "{} of {}", sum.total, truth[1]);
-                    prop_assert!(sum.bad <= truth[if slow { 2 } else { 0 }]);
+                    let bad = if slow { truth[2] } else { truth[0] };
+                    prop_assert!(sum.bad <= bad);
                 }
             }
         }
