@@ -5,6 +5,10 @@
 //! requests between them is measured, not assumed. What could not be counted is `Missing` with a reason: never a
 //! zero, because silence is not health.
 
+mod missing;
+
+pub use missing::{Missing, SourceFault};
+
 use crate::signal::Signal;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -116,112 +120,12 @@ pub enum Reading {
     Missing(Missing),
 }
 
-/// Why a signal could not be counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "why", rename_all = "kebab-case")]
-pub enum Missing {
-    /// The source has been asked for the first time: a count needs two readings.
-    FirstReading,
-    /// The connection was refused, reset or could not be made.
-    Unreachable {
-        /// Which arm.
-        arm: Arm,
-        /// Host and port asked; never credentials.
-        target: String,
-        /// The error, in one line.
-        detail: String,
-    },
-    /// No complete answer before the deadline.
-    TimedOut {
-        /// Which arm.
-        arm: Arm,
-        /// Host and port asked.
-        target: String,
-        /// The deadline in milliseconds of real time.
-        deadline_ms: u64,
-    },
-    /// The source answered, but not with 200.
-    HttpStatus {
-        /// Which arm.
-        arm: Arm,
-        /// Host and port asked.
-        target: String,
-        /// The status code.
-        status: u16,
-    },
-    /// The answer is longer than what is read.
-    TooLarge {
-        /// Which arm.
-        arm: Arm,
-        /// Host and port asked.
-        target: String,
-        /// The bound in bytes.
-        limit_bytes: u64,
-    },
-    /// The answer is not in the Prometheus text format (HTML, half a line, no line at all).
-    NotMetrics {
-        /// Which arm.
-        arm: Arm,
-        /// Host and port asked.
-        target: String,
-        /// What was found instead, in one line.
-        detail: String,
-    },
-    /// The source answers but lacks the series.
-    SeriesAbsent {
-        /// Which arm.
-        arm: Arm,
-        /// The metric's name.
-        series: String,
-    },
-    /// A counter is NaN, infinite or negative.
-    NotANumber {
-        /// Which arm.
-        arm: Arm,
-        /// The metric's name.
-        series: String,
-    },
-    /// A histogram without +Inf, with falling buckets, or with other edges than the other arm.
-    BadHistogram {
-        /// Which arm.
-        arm: Arm,
-        /// The metric's name.
-        series: String,
-        /// What is wrong, in one line.
-        detail: String,
-    },
-}
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::FirstReading => write!(f, "first reading; a count needs two"),
-            Self::Unreachable { arm, target, detail } => {
-                write!(f, "{arm} {target} cannot be reached: {detail}")
-            }
-            Self::TimedOut { arm, target, deadline_ms } => {
-                write!(f, "{arm} {target} did not answer within {deadline_ms} ms")
-            }
-            Self::HttpStatus { arm, target, status } => write!(f, "{arm} {target} answered HTTP {status}"),
-            Self::TooLarge { arm, target, limit_bytes } => {
-                write!(f, "{arm} {target} answered more than {limit_bytes} bytes")
-            }
-            Self::NotMetrics { arm, target, detail } => {
-                write!(f, "{arm} {target} does not answer in the Prometheus text format: {detail}")
-            }
-            Self::SeriesAbsent { arm, series } => write!(f, "{arm} has no series {series}"),
-            Self::NotANumber { arm, series } => write!(f, "{arm}'s {series} is not a finite count"),
-            Self::BadHistogram { arm, series, detail } => write!(f, "{arm}'s histogram {series}: {detail}"),
-        }
-    }
-}
-
 /// What one poll of one region brought, signal by signal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Increment {
     /// Where.
     pub region: Region,
-    /// The end of the interval: the instant of the poll.
+    /// The end of the interval: the instant of the poll, or of the cut in the samples of a source.
     pub as_of: Timestamp,
     /// What was asked for.
     pub arms: Arms,

@@ -4,6 +4,9 @@
 //! one direction: what cannot be counted is `Missing`, never a zero, and no event is ever counted twice. An event
 //! lost makes a verdict later; an event counted twice makes it wrong.
 
+mod counting;
+mod http;
+pub mod prometheus;
 mod reason;
 pub mod scrape;
 pub mod templates;

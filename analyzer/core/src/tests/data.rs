@@ -13,7 +13,7 @@ fn unreachable() -> Missing {
 }
 
 fn not_a_number() -> Missing {
-    Missing::NotANumber { arm: Arm::Canary, series: "http_requests_total".into() }
+    Missing::NotANumber { arm: Arm::Canary, target: None, series: "http_requests_total".into() }
 }
 
 fn evidence(world: &World) -> Vec<(f64, f64)> {

@@ -3,13 +3,14 @@
 //! Totals only grow, also at polls that end in no cut: what the well pods counted while one was down is kept, so
 //! that a reset in the meantime loses as little as it must.
 
-use super::family::{Family, Fault};
 use super::fetch::Fetcher;
-use super::memory::{Memory, sum};
+use super::memory::Memory;
 use super::pod::{Page, look, missing};
-use super::split::Split;
 use super::target::Target;
 use super::{HISTOGRAM, REQUESTS};
+use crate::counting::change::sum;
+use crate::counting::family::{Family, Fault};
+use crate::counting::split::Split;
 use futures_util::future::join_all;
 use haldane_core::increment::{Arm, Counts, Missing};
 
@@ -87,7 +88,10 @@ impl ArmReader {
     /// A whole arm without a series: honest for a canary that has no traffic yet, never for a primary.
     fn require(&self, fault: &mut Option<Missing>, has_series: bool, series: &str) {
         if !has_series && (self.arm == Arm::Primary || self.pods.is_empty()) {
-            keep_first(fault, Missing::SeriesAbsent { arm: self.arm, series: series.to_owned() });
+            keep_first(
+                fault,
+                Missing::SeriesAbsent { arm: self.arm, target: None, series: series.to_owned() },
+            );
         }
     }
 }

@@ -105,6 +105,9 @@ pub enum ConfigError {
     /// p99-latency was asked for without a limit that is a positive number of milliseconds.
     #[error("p99-latency needs a limit in milliseconds above 0")]
     LatencyLimit,
+    /// TLS could not be set up.
+    #[error("TLS could not be set up: {0}")]
+    Tls(&'static str),
     /// The HTTP client could not be made.
     #[error("the HTTP client could not be made")]
     Client(#[source] reqwest::Error),

@@ -5,8 +5,8 @@
 //! the page, and what is handed on has its labels percent-encoded down to letters and digits. The crate's own type
 //! handling is not used (its groups depend on TYPE comments, which some exporters leave out).
 
-use super::family::Labels;
 use super::line::{Line, RawSample, scan};
+use crate::counting::family::Labels;
 use crate::reason::snippet;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use prometheus_parse::{Scrape, Value};

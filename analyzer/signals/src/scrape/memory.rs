@@ -1,4 +1,4 @@
-//! What a pod's family said last, and so what happened since.
+//! What a pod's family said last, and so what happened since: every page is the whole truth of one process.
 //!
 //! Every event is counted once. A counter that rose tells the difference; one that fell was reset and tells what it
 //! shows now (what it counted before the reset, after the last look, is lost, never guessed); a series that appears
@@ -8,9 +8,9 @@
 //! A series that vanishes is remembered for a while: if it comes back higher, only the rise is counted. It is
 //! forgotten at once when another series of the pod was reset, since counters of one process live and die together.
 
-use super::family::Labels;
-use super::split::Split;
-use haldane_core::increment::Counts;
+use crate::counting::change::{Advance, Change, change, sum};
+use crate::counting::family::Labels;
+use crate::counting::split::Split;
 use std::collections::BTreeMap;
 
 /// For how many good looks a vanished series is remembered; beyond that it was removed, not left out once.
@@ -29,22 +29,6 @@ pub(crate) struct Memory {
 struct Last {
     row: Vec<f64>,
     looks_unseen: u32,
-}
-
-/// What one look added.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Advance {
-    /// The events since the last look.
-    pub(crate) counts: Counts,
-    /// Some row moved as no histogram can, though no counter fell. Its events of this interval are left out: were
-    /// this a reset, the row's own numbers would be right, but if the page was only torn they would be counted twice.
-    pub(crate) is_torn: bool,
-}
-
-enum Change {
-    Rise(Vec<f64>),
-    Reset,
-    Torn,
 }
 
 impl Memory {
@@ -79,26 +63,10 @@ impl Memory {
     }
 }
 
-fn change(last: &[f64], now: &[f64]) -> Change {
-    // Other edges come only with another process.
-    if last.len() != now.len() || last.iter().zip(now).any(|(last, now)| now < last) {
-        return Change::Reset;
-    }
-    let delta: Vec<f64> = now.iter().zip(last).map(|(now, last)| now - last).collect();
-    if delta.windows(2).any(|pair| matches!(pair, [fewer, more] if fewer > more)) {
-        return Change::Torn;
-    }
-    Change::Rise(delta)
-}
-
-/// Both together.
-pub(crate) fn sum(a: Counts, b: Counts) -> Counts {
-    Counts { bad: a.bad + b.bad, bad_at_most: a.bad_at_most + b.bad_at_most, total: a.total + b.total }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use haldane_core::increment::Counts;
 
     fn rows<const N: usize>(rows: [(&str, &[f64]); N]) -> BTreeMap<Labels, Vec<f64>> {
         let labels = |name: &str| Labels::from([("code".to_owned(), name.to_owned())]);

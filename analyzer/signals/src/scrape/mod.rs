@@ -10,9 +10,7 @@
 
 mod arm;
 mod config;
-mod cut;
 mod exposition;
-mod family;
 mod fetch;
 mod histogram;
 mod line;
@@ -20,7 +18,6 @@ mod memory;
 mod pod;
 mod region;
 mod requests;
-mod split;
 mod target;
 mod token;
 

@@ -5,12 +5,12 @@
 //! family shows traffic is hiding something.
 
 use super::exposition::{self, Sample};
-use super::family::{Family, Fault};
 use super::fetch::Fetcher;
 use super::histogram::durations;
 use super::requests::requests;
 use super::target::Target;
 use super::{BUCKETS, HISTOGRAM, REQUESTS};
+use crate::counting::family::{Family, Fault};
 use crate::reason::one_line;
 use haldane_core::increment::{Arm, Missing};
 
@@ -58,23 +58,24 @@ fn families(samples: &[Sample]) -> (Result<Family, Fault>, Result<Family, Fault>
     (vouched_requests, vouched_durations)
 }
 
-const fn absent(series: &'static str) -> Fault {
-    Fault::Absent { series }
+fn absent(series: &str) -> Fault {
+    Fault::Absent { series: series.to_owned() }
 }
 
 /// A fault as increments tell it.
 pub(crate) fn missing(arm: Arm, target: &Target, fault: Fault) -> Missing {
     let target = target.name.clone();
     match fault {
-        Fault::Absent { series } => Missing::SeriesAbsent { arm, series: series.to_owned() },
-        Fault::NotANumber { series } => Missing::NotANumber { arm, series: series.to_owned() },
+        Fault::Absent { series } => Missing::SeriesAbsent { arm, target: Some(target), series },
+        Fault::NotANumber { series } => Missing::NotANumber { arm, target: Some(target), series },
         Fault::Twice { series } => {
             Missing::NotMetrics { arm, target, detail: format!("one series of {series} stands twice") }
         }
         Fault::Histogram { detail } => Missing::BadHistogram {
             arm,
+            target: Some(target),
             series: HISTOGRAM.to_owned(),
-            detail: one_line(&format!("{target}: {detail}")),
+            detail: one_line(&detail),
         },
     }
 }

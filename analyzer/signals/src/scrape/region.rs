@@ -2,10 +2,11 @@
 
 use super::arm::{ArmReader, ArmView};
 use super::config::{ConfigError, ScrapeConfig};
-use super::cut::{Cut, Shown, Totals};
-use super::family::Fault;
 use super::fetch::Fetcher;
 use super::pod::missing;
+use crate::counting::cut::{Cut, Shown, Totals};
+use crate::counting::edges::{self, Odd};
+use crate::counting::family::Fault;
 use futures_util::future;
 use haldane_core::increment::{Arm, Arms, Counts, Increment, Missing, Reading, Region};
 use haldane_core::signal::{Kind, Signal};
@@ -136,15 +137,9 @@ impl RegionScraper {
 
 /// The edges that all pods share: the primary's, if it was asked, are what the others are held to.
 fn common_edges(views: &Views) -> Result<Option<Vec<f64>>, Missing> {
-    let mut seen = views.iter().rev().flat_map(|(arm, view)| view.edges.iter().map(move |at| (*arm, at)));
-    let Some((_, (first, edges))) = seen.next() else {
-        return Ok(None);
-    };
-    match seen.find(|(_, (_, others))| others != edges) {
-        None => Ok(Some(edges.clone())),
-        Some((arm, (target, _))) => {
-            let detail = format!("other bucket edges than {}", first.name);
-            Err(missing(arm, target, Fault::Histogram { detail }))
-        }
-    }
+    let pods = views.iter().rev().flat_map(|(arm, view)| view.edges.iter().map(move |at| (*arm, at)));
+    let shared = edges::common(pods.map(|(arm, (target, edges))| ((arm, target), edges.as_slice())));
+    shared.map_err(|Odd { odd: (arm, target), first: (_, first) }| {
+        missing(arm, target, Fault::Histogram { detail: edges::other_than(&first.name) })
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::REQUESTS;
 use super::exposition::Sample;
-use super::family::{Family, Fault, Labels, count};
+use crate::counting::family::{Family, Fault, Labels, count};
 
 /// What reasons call a request counter whose series do not say how a request ended.
 const UNTOLD: &str = "http_requests_total with label code or status";
@@ -18,10 +18,10 @@ pub(crate) fn requests(samples: &[Sample]) -> Result<Family, Fault> {
             // A counter registered before its first request tells nothing, but hides nothing either.
             None if all == 0.0 => vec![0.0, 0.0],
             // Requests that do not say how they ended must not pass for good ones.
-            None => return Err(Fault::Absent { series: UNTOLD }),
+            None => return Err(Fault::Absent { series: UNTOLD.to_owned() }),
         };
         if family.rows.insert(sample.labels.clone(), row).is_some() {
-            return Err(Fault::Twice { series: REQUESTS });
+            return Err(Fault::Twice { series: REQUESTS.to_owned() });
         }
     }
     Ok(family)
@@ -63,7 +63,10 @@ mod tests {
         let family = requests(&[sample("status", "503", 2.0), sample("code", "200", 7.0)]).unwrap();
         let rows: Vec<_> = family.rows.into_values().collect();
         assert_eq!(rows, [vec![7.0, 7.0], vec![0.0, 2.0]]);
-        assert_eq!(requests(&[sample("http_status", "503", 2.0)]), Err(Fault::Absent { series: UNTOLD }));
+        assert_eq!(
+            requests(&[sample("http_status", "503", 2.0)]),
+            Err(Fault::Absent { series: UNTOLD.to_owned() })
+        );
         assert!(requests(&[sample("http_status", "503", 0.0)]).is_ok());
     }
 
@@ -72,10 +75,10 @@ mod tests {
         for value in [f64::NAN, f64::INFINITY, -1.0, 1e300] {
             assert_eq!(
                 requests(&[sample("code", "200", value)]),
-                Err(Fault::NotANumber { series: REQUESTS })
+                Err(Fault::NotANumber { series: REQUESTS.to_owned() })
             );
         }
         let twice = [sample("code", "200", 1.0), sample("code", "200", 1.0)];
-        assert_eq!(requests(&twice), Err(Fault::Twice { series: REQUESTS }));
+        assert_eq!(requests(&twice), Err(Fault::Twice { series: REQUESTS.to_owned() }));
     }
 }

@@ -6,41 +6,11 @@
 mod file;
 mod render;
 
+use crate::prometheus::{ArmQueries, LeUnit, RegionQueries};
 use file::Template;
 use haldane_core::policy::{Family, PrometheusSource};
 use haldane_core::signal::Signal;
 use render::{Arm, Render};
-
-/// One arm's selectors: plain vector selectors of counters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArmQueries {
-    /// The counter of requests.
-    pub requests: String,
-    /// The buckets of the histogram of durations.
-    pub buckets: String,
-}
-
-/// Everything that is asked about one service in one region.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RegionQueries {
-    /// The new version.
-    pub canary: ArmQueries,
-    /// The old one.
-    pub primary: ArmQueries,
-    /// Label matchers of the requests that failed, as they stand between braces.
-    pub bad: String,
-    /// What the histogram's `le` counts in.
-    pub le_unit: LeUnit,
-}
-
-/// The unit of a histogram's `le`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LeUnit {
-    /// `le="0.2"` is 200 ms.
-    Seconds,
-    /// `le="200"` is 200 ms.
-    Milliseconds,
-}
 
 /// Why a template cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -36,7 +36,11 @@ async fn a_counter_that_is_no_number_is_missing_and_not_zero() {
     for (at, value) in (1..).zip(["NaN", "+Inf", "-1"]) {
         canary.say(&format!("http_requests_total{{code=\"200\"}} {value}\n"));
         let increment = due(&mut scraper, 30 * at, CanaryOnly).await;
-        let why = Missing::NotANumber { arm: Arm::Canary, series: "http_requests_total".into() };
+        let why = Missing::NotANumber {
+            arm: Arm::Canary,
+            target: Some(canary.addr.to_string()),
+            series: "http_requests_total".into(),
+        };
         assert_eq!(missing(&increment, ErrorRate), why, "{value}");
     }
     canary.say(&page(10, 2, 0));
@@ -59,7 +63,8 @@ async fn a_canary_without_traffic_counts_zeros_and_a_primary_without_series_is_a
     for arms in [Both, PrimaryOnly] {
         let at = if arms == Both { 90 } else { 120 };
         let absent = due(&mut scraper, at, arms).await;
-        let why = |series: &str| Missing::SeriesAbsent { arm: Arm::Primary, series: series.into() };
+        let why =
+            |series: &str| Missing::SeriesAbsent { arm: Arm::Primary, target: None, series: series.into() };
         assert_eq!(missing(&absent, ErrorRate), why("http_requests_total"));
         assert_eq!(missing(&absent, P99Latency), why("http_request_duration_seconds"));
     }
@@ -70,7 +75,12 @@ async fn families_that_contradict_each_other_are_not_zeros() {
     let canary = Pod::start(&page(10, 0, 0)).await;
     let mut scraper = scraper(&[&canary], &[]);
     due(&mut scraper, 0, CanaryOnly).await;
-    let why = |series: &str| Missing::SeriesAbsent { arm: Arm::Canary, series: series.into() };
+    let target = Some(canary.addr.to_string());
+    let why = |series: &str| Missing::SeriesAbsent {
+        arm: Arm::Canary,
+        target: target.clone(),
+        series: series.into(),
+    };
     canary.say(&requests(&[("200", 12)]));
     let no_histogram = due(&mut scraper, 30, CanaryOnly).await;
     assert_eq!(missing(&no_histogram, P99Latency), why("http_request_duration_seconds"));
@@ -86,7 +96,7 @@ async fn an_arm_without_pods_is_absent() {
     let primary = Pod::start(&page(10, 0, 0)).await;
     let mut scraper = scraper(&[], &[&primary]);
     let increment = due(&mut scraper, 0, Both).await;
-    let why = Missing::SeriesAbsent { arm: Arm::Canary, series: "http_requests_total".into() };
+    let why = Missing::SeriesAbsent { arm: Arm::Canary, target: None, series: "http_requests_total".into() };
     assert_eq!(missing(&increment, ErrorRate), why);
 }
 
@@ -120,11 +130,13 @@ async fn arms_with_different_edges_are_not_compared_and_healing_begins_afresh() 
     due(&mut scraper, 0, Both).await;
     canary.say(&(requests(&[("200", 11)]) + &histogram(&[("0.1", 0), ("0.25", 11), ("+Inf", 11)])));
     let increment = due(&mut scraper, 30, Both).await;
-    let Missing::BadHistogram { arm: Arm::Canary, detail, .. } = missing(&increment, P99Latency) else {
+    let Missing::BadHistogram { arm: Arm::Canary, target, detail, .. } = missing(&increment, P99Latency)
+    else {
         panic!("{increment:?}")
     };
     let pods = (canary.addr, primary.addr);
-    assert_eq!(detail, format!("{}: other bucket edges than {}", pods.0, pods.1));
+    assert_eq!(target, Some(pods.0.to_string()));
+    assert_eq!(detail, format!("other bucket edges than {}", pods.1));
     assert_eq!(counted(&increment, ErrorRate), (0, exact(0, 1), exact(0, 0)));
     canary.say(&page(3, 0, 1));
     assert_eq!(missing(&due(&mut scraper, 60, Both).await, P99Latency), Missing::FirstReading);

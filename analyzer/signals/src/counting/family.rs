@@ -1,4 +1,4 @@
-//! One metric family of one pod, in the one form that all counting uses.
+//! One metric family of one target, in the one form that all counting uses.
 //!
 //! Requests and durations are both read as rows of *cumulative* counts, one row per series, never falling from left
 //! to right, the last being the series' total. "Bad" is then always "total less what lies left of a mark", whether
@@ -32,16 +32,20 @@ impl Family {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fault {
     /// There is none, or it lacks what would tell good from bad.
-    Absent { series: &'static str },
+    Absent { series: String },
     /// A counter is NaN, infinite, negative or beyond exact counting.
-    NotANumber { series: &'static str },
+    NotANumber { series: String },
     /// The same series stands twice on one page.
-    Twice { series: &'static str },
+    Twice { series: String },
     /// The histogram contradicts itself.
     Histogram { detail: String },
 }
 
 /// `value`, if it can be a count.
-pub(crate) fn count(value: f64, series: &'static str) -> Result<f64, Fault> {
-    if (0.0..=MAX_COUNT).contains(&value) { Ok(value) } else { Err(Fault::NotANumber { series }) }
+pub(crate) fn count(value: f64, series: &str) -> Result<f64, Fault> {
+    if (0.0..=MAX_COUNT).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Fault::NotANumber { series: series.to_owned() })
+    }
 }

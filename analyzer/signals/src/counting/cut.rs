@@ -23,6 +23,7 @@ struct Taken {
 }
 
 /// Everything that one signal shows at one instant.
+#[derive(Clone)]
 pub(crate) struct Shown {
     pub(crate) totals: Totals,
     /// The bucket edges in milliseconds, where the signal has any and a pod showed them.

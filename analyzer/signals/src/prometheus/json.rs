@@ -1,0 +1,340 @@
+//! The JSON below `answer`: visitors that keep samples and labels, skip the rest, and stop at a bound.
+
+use super::answer::Series;
+use haldane_core::time::Timestamp;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The most labels of one series; no known store allows half as many by default.
+const MOST_LABELS: usize = 64;
+
+/// Everything in an answer that matters here.
+#[derive(Default)]
+pub(super) struct Envelope {
+    pub(super) status: String,
+    pub(super) error_type: Option<String>,
+    pub(super) error: Option<String>,
+    pub(super) warning: Option<String>,
+    pub(super) result_type: Option<String>,
+    pub(super) series: Vec<Series>,
+    /// The instant of a scalar.
+    pub(super) scalar: Option<Timestamp>,
+}
+
+/// Why the JSON gives no envelope.
+pub(super) enum Unreadable {
+    TooManySeries,
+    Json(String),
+}
+
+/// Reads a whole answer.
+pub(super) fn read(body: &[u8], most_series: usize) -> Result<Envelope, Unreadable> {
+    let is_crowded = Cell::new(false);
+    let bound = Bound { most_series, is_crowded: &is_crowded };
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let envelope = Part::Envelope(bound).deserialize(&mut json).and_then(|found| json.end().map(|()| found));
+    match envelope {
+        Ok(envelope) => Ok(envelope),
+        Err(_) if is_crowded.get() => Err(Unreadable::TooManySeries),
+        Err(error) => Err(Unreadable::Json(error.to_string())),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Bound<'a> {
+    most_series: usize,
+    is_crowded: &'a Cell<bool>,
+}
+
+/// The two objects of the envelope; both are read into one.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    Envelope(Bound<'a>),
+    Data(Bound<'a>),
+}
+
+impl<'de> DeserializeSeed<'de> for Part<'_> {
+    type Value = Envelope;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Envelope, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Part<'_> {
+    type Value = Envelope;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an answer of the Prometheus API")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Envelope, E> {
+        match self {
+            Self::Data(_) => Ok(Envelope::default()),
+            Self::Envelope(_) => Err(E::custom("null")),
+        }
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Envelope, M::Error> {
+        let mut found = Envelope::default();
+        while let Some(key) = map.next_key::<String>()? {
+            match (self, key.as_str()) {
+                (Self::Envelope(_), "status") => found.status = map.next_value()?,
+                (Self::Envelope(_), "errorType") => found.error_type = map.next_value()?,
+                (Self::Envelope(_), "error") => found.error = map.next_value()?,
+                (Self::Envelope(_), "warnings") => found.warning = map.next_value_seed(First)?,
+                (Self::Envelope(bound), "data") => {
+                    let data = map.next_value_seed(Self::Data(bound))?;
+                    (found.result_type, found.series, found.scalar) =
+                        (data.result_type, data.series, data.scalar);
+                }
+                (Self::Data(_), "resultType") => found.result_type = map.next_value()?,
+                (Self::Data(bound), "result") => match found.result_type.as_deref() {
+                    Some("matrix" | "vector" | "scalar") | None => {
+                        (found.series, found.scalar) = map.next_value_seed(SeriesList(bound))?;
+                    }
+                    Some(_) => drop(map.next_value::<IgnoredAny>()?),
+                },
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The first text of a list; the others are skipped.
+struct First;
+
+impl<'de> DeserializeSeed<'de> for First {
+    type Value = Option<String>;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Option<String>, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for First {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of warnings")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<String>, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Option<String>, S::Error> {
+        let first = list.next_element()?;
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(first)
+    }
+}
+
+/// The result: a list of series, or (a scalar) an instant and a value. Which it is may be said only after it.
+struct SeriesList<'a>(Bound<'a>);
+
+impl<'de> DeserializeSeed<'de> for SeriesList<'_> {
+    type Value = (Vec<Series>, Option<Timestamp>);
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for SeriesList<'_> {
+    type Value = (Vec<Series>, Option<Timestamp>);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of series")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Self::Value, S::Error> {
+        let (mut series, mut scalar) = (Vec::new(), None);
+        while let Some(next) = list.next_element_seed(One)? {
+            match next {
+                Item::Series(_) if series.len() == self.0.most_series => {
+                    self.0.is_crowded.set(true);
+                    return Err(S::Error::custom("too many series"));
+                }
+                Item::Series(one) => series.push(one),
+                Item::Instant(at) => scalar = Some(at),
+                Item::Text => {}
+            }
+        }
+        Ok((series, scalar))
+    }
+}
+
+/// What a result may hold.
+enum Item {
+    Series(Series),
+    Instant(Timestamp),
+    Text,
+}
+
+/// One item of a result.
+struct One;
+
+impl<'de> DeserializeSeed<'de> for One {
+    type Value = Item;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Item, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for One {
+    type Value = Item;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a series")
+    }
+
+    fn visit_f64<E: Error>(self, s: f64) -> Result<Item, E> {
+        instant(s).map(Item::Instant)
+    }
+
+    fn visit_u64<E: Error>(self, s: u64) -> Result<Item, E> {
+        instant(s as f64).map(Item::Instant)
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Item, E> {
+        Ok(Item::Text)
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Item, M::Error> {
+        let mut series = Series { labels: BTreeMap::new(), samples: Vec::new() };
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "metric" => series.labels = map.next_value_seed(LabelSet)?,
+                "values" => series.samples = map.next_value_seed(Samples)?,
+                "value" => series.samples.extend(map.next_value_seed(Sample)?),
+                "histogram" | "histograms" => {
+                    return Err(M::Error::custom(
+                        "a native histogram, where counters are read; name classic buckets",
+                    ));
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Item::Series(series))
+    }
+}
+
+struct LabelSet;
+
+impl<'de> DeserializeSeed<'de> for LabelSet {
+    type Value = BTreeMap<String, String>;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for LabelSet {
+    type Value = BTreeMap<String, String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("labels")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut labels = BTreeMap::new();
+        while let Some((name, value)) = map.next_entry::<String, String>()? {
+            // An empty value is the same as no label.
+            if !value.is_empty() && labels.insert(name, value).is_some() {
+                return Err(M::Error::custom("a label is given twice"));
+            }
+            if labels.len() > MOST_LABELS {
+                return Err(M::Error::custom(format!("a series with more than {MOST_LABELS} labels")));
+            }
+        }
+        Ok(labels)
+    }
+}
+
+struct Samples;
+
+impl<'de> DeserializeSeed<'de> for Samples {
+    type Value = Vec<(Timestamp, f64)>;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Samples {
+    type Value = Vec<(Timestamp, f64)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of samples")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Self::Value, S::Error> {
+        let mut samples: Vec<(Timestamp, f64)> = Vec::new();
+        while let Some(next) = list.next_element_seed(Sample)? {
+            let (at, value) = next.ok_or_else(|| S::Error::custom("a sample without a value"))?;
+            if samples.last().is_some_and(|(last, _)| *last >= at) {
+                return Err(S::Error::custom("time stamps out of order"));
+            }
+            samples.push((at, value));
+        }
+        Ok(samples)
+    }
+}
+
+/// One sample: seconds since the epoch as a number, and the value as text.
+struct Sample;
+
+impl<'de> DeserializeSeed<'de> for Sample {
+    type Value = Option<(Timestamp, f64)>;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Sample {
+    type Value = Option<(Timestamp, f64)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an instant and a value")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut pair: S) -> Result<Self::Value, S::Error> {
+        let at = pair.next_element::<f64>()?;
+        let value = pair.next_element_seed(Number)?;
+        if pair.next_element::<IgnoredAny>()?.is_some() {
+            return Err(S::Error::custom("a sample of more than two parts"));
+        }
+        let Some((s, value)) = at.zip(value) else { return Ok(None) };
+        Ok(Some((instant(s)?, value)))
+    }
+}
+
+fn instant<E: Error>(s: f64) -> Result<Timestamp, E> {
+    // Up to the year 5138; beyond it microseconds would no longer be exact.
+    if (0.0..1e11).contains(&s) {
+        Ok(Timestamp::from_us((s * 1e6).round() as i64))
+    } else {
+        Err(E::custom("a time stamp that is no instant"))
+    }
+}
+
+/// A number written as text.
+struct Number;
+
+impl<'de> DeserializeSeed<'de> for Number {
+    type Value = f64;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<f64, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Number {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number as text")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<f64, E> {
+        text.parse().map_err(|_| E::custom("a value that is no number"))
+    }
+}

@@ -1,0 +1,39 @@
+//! A Prometheus (or Thanos, Mimir, VictoriaMetrics) as a region's source.
+//!
+//! ```text
+//! client ─► answer (bytes to samples) ─► requests, durations (samples to rows) ─► ledger (cuts) ─► Increment
+//! ```
+//!
+//! Raw samples are asked for, never `rate` or `increase`: an instant query of a plain range selector gives every
+//! sample with the scrape's own time stamp, each is read once, and differences are taken here. So no event is counted
+//! in two overlapping windows, nothing is extrapolated, and a poll that failed loses nothing.
+//!
+//! What this cannot tell: a process scraped under two instance names that share no pod label, and an address behind
+//! which several processes answer in turn (its counters seem to be reset at every scrape). Each target needs an
+//! `instance` of its own.
+
+mod answer;
+mod backfill;
+mod client;
+mod config;
+mod durations;
+mod interval;
+mod json;
+mod judge;
+mod ledger;
+mod memory;
+mod offset;
+mod probe;
+mod reader;
+mod region;
+mod requests;
+mod secret;
+mod selector;
+mod sighting;
+mod target;
+mod twins;
+
+pub use answer::{Matrix, ResponseFault, Series, read_matrix, read_time};
+pub use config::{ArmQueries, Auth, ClientIdentity, ConfigError, LeUnit, PrometheusConfig, RegionQueries};
+pub use probe::{ArmProbe, Current, ProbeReport, QueryProbe};
+pub use region::PrometheusRegion;

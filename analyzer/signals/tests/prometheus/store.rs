@@ -1,0 +1,103 @@
+//! A model of what a Prometheus stores: series, samples, and range selectors over them.
+
+use haldane_core::time::Timestamp;
+use promql_parser::parser::{self, Expr};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+pub(crate) type Labels = BTreeMap<String, String>;
+
+/// Samples by series, as milliseconds and values.
+#[derive(Default)]
+pub(crate) struct Store(BTreeMap<Labels, BTreeMap<i64, String>>);
+
+impl Store {
+    /// Adds one sample.
+    pub(crate) fn add(&mut self, labels: Labels, at: Timestamp, value: &str) {
+        self.0.entry(labels).or_default().insert(at.as_us() / 1000, value.to_owned());
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The matrix that a range selector gives at `at`, as JSON.
+    pub(crate) fn matrix(&self, query: &str, at: Timestamp) -> Value {
+        let Ok(Expr::MatrixSelector(matrix)) = parser::parse(query) else { panic!("{query}") };
+        let end = at.as_us() / 1000;
+        let begin = end - i64::try_from(matrix.range.as_millis()).unwrap();
+        let value = |labels: &Labels, name: &str| labels.get(name).cloned().unwrap_or_default();
+        let found = self.0.iter().filter(|(labels, _)| {
+            matrix.vs.name.as_ref().is_none_or(|name| value(labels, "__name__") == *name)
+                && matrix.vs.matchers.matchers.iter().all(|m| m.is_match(&value(labels, &m.name)))
+        });
+        let result: Vec<Value> = found
+            .filter_map(|(labels, samples)| {
+                let values: Vec<Value> =
+                    samples.range(begin + 1..=end).map(|(ms, v)| json!([*ms as f64 / 1000.0, v])).collect();
+                (!values.is_empty()).then(|| json!({"metric": labels, "values": values}))
+            })
+            .collect();
+        json!({"resultType": "matrix", "result": result})
+    }
+}
+
+/// Labels from pairs.
+pub(crate) fn labels(pairs: &[(&str, &str)]) -> Labels {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// A pod as a scrape sees it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pod {
+    pub(crate) app: &'static str,
+    pub(crate) job: &'static str,
+    pub(crate) instance: String,
+    pub(crate) pod: Option<&'static str>,
+    pub(crate) ok: u32,
+    pub(crate) failed: u32,
+    pub(crate) slow: u32,
+    /// Without failures yet, there may be no series of them.
+    pub(crate) hides_zero: bool,
+    /// The only finite edge beside 0.1 s.
+    pub(crate) edge: &'static str,
+}
+
+impl Pod {
+    pub(crate) fn new(app: &'static str, instance: &str) -> Self {
+        Self { app, job: "api", instance: instance.to_owned(), edge: "0.2", ..Self::default() }
+    }
+
+    pub(crate) fn serve(&mut self, ok: u32, failed: u32, slow: u32) {
+        self.ok += ok;
+        self.failed += failed;
+        self.slow += slow;
+    }
+
+    pub(crate) fn restart(&mut self) {
+        (self.ok, self.failed, self.slow) = (0, 0, 0);
+    }
+
+    /// Stores one scrape.
+    pub(crate) fn scraped(&self, store: &mut Store, at: Timestamp) {
+        let all = self.ok + self.failed;
+        for (code, count) in [("200", self.ok), ("500", self.failed)] {
+            if count > 0 || !self.hides_zero {
+                store.add(self.labels("http_requests_total", ("code", code)), at, &count.to_string());
+            }
+        }
+        for (le, count) in [("0.1", 0), (self.edge, all - self.slow), ("+Inf", all)] {
+            let series = self.labels("http_request_duration_seconds_bucket", ("le", le));
+            store.add(series, at, &count.to_string());
+        }
+    }
+
+    pub(crate) fn labels(&self, name: &str, (label, value): (&str, &str)) -> Labels {
+        let mut all = labels(&[("__name__", name), ("app", self.app), (label, value)]);
+        let scraped = [("job", self.job), ("instance", self.instance.as_str())];
+        all.extend(labels(&scraped).into_iter().filter(|(_, value)| !value.is_empty()));
+        all.extend(self.pod.map(|pod| ("pod".to_owned(), pod.to_owned())));
+        all
+    }
+}
