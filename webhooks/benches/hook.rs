@@ -6,7 +6,7 @@
 
 use haldane::demo::fnp;
 use haldane::engine::{Engine, EngineConfig, ScrapeSettings};
-use haldane::http::Server;
+use haldane::http::{Edge, Limits, Server};
 use haldane_clock::Clock;
 use haldane_store::Store;
 use std::net::SocketAddr;
@@ -33,7 +33,10 @@ async fn main() {
     };
     let engine = Engine::start(config).await.expect("an engine");
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let server = Server::start(listen, engine.clone()).await.expect("a server");
+    // One peer asks what no Flagger does; a call over the budget would be answered without being read.
+    let limits = Limits { calls_per_s: 2 * CALLS_PER_S, ..Limits::default() };
+    let edge = Edge { limits, ..Edge::default() };
+    let server = Server::behind(edge, listen, engine.clone()).await.expect("a server");
     let address = server.address();
     for (name, request) in [
         ("healthz", "GET /healthz HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n".to_owned()),
