@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! flagger::payload ─► engine ─► store        hooks come in, are answered, are recorded
-//! engine::poller   ─► engine ─► published    increments come in, are folded, are published
+//! sources, poller   ─► engine ─► published    increments come in, are folded, are published
 //! http, report     ◄─ published, store       people and platforms read
 //! ```
 
+pub mod check;
 pub mod cli;
 pub mod demo;
 pub mod engine;
@@ -14,3 +15,4 @@ pub mod http;
 pub mod policy_file;
 pub mod report;
 pub mod secrets;
+pub mod sources;

@@ -1,5 +1,6 @@
 //! The command line: one file per command, errors with their whole chain, exit codes that scripts can use.
 
+mod check;
 mod demo;
 mod edge;
 mod orders;
@@ -25,6 +26,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Check(check::Check),
     Demo(demo::Demo),
     Report(report::Report),
     Replay(replay::ReplayArgs),
@@ -38,6 +40,7 @@ enum Command {
 pub async fn run(cli: Cli) -> ExitCode {
     let ended = match cli.command {
         Command::Serve(args) => serve::run(args).await,
+        Command::Check(args) => check::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Replay(args) => replay::run(args).await,

@@ -1,12 +1,14 @@
 //! A service as the rest of the process sees it: what is published, and a way to tell its keeper something.
 
 use super::keeper::Message;
+use super::past::REACH;
 use super::respond::{self, Answered};
 use crate::flagger::payload::HookCall;
 use haldane_core::increment::{Increment, Region};
 use haldane_core::policy::Policy;
 use haldane_core::report::{Look, RegionLook};
 use haldane_core::state::{Rollout, ServiceState};
+use haldane_core::time::Timestamp;
 use haldane_store::Store;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -80,6 +82,19 @@ impl Service {
     pub async fn ingest(&self, increment: Increment) {
         // A keeper that is gone is shutting down; the counters will still be there for the next process.
         let _ = self.keeper.send(Message::Polled(Box::new(increment))).await;
+    }
+
+    /// Hands over what a source remembers of the time before it was polled, oldest first.
+    pub(super) async fn ingest_past(&self, past: Vec<Increment>) {
+        // As above; the source will still remember.
+        let _ = self.keeper.send(Message::Remembered(past)).await;
+    }
+
+    /// Until when the recorded past of `region` reaches, as far as it still matters at `now`.
+    pub(super) async fn past_ends(&self, region: &Region, now: Timestamp) -> Option<Timestamp> {
+        let recorded = self.store.history(&self.policy.service, region, now - REACH).await;
+        // A store that does not answer is no reason to ask for less of the past.
+        recorded.ok()?.last().map(|record| record.as_of)
     }
 
     /// Waits until everything sent before has been folded, recorded and published.

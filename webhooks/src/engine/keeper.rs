@@ -32,6 +32,8 @@ const MOST_UNRECORDED: usize = 10_000;
 pub(super) enum Message {
     /// A poll brought this.
     Polled(Box<Increment>),
+    /// What a source remembers of the primary from before it was polled, oldest first.
+    Remembered(Vec<Increment>),
     /// A hook asks, and tells or would be given something.
     Asked {
         /// The call.
@@ -72,6 +74,7 @@ impl Keeper {
         while let Some(message) = messages.recv().await {
             match message {
                 Message::Polled(increment) => self.polled(*increment).await,
+                Message::Remembered(past) => self.remembered(&past).await,
                 Message::Asked { call, reply } => {
                     let answered = self.asked(&call).await;
                     // Whoever asked may have given up waiting; the record stands.
@@ -93,16 +96,25 @@ impl Keeper {
         let history = self.remember(&increment);
         let judged = self.judged(&increment);
         if !judged && !self.in_trouble() {
-            let transaction = Transaction { history, ..Transaction::default() };
-            if let Err(error) = self.store.commit(transaction).await {
-                tracing::error!(service = self.policy.service, %error, "history cannot be recorded");
-            }
-            return;
+            return self.keep_history(history).await;
         }
         let at = increment.as_of;
         let fact = judged.then_some(Fact::Polled(increment));
         let entries = fact.into_iter().map(|fact| Entry { at, fact }).collect();
         self.adopt(entries, Vec::new(), history, at).await;
+    }
+
+    /// A past is never judged: it only says how noisy the primary is.
+    async fn remembered(&mut self, past: &[Increment]) {
+        let history = past.iter().flat_map(|increment| self.remember(increment)).collect();
+        self.keep_history(history).await;
+    }
+
+    async fn keep_history(&self, history: Vec<HistoryRecord>) {
+        let transaction = Transaction { history, ..Transaction::default() };
+        if let Err(error) = self.store.commit(transaction).await {
+            tracing::error!(service = self.policy.service, %error, "history cannot be recorded");
+        }
     }
 
     /// Whether the last attempt to record something failed. Then every poll tries again, also one that changes no

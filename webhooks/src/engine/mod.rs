@@ -20,7 +20,8 @@ mod record;
 mod respond;
 mod start;
 
-pub use config::{EngineConfig, ScrapeSettings, SyntheticPast};
+pub use crate::sources::ScrapeSettings;
+pub use config::{EngineConfig, SyntheticPast};
 pub use handle::{Published, Service};
 pub use orders::{NotOrdered, Stands};
 pub use respond::Answered;

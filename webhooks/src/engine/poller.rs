@@ -2,18 +2,18 @@
 
 use super::config::EngineConfig;
 use super::handle::Service;
+use super::past::REACH;
+use crate::sources::RegionSource;
 use haldane_clock::Clock;
 use haldane_core::increment::Region;
 use haldane_core::plan;
 use haldane_core::policy::{Policy, Source};
-use haldane_core::signal::Signal;
 use haldane_core::time::Span;
 use haldane_signals::next_poll;
-use haldane_signals::scrape::{RegionScraper, ScrapeConfig};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Starts polling `region`; an error is a sentence about its sources.
+/// Starts polling `region`; an error is a sentence about its source.
 pub(super) fn start(
     config: &EngineConfig,
     policy: &Policy,
@@ -22,23 +22,9 @@ pub(super) fn start(
     service: Service,
     mut stop: watch::Receiver<bool>,
 ) -> Result<JoinHandle<()>, String> {
-    let Source::Scrape(targets) = source else {
-        return Err("this version reads pods' pages only".to_owned());
-    };
-    let latency = policy.gates.iter().find(|g| g.signal == Signal::P99Latency);
-    let scrape = ScrapeConfig {
-        canary: targets.canary.clone(),
-        primary: targets.primary.clone(),
-        latency_limit_ms: latency.and_then(|g| policy.limit_in(region, g)),
-        signals: policy.gates.iter().map(|g| g.signal).collect(),
-        bin: policy.bin(),
-        deadline: config.scrape.deadline,
-        max_body_bytes: config.scrape.max_body_bytes,
-        ..ScrapeConfig::new(region.clone())
-    };
-    let scraper = RegionScraper::new(scrape).map_err(|e| e.to_string())?;
+    let source = RegionSource::new(policy, region, source, config.scrape, &config.clock)?;
     let (region, interval) = (region.clone(), policy.scrape_interval);
-    let poll = poll(scraper, region, interval, config.clock.clone(), service);
+    let poll = poll(source, region, interval, config.clock.clone(), service);
     Ok(tokio::spawn(async move {
         tokio::select! {
             () = poll => {}
@@ -47,14 +33,26 @@ pub(super) fn start(
     }))
 }
 
-async fn poll(mut scraper: RegionScraper, region: Region, interval: Span, clock: Clock, service: Service) {
+async fn poll(mut source: RegionSource, region: Region, interval: Span, clock: Clock, service: Service) {
+    remember(&mut source, &region, &clock, &service).await;
     loop {
         clock.sleep_until(next_poll(clock.now(), interval)).await;
         let arms = plan::arms(&service.published().state, &region);
         // The grid's instant, not the late one at which this task woke: else every other increment would miss its bin.
         let as_of = clock.now().aligned(interval);
-        if let Some(increment) = scraper.poll(as_of, arms).await {
+        if let Some(increment) = source.poll(as_of, arms).await {
             service.ingest(increment).await;
         }
+    }
+}
+
+/// Asks the source for the past that this process has not seen, so that a rollout need not wait for an hour of polls.
+async fn remember(source: &mut RegionSource, region: &Region, clock: &Clock, service: &Service) {
+    let now = clock.now();
+    let since = service.past_ends(region, now).await.unwrap_or(now - REACH);
+    let past = source.backfill(since, now).await;
+    if !past.is_empty() {
+        tracing::info!(%region, increments = past.len(), "the primary's past was read from the source");
+        service.ingest_past(past).await;
     }
 }

@@ -1,0 +1,12 @@
+//! Haldane on real parts: a real Prometheus counts real requests that a real proxy splits, the binary itself decides,
+//! and the model of Flagger obeys. Nothing here is simulated but Flagger, and its clock alone is fast.
+
+#![cfg(test)]
+
+mod counts;
+mod haldane;
+mod policy;
+mod scene;
+mod stories;
+
+haldane_world::pods_from_this_test_binary!();

@@ -1,0 +1,29 @@
+//! The policy of these tests: the example's limits, with windows that a test can wait for.
+//!
+//! Prometheus scrapes every second here, so a window of ten seconds holds as many scrapes as one of two and a half
+//! minutes does at the usual fifteen; and the first step is short because the test's traffic, not its patience, proves.
+
+/// A policy for the region `us-east` whose Prometheus is at `url`, and whose first step is observed for `observe`.
+pub(crate) fn text(url: &str, observe: &str) -> String {
+    format!(
+        r#"apiVersion: haldane.dev/v1alpha1
+kind: AnalysisPolicy
+metadata: {{name: real-parts}}
+spec:
+  service: fnp/api
+  mode: enforce
+  metrics: plain
+  scrapeInterval: 1s
+  steps:
+    - {{weight: 5,   settle: 3s, observe: {observe}, extendUpTo: 20m}}
+    - {{weight: 50,  settle: 3s, observe: 8s,  extendUpTo: 10m}}
+    - {{weight: 100, settle: 3s, observe: 8s,  extendUpTo: 10m}}
+  gates:
+    - {{signal: p99-latency, limit: 200ms,  tolerate: 1.5x}}
+    - {{signal: error-rate,  limit: 0.1%,   tolerate: 1.5x}}
+    - {{signal: http-5xx,    limit: 60/min, tolerate: 1.5x}}
+  regions:
+    - {{name: us-east, role: active, prometheus: {{url: "{url}"}}}}
+"#
+    )
+}

@@ -1,0 +1,83 @@
+//! One region on real parts with its Flagger, its Haldane, and a release on its way.
+
+use crate::haldane::Haldane;
+use crate::policy;
+use haldane::report::summary::RolloutSummary;
+use haldane_clock::Clock;
+use haldane_core::time::Span;
+use haldane_flagger_model::{CanarySpec, Cluster, Flagger, Status, Webhook};
+use haldane_world::{World, WorldConfig, until};
+use tokio::sync::watch;
+
+/// The version that everybody serves at first.
+pub(crate) const OLD: &str = "1.0.0";
+/// The version that is rolled out.
+pub(crate) const NEW: &str = "2.0.0";
+
+/// Far longer than any story takes; what takes longer does not come.
+const PATIENCE: Span = Span::from_min(4);
+
+/// How much faster Flagger's clock runs: its shortest interval, ten seconds, takes two.
+const FLAGGERS_HURRY: f64 = 5.0;
+
+/// A running region.
+pub(crate) struct Scene {
+    pub(crate) world: World,
+    pub(crate) haldane: Haldane,
+    pub(crate) cluster: Cluster,
+    status: watch::Receiver<Status>,
+    // Dropped, it stops Flagger.
+    _stop: watch::Sender<bool>,
+    _folder: tempfile::TempDir,
+}
+
+impl Scene {
+    /// Starts the parts and a Haldane with the tests' policy, and lets Flagger tick; nothing is rolled out yet.
+    pub(crate) async fn start(config: WorldConfig) -> Self {
+        Self::start_watching(config, "12s").await
+    }
+
+    /// The same, with so long a first step.
+    pub(crate) async fn start_watching(config: WorldConfig, observe: &str) -> Self {
+        let mut world = World::start(config).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let haldane = Haldane::start(folder.path(), &policy::text(&world.prometheus().url(), observe)).await;
+        let hooks = Webhook::haldane_set(haldane.base_url(), "us-east", Some(NEW));
+        let mut spec = CanarySpec::new("fnp", "api", &[5, 50, 100], hooks);
+        (spec.interval, spec.threshold) = (Span::from_s(10), 5);
+        let flagger = Flagger::new(spec, OLD, Clock::accelerated(FLAGGERS_HURRY));
+        world.follow(flagger.live());
+        let (cluster, status) = (flagger.cluster(), flagger.statuses());
+        let stop = watch::Sender::new(false);
+        let stopped = stop.subscribe();
+        tokio::spawn(flagger.run(stopped, |_| {}));
+        Self { world, haldane, cluster, status, _stop: stop, _folder: folder }
+    }
+
+    /// Rolls the new version out once Prometheus has seen every pod.
+    pub(crate) async fn release(&self) {
+        self.world.is_scraped().await.unwrap();
+        self.cluster.deploy(NEW);
+    }
+
+    /// Waits until the newest rollout is as wanted, and gives its summary.
+    pub(crate) async fn until(&self, what: &str, wanted: impl Fn(&RolloutSummary) -> bool) -> RolloutSummary {
+        let mut last = None;
+        let found = until(what, PATIENCE, async || {
+            last = self.haldane.newest().await;
+            Ok(last.clone().filter(|summary| wanted(summary)))
+        });
+        let found = found.await;
+        found.unwrap_or_else(|late| panic!("{late}\n{last:#?}\n{}", self.haldane.log()))
+    }
+
+    /// Flagger's view of the Canary.
+    pub(crate) fn status(&self) -> Status {
+        self.status.borrow().clone()
+    }
+
+    /// The share of the requests that users give to the canary now, in percent.
+    pub(crate) fn canary_weight(&self) -> u32 {
+        self.cluster.live().borrow().canary_weight
+    }
+}

@@ -1,0 +1,127 @@
+//! What a policy means, in words: for whoever wrote it, before anything runs.
+
+use haldane_core::policy::{
+    Gate, Mode, OnInconclusive, Policy, PrometheusSource, RegionPolicy, Source, SourceAuth, Sources, Step,
+    limit_text,
+};
+use haldane_signals::templates;
+use std::fmt::Write as _;
+
+/// The policy as lines of text. Writing to a String cannot fail, so its results are dropped.
+pub fn meaning(policy: &Policy, sources: &Sources) -> String {
+    let mut text = format!("{}, {}\n", policy.service, mode(policy.mode));
+    let share = limit_text(haldane_core::signal::Signal::ErrorRate, policy.false_rollback);
+    let _ = writeln!(text, "at most {share} of the releases within their limits are rolled back");
+    let _ = writeln!(text, "undecided when a step is over: {}", inconclusive(policy.on_inconclusive));
+    let _ = writeln!(
+        text,
+        "counted every {}, in increments of {}\n\nsteps",
+        policy.scrape_interval,
+        policy.bin()
+    );
+    for step in &policy.steps {
+        let _ = writeln!(text, "  {}", step_text(step));
+    }
+    let _ = writeln!(text, "\ngates");
+    for gate in &policy.gates {
+        let _ = writeln!(text, "  {:<12} {}", gate.signal.name(), gate_text(policy, gate));
+    }
+    let _ = writeln!(text, "\nregions");
+    for region in &policy.regions {
+        let _ = writeln!(text, "  {:<12} {}", region.name.to_string(), region_text(region));
+        if let Some(source) = sources.get(&region.name) {
+            source_text(&mut text, source);
+        }
+    }
+    text
+}
+
+const fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Shadow => "shadow mode: lets everything pass, and reports what it would have done",
+        Mode::Guard => "guard mode: may hold, never rolls back",
+        Mode::Enforce => "enforce mode: holds and rolls back",
+    }
+}
+
+const fn inconclusive(answer: OnInconclusive) -> &'static str {
+    match answer {
+        OnInconclusive::Hold => "wait for a person",
+        OnInconclusive::PromoteIfQuiet => {
+            "go on if only proof is missing and nothing speaks against the canary"
+        }
+    }
+}
+
+fn step_text(step: &Step) -> String {
+    let Step { weight, settle, observe, extend_up_to, prove } = step;
+    format!(
+        "{weight:>3} %  observed for {observe}, extended up to {extend_up_to}; latency settles for {settle}; \
+         health is proved below {prove}x a limit or, at less traffic, a larger multiple"
+    )
+}
+
+fn gate_text(policy: &Policy, gate: &Gate) -> String {
+    let mut parts = Vec::new();
+    if let Some(limit) = gate.limit {
+        let mut part = format!("below {}", limit_text(gate.signal, limit));
+        let own = policy.regions.iter().filter_map(|r| Some((&r.name, r.limits.get(&gate.signal)?)));
+        let own: Vec<String> =
+            own.map(|(name, l)| format!("{name}: {}", limit_text(gate.signal, *l))).collect();
+        if !own.is_empty() {
+            let _ = write!(part, " ({})", own.join(", "));
+        }
+        parts.push(part);
+    }
+    if let Some(times) = gate.tolerate {
+        parts.push(format!("not above {times}x the primary"));
+    }
+    parts.join(", ")
+}
+
+fn region_text(region: &RegionPolicy) -> String {
+    let mut text = region.role.to_string();
+    if !region.after.is_empty() {
+        let after: Vec<String> = region.after.iter().map(ToString::to_string).collect();
+        let _ = write!(text, ", after {}", after.join(" and "));
+        if region.bake > haldane_core::time::Span::ZERO {
+            let _ = write!(text, " has run the release for {}", region.bake);
+        }
+    }
+    text
+}
+
+fn source_text(text: &mut String, source: &Source) {
+    match source {
+        Source::Scrape(targets) => {
+            let (canary, primary) = (targets.canary.len(), targets.primary.len());
+            let _ = writeln!(text, "    reads the pages of {canary} canary and {primary} primary pods");
+        }
+        Source::Prometheus(source) => {
+            let _ =
+                writeln!(text, "    asks {}{}, metrics {}", source.url, auth(source), source.family.name());
+            match templates::queries(source) {
+                Ok(queries) => {
+                    for (arm, asked) in [("canary", &queries.canary), ("primary", &queries.primary)] {
+                        let _ = writeln!(text, "      {arm:<8} {}", asked.requests);
+                        let _ = writeln!(text, "      {:<8} {}", "", asked.buckets);
+                    }
+                    let _ = writeln!(text, "      {:<8} {{{}}}", "bad", queries.bad);
+                }
+                Err(error) => {
+                    let _ = writeln!(text, "      {error}");
+                }
+            }
+        }
+    }
+}
+
+fn auth(source: &PrometheusSource) -> String {
+    match &source.auth {
+        SourceAuth::None => String::new(),
+        SourceAuth::Basic { username, password_file } => {
+            format!(" as {username} (password in {password_file})")
+        }
+        SourceAuth::Bearer { token_file } => format!(" with the token in {token_file}"),
+    }
+}

@@ -1,0 +1,12 @@
+//! `haldane check`: what a policy means, and, live, what each of its queries finds today.
+//!
+//! A selector that finds nothing, a limit that is no bucket edge or a Prometheus that scrapes more rarely than the
+//! policy thinks would otherwise be met in the middle of a rollout, at night.
+
+mod findings;
+mod live;
+mod meaning;
+
+pub use findings::{Finding, RegionFindings};
+pub use live::{live, text};
+pub use meaning::meaning;

@@ -1,0 +1,129 @@
+//! From a policy's words to something that can be polled: one region's source with the patience of this process.
+
+use haldane_clock::Clock;
+use haldane_core::increment::{Arms, Increment, Region};
+use haldane_core::policy::{Policy, PrometheusSource, ScrapeTargets, Source, SourceAuth};
+use haldane_core::signal::Signal;
+use haldane_core::time::Timestamp;
+use haldane_signals::prometheus::{Auth, ClientIdentity, PrometheusConfig, PrometheusRegion};
+use haldane_signals::scrape::{RegionScraper, ScrapeConfig};
+use haldane_signals::templates;
+use std::time::Duration;
+
+/// How sources are read, in real time and real bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct ScrapeSettings {
+    /// Per page, and for all queries of one poll of a Prometheus together.
+    pub deadline: Duration,
+    /// The longest answer that is read.
+    pub max_body_bytes: u64,
+    /// Whether to poll at all; tests that bring their own increments do not.
+    pub enabled: bool,
+}
+
+impl Default for ScrapeSettings {
+    fn default() -> Self {
+        Self { deadline: Duration::from_secs(5), max_body_bytes: 8 * 1024 * 1024, enabled: true }
+    }
+}
+
+/// One region's source.
+pub enum RegionSource {
+    /// Its pods' own pages.
+    Scrape(RegionScraper),
+    /// Its Prometheus.
+    Prometheus(Box<PrometheusRegion>),
+}
+
+impl RegionSource {
+    /// The source of `region`; an error is a sentence about what to mend.
+    pub fn new(
+        policy: &Policy,
+        region: &Region,
+        source: &Source,
+        settings: ScrapeSettings,
+        clock: &Clock,
+    ) -> Result<Self, String> {
+        match source {
+            Source::Scrape(targets) => {
+                let config = scrape(policy, region, targets, settings);
+                RegionScraper::new(config).map(Self::Scrape).map_err(|e| e.to_string())
+            }
+            Source::Prometheus(source) => {
+                let config = prometheus(policy, region, source, settings)?;
+                let made = PrometheusRegion::new(config, clock.clone()).map_err(|e| e.to_string())?;
+                Ok(Self::Prometheus(Box::new(made)))
+            }
+        }
+    }
+
+    /// What happened since the last increment, if one is due.
+    pub async fn poll(&mut self, as_of: Timestamp, arms: Arms) -> Option<Increment> {
+        match self {
+            Self::Scrape(scraper) => scraper.poll(as_of, arms).await,
+            Self::Prometheus(prometheus) => prometheus.poll(as_of, arms).await,
+        }
+    }
+
+    /// What the primary did between two instants, as far as the source remembers. Pods remember nothing.
+    pub async fn backfill(&mut self, since: Timestamp, until: Timestamp) -> Vec<Increment> {
+        match self {
+            Self::Scrape(_) => Vec::new(),
+            Self::Prometheus(prometheus) => prometheus.backfill(since, until).await,
+        }
+    }
+}
+
+fn latency_limit_ms(policy: &Policy, region: &Region) -> Option<f64> {
+    let gate = policy.gates.iter().find(|g| g.signal == Signal::P99Latency)?;
+    policy.limit_in(region, gate)
+}
+
+fn scrape(
+    policy: &Policy,
+    region: &Region,
+    targets: &ScrapeTargets,
+    settings: ScrapeSettings,
+) -> ScrapeConfig {
+    ScrapeConfig {
+        canary: targets.canary.clone(),
+        primary: targets.primary.clone(),
+        latency_limit_ms: latency_limit_ms(policy, region),
+        signals: policy.gates.iter().map(|g| g.signal).collect(),
+        bin: policy.bin(),
+        deadline: settings.deadline,
+        max_body_bytes: settings.max_body_bytes,
+        ..ScrapeConfig::new(region.clone())
+    }
+}
+
+fn prometheus(
+    policy: &Policy,
+    region: &Region,
+    source: &PrometheusSource,
+    settings: ScrapeSettings,
+) -> Result<PrometheusConfig, String> {
+    let queries = templates::queries(source).map_err(|e| e.to_string())?;
+    Ok(PrometheusConfig {
+        auth: match &source.auth {
+            SourceAuth::None => Auth::None,
+            SourceAuth::Basic { username, password_file } => {
+                Auth::Basic { username: username.clone(), password_file: password_file.into() }
+            }
+            SourceAuth::Bearer { token_file } => Auth::Bearer { token_file: token_file.into() },
+        },
+        ca_file: source.ca_file.as_ref().map(Into::into),
+        identity: source.identity.as_ref().map(|identity| ClientIdentity {
+            cert_file: (&identity.cert_file).into(),
+            key_file: (&identity.key_file).into(),
+        }),
+        headers: source.headers.clone(),
+        latency_limit_ms: latency_limit_ms(policy, region),
+        signals: policy.gates.iter().map(|g| g.signal).collect(),
+        scrape_interval: policy.scrape_interval,
+        bin: policy.bin(),
+        deadline: settings.deadline,
+        max_body_bytes: settings.max_body_bytes,
+        ..PrometheusConfig::new(region.clone(), &source.url, queries)
+    })
+}
