@@ -209,7 +209,12 @@ impl fmt::Display for Missing {
             Self::NotMetrics { arm, target, detail } => {
                 write!(f, "{arm} {target} does not answer in the Prometheus text format: {detail}")
             }
-            Self::SeriesAbsent { arm, series } => write!(f, "{arm} has no series {series}"),
+            Self::SeriesAbsent { arm, series } => {
+                write!(
+                    f,
+                    "{arm} has no series {series}: no request has come yet, or the metric has another name"
+                )
+            }
             Self::NotANumber { arm, series } => write!(f, "{arm}'s {series} is not a finite count"),
             Self::BadHistogram { arm, series, detail } => write!(f, "{arm}'s histogram {series}: {detail}"),
         }
