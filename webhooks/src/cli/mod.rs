@@ -4,6 +4,7 @@ mod demo;
 mod replay;
 mod report;
 mod serve;
+mod signals;
 mod store;
 mod tell;
 
