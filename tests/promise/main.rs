@@ -87,11 +87,6 @@ mod tests {
             minutes.push(climb.minutes);
         }
         minutes.sort_by(f64::total_cmp);
-        println!(
-            "{scenario}: median {} min, worst {} min",
-            minutes[minutes.len() / 2],
-            minutes[minutes.len() - 1]
-        );
         minutes[minutes.len() / 2]
     }
 
@@ -118,7 +113,6 @@ mod tests {
             minutes.push(climb.minutes);
         }
         minutes.sort_by(f64::total_cmp);
-        println!("slow-leak: {at_half} of 20 at 50 %, minutes {minutes:?}");
         assert!(at_half >= 10, "P99 is 190 ms when 5 % may first be left: {at_half} of 20 at 50 %");
         assert!(minutes.iter().all(|m| *m <= 17.5), "P99 is 220 ms by then: {minutes:?}");
     }

@@ -212,7 +212,7 @@ impl fmt::Display for Missing {
             Self::SeriesAbsent { arm, series } => {
                 write!(
                     f,
-                    "{arm} has no series {series}: no request has come yet, or the metric has another name"
+                    "{arm} has no series {series}: no request has come yet, or it has another name or labels"
                 )
             }
             Self::NotANumber { arm, series } => write!(f, "{arm}'s {series} is not a finite count"),
