@@ -1,11 +1,14 @@
 //! The demo, as a stranger runs it: every scenario, over real HTTP, with the outcome that it promises.
 //!
-//! Each test runs a whole demo on its fast clock; they spend their time waiting, so they run side by side.
+//! Demos spend their time waiting on a fast clock, so they run side by side: the long ones also within one test, because a
+//! machine of two cores runs no more than two tests at once.
 
 #[cfg(test)]
 mod program;
 #[cfg(test)]
 mod report;
+#[cfg(test)]
+mod stopping;
 
 #[cfg(test)]
 mod tests {
@@ -46,17 +49,34 @@ mod tests {
         assert!(outcome.reason("us-east").contains("answered HTTP 503"), "{outcome:?}");
     }
 
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_healthy_release_is_promoted_everywhere_with_every_gate_proved_at_every_step() {
-        for report in reports(Scenario::Healthy).await {
-            assert_every_gate_was_proved_before_every_step(&report);
+    #[tokio::test]
+    async fn a_fault_that_is_subtle_late_or_slow_rolls_back_the_active_region_and_promotes_nowhere() {
+        let outcomes = tokio::join!(demo("subtle"), demo("late"), demo("slow-leak"));
+        for outcome in [outcomes.0, outcomes.1, outcomes.2] {
+            outcome.assert("us-east", "rolled-back", 0);
+            outcome.assert("eu-central", "waiting", 0);
+            outcome.assert("apac", "waiting", 0);
         }
     }
 
+    #[tokio::test]
+    async fn a_standby_without_pods_or_without_callers_is_held_with_its_reason_and_undoes_nothing() {
+        let (down, idle) = tokio::join!(demo("region-down"), demo("no-traffic"));
+        down.assert("us-east", "promoted", 100);
+        down.assert("eu-central", "held", 5);
+        down.assert("apac", "waiting", 0);
+        assert!(down.reason("eu-central").contains("cannot be reached"), "{down:?}");
+        idle.assert("us-east", "promoted", 100);
+        idle.assert("eu-central", "promoted", 100);
+        idle.assert("apac", "held", 0);
+        assert!(idle.reason("apac").contains("no request has come yet"), "{idle:?}");
+    }
+
     #[tokio::test(flavor = "multi_thread")]
-    async fn clustered_errors_are_promoted_everywhere_with_every_gate_proved_at_every_step() {
-        for report in reports(Scenario::Bursty).await {
-            assert_every_gate_was_proved_before_every_step(&report);
+    async fn a_healthy_release_is_promoted_everywhere_with_every_gate_proved_clustered_errors_or_not() {
+        let (lone, clustered) = tokio::join!(reports(Scenario::Healthy), reports(Scenario::Bursty));
+        for report in lone.iter().chain(&clustered) {
+            assert_every_gate_was_proved_before_every_step(report);
         }
     }
 
@@ -71,10 +91,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unknown_scenario_is_refused_with_those_that_exist() {
+    async fn an_unknown_scenario_is_refused_with_those_that_exist_and_the_help_teaches_each() {
         let output = haldane(&["demo", "--scenario", "sunny"]).await;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("sunny") && said.contains("bursty"), "{said}");
+        assert!(said.contains("sunny"), "{said}");
+        let help = haldane(&["demo", "--help"]).await;
+        let teaches = String::from_utf8_lossy(&help.stdout).into_owned();
+        for scenario in Scenario::ALL.map(Scenario::name) {
+            assert!(said.contains(scenario), "{said}");
+            assert!(teaches.contains(&format!("{scenario}: ")), "{teaches}");
+        }
     }
 }

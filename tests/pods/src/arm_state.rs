@@ -2,7 +2,7 @@
 
 use crate::draw::{self, Second};
 use crate::latency::LatencyShape;
-use crate::{Behaviour, Counts, Pod};
+use crate::{Behaviour, Counts, Metrics, Pod};
 use haldane_core::time::Timestamp;
 
 /// The pods of one arm as of the last second counted.
@@ -11,7 +11,7 @@ pub(crate) struct ArmState {
     pub(crate) pods: Vec<Pod>,
     /// Of all the arm's processes, gone or not.
     pub(crate) total: Counts,
-    /// The last one used: it changes a few times per rollout and is needed every second.
+    /// The last one used: it is needed every second, and hardly ever changes.
     shape: LatencyShape,
 }
 
@@ -26,7 +26,7 @@ impl ArmState {
     }
 
     pub(crate) fn count(&mut self, which: Second, requests: f64, behaviour: &Behaviour) {
-        if requests <= 0.0 {
+        if requests <= 0.0 || behaviour.metrics == Metrics::Unreachable {
             return;
         }
         if self.shape.p99_ms.to_bits() != behaviour.p99_ms.to_bits() {

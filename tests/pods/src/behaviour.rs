@@ -9,7 +9,7 @@ pub struct Behaviour {
     pub errors: Errors,
     /// The 99th percentile of the duration of a request, in milliseconds; positive.
     pub p99_ms: f64,
-    /// Whether `/metrics` answers.
+    /// Whether `/metrics` answers, or anything at all.
     pub metrics: Metrics,
 }
 
@@ -36,13 +36,15 @@ impl Errors {
     pub const BURSTS: Self = Self::Bursts { least: 5, most: 8 };
 }
 
-/// Whether a pod that runs can be measured.
+/// What a pod that runs answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metrics {
     /// `/metrics` answers 200.
     Served,
     /// `/metrics` answers 503; requests go on all the same.
     Vanished,
+    /// Connections are reset, and requests are lost uncounted: the process is there for nobody.
+    Unreachable,
 }
 
 impl Behaviour {

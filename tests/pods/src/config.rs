@@ -24,6 +24,12 @@ impl Default for Traffic {
 }
 
 impl Traffic {
+    /// That of a region in which `scenario` is told.
+    fn of(scenario: Scenario) -> Self {
+        let usual = Self::default();
+        if scenario == Scenario::NoTraffic { Self { requests_per_s: 0.0, ..usual } } else { usual }
+    }
+
     /// Pods of one arm.
     pub const fn pods(&self, arm: Arm) -> usize {
         match arm {
@@ -47,9 +53,10 @@ pub struct ModelConfig {
 }
 
 impl ModelConfig {
-    /// A region of the usual traffic in which `scenario` befalls `bad_revision`.
+    /// A region in which `scenario` befalls `bad_revision`. What a release of several regions meets in this one is
+    /// [`Scenario::in_role`].
     pub fn new(seed: u64, origin: Timestamp, scenario: Scenario, bad_revision: &str) -> Self {
-        Self { seed, origin, traffic: Traffic::default(), faults: Faults::of(scenario, bad_revision) }
+        Self { seed, origin, traffic: Traffic::of(scenario), faults: Faults::of(scenario, bad_revision) }
     }
 }
 

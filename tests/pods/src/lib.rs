@@ -30,7 +30,7 @@ pub use buckets::EDGES_S;
 pub use change::Change;
 pub use config::{ModelConfig, RegionConfig, Traffic};
 pub use counts::Counts;
-pub use faults::{Episode, Faults};
+pub use faults::{Episode, Faults, Moment, Onset};
 pub use history::{HistoryBin, HistoryError, HistoryWindow, history};
 pub use model::ArrivalModel;
 pub use pod::Pod;

@@ -1,7 +1,7 @@
 //! A pod's address, which outlives the pod.
 //!
 //! A scrape configuration must name the canary's pods before they run, so their ports are bound from the start.
-//! While the pod is down a connection is accepted and reset at once: the reader sees a failed connection, as it
+//! While the pod is down or dead a connection is accepted and reset at once: the reader sees a failed connection, as it
 //! would from an address without a listener, and nobody else can take the port meanwhile.
 
 use crate::Arm;
@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
 
-/// A listener that lets nobody in while its arm is down.
+/// A listener that lets nobody in while its arm is down or dead.
 pub(crate) struct PodListener {
     pub(crate) bound: TcpListener,
     pub(crate) region: Arc<Region>,
@@ -26,7 +26,7 @@ impl Listener for PodListener {
     async fn accept(&mut self) -> (TcpStream, SocketAddr) {
         loop {
             let (stream, peer) = Listener::accept(&mut self.bound).await;
-            if self.region.noticed().is_up(self.arm) {
+            if self.region.lets_in(self.arm) {
                 return (stream, peer);
             }
             // With no time to linger, dropping resets. Should that be refused, it closes, which is a failure too.

@@ -7,6 +7,7 @@
 use crate::arm_state::ArmState;
 use crate::change::canary_share;
 use crate::draw::Second;
+use crate::faults::Moment;
 use crate::{Arm, Behaviour, Change, Counts, Metrics, ModelConfig, Pod};
 use haldane_core::time::{Span, Timestamp};
 use haldane_flagger_model::Live;
@@ -86,7 +87,7 @@ impl ArrivalModel {
         }
     }
 
-    /// Whether the running pods of an arm can be measured at `now`.
+    /// What the running pods of an arm answer at `now`.
     pub fn metrics(&self, arm: Arm, now: Timestamp) -> Metrics {
         self.behaviour(arm, now).metrics
     }
@@ -109,14 +110,26 @@ impl ArrivalModel {
     }
 
     fn behaviour(&self, arm: Arm, at: Timestamp) -> Behaviour {
-        self.config.faults.behaviour(self.revision(arm), self.first_traffic.map(|first| at - first))
+        let moment = Moment {
+            since_first_traffic: self.first_traffic.map(|first| at - first),
+            share: self.share(arm),
+        };
+        self.config.faults.behaviour(self.revision(arm), &moment)
+    }
+
+    /// The share of the region's requests that an arm gets, 0 to 1.
+    fn share(&self, arm: Arm) -> f64 {
+        let canary = canary_share(&self.live);
+        match arm {
+            Arm::Canary => canary,
+            Arm::Primary => 1.0 - canary,
+        }
     }
 
     fn count_second(&mut self) {
-        let share = canary_share(&self.live);
-        for (arm, share) in [(Arm::Canary, share), (Arm::Primary, 1.0 - share)] {
+        for arm in Arm::BOTH {
             let which = Second { seed: self.config.seed, arm, index: self.next };
-            let requests = self.config.traffic.requests_per_s * share;
+            let requests = self.config.traffic.requests_per_s * self.share(arm);
             let behaviour = self.behaviour(arm, self.starts(self.next));
             self.state_mut(arm).count(which, requests, &behaviour);
         }

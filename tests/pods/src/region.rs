@@ -21,7 +21,7 @@ pub(crate) enum Scrape {
     Metrics(String),
     /// It runs, but its metrics are gone.
     Vanished,
-    /// It went down after the connection was accepted.
+    /// It went down, or died, after the connection was accepted.
     Down,
 }
 
@@ -53,6 +53,12 @@ impl Region {
         model
     }
 
+    /// Whether a connection to a pod of `arm` gets an answer at this instant.
+    pub(crate) fn lets_in(&self, arm: Arm) -> bool {
+        let model = self.advanced();
+        model.is_up(arm) && model.metrics(arm, self.clock.now()) != Metrics::Unreachable
+    }
+
     pub(crate) fn scrape(&self, arm: Arm, pod: usize) -> Scrape {
         let model = self.advanced();
         if !model.is_up(arm) {
@@ -60,6 +66,7 @@ impl Region {
         }
         match (model.metrics(arm, self.clock.now()), model.pods(arm).get(pod)) {
             (Metrics::Served, Some(pod)) => Scrape::Metrics(exposition(pod, model.revision(arm))),
+            (Metrics::Unreachable, _) => Scrape::Down,
             (Metrics::Vanished, _) | (Metrics::Served, None) => Scrape::Vanished,
         }
     }

@@ -1,5 +1,6 @@
 //! The stories that the demo can tell, by name.
 
+use haldane_core::policy::Role;
 use std::fmt;
 use std::str::FromStr;
 
@@ -18,19 +19,51 @@ pub enum Scenario {
     Incident,
     /// Two minutes into the rollout no pod answers `/metrics` any more.
     Blind,
+    /// Every version fails 0.05 % of its requests, the new one 0.3 %.
+    Subtle,
+    /// The new version fails 1 % of its requests while it carries more than half of them, and is healthy below.
+    Late,
+    /// The new version's P99 grows by 4 ms a minute.
+    SlowLeak,
+    /// Two minutes into the rollout every pod of a warm region dies.
+    RegionDown,
+    /// Nobody calls a cold region.
+    NoTraffic,
 }
 
 /// A name that is none of the scenarios'.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown scenario `{0}`: use healthy, errors, latency, bursty, incident or blind")]
+#[error("unknown scenario `{0}`: use one of {names}", names = Scenario::ALL.map(Scenario::name).join(", "))]
 pub struct UnknownScenario(pub String);
 
 impl Scenario {
     /// All of them, in the order in which people meet them.
-    pub const ALL: [Self; 6] =
-        [Self::Healthy, Self::Errors, Self::Latency, Self::Bursty, Self::Incident, Self::Blind];
+    pub const ALL: [Self; 11] = [
+        Self::Healthy,
+        Self::Errors,
+        Self::Latency,
+        Self::Bursty,
+        Self::Incident,
+        Self::Blind,
+        Self::Subtle,
+        Self::Late,
+        Self::SlowLeak,
+        Self::RegionDown,
+        Self::NoTraffic,
+    ];
 
-    const fn name(self) -> &'static str {
+    /// What befalls a region of `role`. Two of the stories belong to one role, and leave the others healthy.
+    pub const fn in_role(self, role: Role) -> Self {
+        match (self, role) {
+            (Self::RegionDown, Role::Active | Role::Cold) | (Self::NoTraffic, Role::Active | Role::Warm) => {
+                Self::Healthy
+            }
+            (story, _) => story,
+        }
+    }
+
+    /// The name by which it is asked for.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Healthy => "healthy",
             Self::Errors => "errors",
@@ -38,6 +71,11 @@ impl Scenario {
             Self::Bursty => "bursty",
             Self::Incident => "incident",
             Self::Blind => "blind",
+            Self::Subtle => "subtle",
+            Self::Late => "late",
+            Self::SlowLeak => "slow-leak",
+            Self::RegionDown => "region-down",
+            Self::NoTraffic => "no-traffic",
         }
     }
 }
@@ -66,6 +104,16 @@ mod tests {
         for scenario in Scenario::ALL {
             assert_eq!(scenario.to_string().parse(), Ok(scenario));
         }
+    }
+
+    #[test]
+    fn a_story_of_one_role_leaves_the_others_healthy() {
+        const ROLES: [Role; 3] = [Role::Active, Role::Warm, Role::Cold];
+        let told = |story: Scenario| ROLES.map(|role| story.in_role(role));
+        let well = Scenario::Healthy;
+        assert_eq!(told(Scenario::RegionDown), [well, Scenario::RegionDown, well]);
+        assert_eq!(told(Scenario::NoTraffic), [well, well, Scenario::NoTraffic]);
+        assert_eq!(told(Scenario::Subtle), [Scenario::Subtle; 3]);
     }
 
     #[test]

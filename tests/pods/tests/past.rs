@@ -46,12 +46,13 @@ fn the_past_is_made_of_other_seconds_than_the_hour_that_follows() {
 #[test]
 fn history_has_the_rates_of_the_version_before_the_fault() {
     for scenario in Scenario::ALL {
-        let bins = past(3, scenario);
+        let config = ModelConfig::new(3, ORIGIN, scenario, "v2");
+        let bins = history(&config, &HOUR).unwrap();
         let requests = sum(&bins, |b| b.requests);
-        let near = |seen: f64, mean: f64, fano: f64| (seen - mean).abs() < 5.0 * (mean * fano).sqrt();
-        assert!(near(requests, 400.0 * 3600.0, 1.0), "{scenario}: {requests}");
+        let near = |seen: f64, mean: f64, fano: f64| (seen - mean).abs() <= 5.0 * (mean * fano).sqrt();
+        assert!(near(requests, config.traffic.requests_per_s * 3600.0, 1.0), "{scenario}: {requests}");
         let errors = sum(&bins, |b| b.errors);
-        assert!(near(errors, requests * 0.000_05, 6.7), "{scenario}: {errors}");
+        assert!(near(errors, requests * config.faults.usual.error_ratio, 6.7), "{scenario}: {errors}");
         let slow = sum(&bins, |b| b.slower_than_limit);
         assert!(near(slow, requests * 0.002_31, 1.2), "{scenario}: {slow}");
     }

@@ -1,11 +1,13 @@
 //! `haldane demo`: three simulated regions take a release through 5 %, 50 % and 100 %.
 
-use super::tell;
-use crate::demo::{self, DemoConfig};
+use super::{signals, tell};
+use crate::demo::{self, DemoConfig, Outcome};
 use clap::Args;
 use haldane_pods::Scenario;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 /// Watch Haldane judge a release in three simulated regions: real HTTP, real decisions, faster time.
 ///
@@ -18,8 +20,10 @@ pub(super) struct Demo {
     ///
     /// healthy: all is well. errors: the canary fails 1 % of its requests. latency: the canary's P99 is 250 ms.
     /// bursty: healthy, but errors come in clusters. incident: both versions fail together, longer than any step
-    /// lasts. blind: all metrics vanish.
-    #[arg(long, default_value = "healthy", value_name = "healthy|errors|latency|bursty|incident|blind")]
+    /// lasts. blind: all metrics vanish. subtle: the canary fails 0.3 % where 0.1 % are allowed and 0.05 % usual.
+    /// late: the canary fails 1 %, but only with more than half of the traffic. slow-leak: the canary's P99 grows by
+    /// 4 ms a minute. region-down: every pod of eu-central dies under its canary. no-traffic: nobody calls apac.
+    #[arg(long, default_value = "healthy", value_name = SCENARIOS.as_str())]
     scenario: Scenario,
     /// Seed of all simulated traffic
     #[arg(long, default_value_t = 1)]
@@ -41,6 +45,11 @@ pub(super) struct Demo {
     listen: SocketAddr,
 }
 
+static SCENARIOS: LazyLock<String> = LazyLock::new(|| Scenario::ALL.map(Scenario::name).join("|"));
+
+/// What a shell reports of a program that SIGINT ended.
+const INTERRUPTED: u8 = 130;
+
 fn speed(text: &str) -> Result<f64, String> {
     let speed = text.parse().ok().filter(|s| (1.0..=1000.0).contains(s));
     speed.ok_or_else(|| format!("{text:?} is no speed; write a number from 1 to 1000"))
@@ -55,26 +64,40 @@ pub(super) async fn run(args: Demo) -> anyhow::Result<ExitCode> {
         listen: args.listen,
         headless,
     };
+    // Heard before anything is started, so that whatever was started is also ended, temporary files included.
+    let mut told_to_stop = pin!(signals::told_to_stop()?);
     let demo = demo::start(config).await?;
     if !json {
         tell::line(&demo.opening());
     }
-    let outcome = demo.watch(&mut |line: &str| tell::error(line)).await?;
-    if !json {
-        tell::line(&outcome.text());
-    }
-    for report in demo.save_reports(&outcome).await? {
-        if !json {
-            tell::line(&report);
-        }
-    }
+    let mut tell_change = |line: &str| tell::error(line);
+    let watched = tokio::select! {
+        outcome = demo.watch(&mut tell_change) => Some(outcome?),
+        () = &mut told_to_stop => None,
+    };
+    let Some(outcome) = watched else {
+        demo.stop().await?;
+        tell::error("haldane: stopped before the release had come to an end");
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    conclude(&demo, &outcome, json).await?;
     if args.keep {
         tell::error(&format!("the reports stay at {} until you press Ctrl-C", demo.address()));
-        tokio::signal::ctrl_c().await?;
+        told_to_stop.await;
     }
     demo.stop().await?;
     if json {
         tell::line(&serde_json::to_string(&outcome)?);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Saves the reports; people are told how it ended and where they are.
+async fn conclude(demo: &demo::Demo, outcome: &Outcome, json: bool) -> anyhow::Result<()> {
+    let reports = demo.save_reports(outcome).await?;
+    if !json {
+        tell::line(&outcome.text());
+        reports.iter().for_each(|report| tell::line(report));
+    }
+    Ok(())
 }

@@ -7,6 +7,7 @@ mod orders;
 mod replay;
 mod report;
 mod serve;
+mod signals;
 mod store;
 mod tell;
 

@@ -1,7 +1,7 @@
 //! `haldane serve`: the service.
 
 use super::edge::EdgeArgs;
-use super::tell;
+use super::{signals, tell};
 use crate::engine::{Engine, EngineConfig, ScrapeSettings};
 use crate::http::Server;
 use crate::policy_file;
@@ -84,7 +84,7 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
         ScrapeSettings { deadline: Duration::from_millis(args.scrape_deadline_ms), ..Default::default() };
     let engine =
         Engine::start(EngineConfig { policies, store, clock, scrape, synthetic: Vec::new() }).await?;
-    let told_to_stop = stop_signals()?;
+    let told_to_stop = signals::told_to_stop()?;
     let server = Server::behind(edge, args.listen, engine.clone()).await;
     let server = server.with_context(|| {
         let address = args.listen;
@@ -111,17 +111,4 @@ fn log(format: LogFormat) -> anyhow::Result<()> {
         LogFormat::Json => builder.json().try_init(),
     };
     set.map_err(|e| anyhow::anyhow!("logging cannot be set up: {e}"))
-}
-
-/// SIGTERM and SIGINT, heard from here on: a stop may come as soon as somebody knows that this process runs.
-fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }

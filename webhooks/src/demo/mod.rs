@@ -8,6 +8,7 @@ mod outcome;
 mod policy;
 mod progress;
 mod run;
+mod stillness;
 mod world;
 
 pub use outcome::{Outcome, RegionOutcome};

@@ -37,11 +37,13 @@ fn as_object<S: Serializer>(regions: &[(String, RegionOutcome)], serializer: S) 
     serializer.collect_map(regions.iter().map(|(region, end)| (region, end)))
 }
 
-/// How a region ended, from the newest summary of it and the traffic that its canary gets.
-pub(super) fn of(summary: &RolloutSummary, canary_weight: u32) -> RegionOutcome {
+/// How a region ended, from the newest summary of it and the traffic that its canary gets. `still`: nothing has moved
+/// for longer than any window lasts, so whatever is under way is held, even before its first step.
+pub(super) fn of(summary: &RolloutSummary, canary_weight: u32, still: bool) -> RegionOutcome {
     let promoted = summary.standing == "promoted";
+    let held = still && summary.standing == "progressing";
     RegionOutcome {
-        outcome: summary.standing.clone(),
+        outcome: if held { "held".to_owned() } else { summary.standing.clone() },
         weight: if promoted { 100 } else { canary_weight },
         reason: summary.headline.clone(),
         rollout: summary.id.clone(),

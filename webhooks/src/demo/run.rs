@@ -3,6 +3,7 @@
 use super::outcome::{self, Outcome, RegionOutcome};
 use super::policy::fnp;
 use super::progress::Progress;
+use super::stillness::Stillness;
 use super::world::{NEW, Running, World};
 use crate::engine::{Engine, EngineConfig, ScrapeSettings, SyntheticPast};
 use crate::http::Server;
@@ -56,8 +57,9 @@ pub async fn start(config: DemoConfig) -> anyhow::Result<Demo> {
     let weights: Vec<u32> = policy.steps.iter().map(|s| s.weight).collect();
     let mut worlds = Vec::new();
     for (region, index) in policy.regions.iter().zip(1..) {
-        let name = region.name.clone();
-        worlds.push(World::start(name, index, config.scenario, config.seed, origin, &clock, &weights).await?);
+        let region = region.clone();
+        worlds
+            .push(World::start(region, index, config.scenario, config.seed, origin, &clock, &weights).await?);
     }
     let sources = worlds.iter().map(|w| (w.region.clone(), w.source())).collect();
     let synthetic = worlds.iter().map(|w| SyntheticPast {
@@ -105,13 +107,15 @@ impl Demo {
         let names: Vec<String> = self.regions.iter().map(|r| r.region.to_string()).collect();
         let mut progress = Progress::new(&names, self.config.headless);
         let deadline = self.origin + LONGEST;
+        let mut stillness = Stillness::from(self.origin);
         loop {
             self.clock.sleep(Span::from_us((self.config.speed * 200_000.0) as i64)).await;
             let summaries = self.newest().await?;
             progress.show(&summaries, tell);
-            if outcome::is_over(&summaries, self.regions.len()) || self.clock.now() > deadline {
+            let still = stillness.look(&summaries, self.clock.now());
+            if still || outcome::is_over(&summaries, self.regions.len()) || self.clock.now() > deadline {
                 progress.finish();
-                return Ok(self.outcome(&summaries));
+                return Ok(self.outcome(&summaries, still));
             }
         }
     }
@@ -128,7 +132,7 @@ impl Demo {
         Ok(order.collect())
     }
 
-    fn outcome(&self, summaries: &[RolloutSummary]) -> Outcome {
+    fn outcome(&self, summaries: &[RolloutSummary], still: bool) -> Outcome {
         let end = |running: &Running| {
             let weight = running.cluster.live().borrow().canary_weight;
             let summary = summaries.iter().find(|s| s.region == running.region.0);
@@ -138,7 +142,7 @@ impl Demo {
                 reason: "Flagger has not asked yet".to_owned(),
                 rollout: String::new(),
             };
-            (running.region.to_string(), summary.map_or_else(unheard, |s| outcome::of(s, weight)))
+            (running.region.to_string(), summary.map_or_else(unheard, |s| outcome::of(s, weight, still)))
         };
         Outcome {
             scenario: self.config.scenario.to_string(),

@@ -3,7 +3,7 @@
 use haldane_clock::Clock;
 use haldane_core::history::PastIncrement;
 use haldane_core::increment::{Arms, Counts, Increment, Reading, Region};
-use haldane_core::policy::{ScrapeTargets, Source};
+use haldane_core::policy::{RegionPolicy, ScrapeTargets, Source};
 use haldane_core::signal::Signal;
 use haldane_core::time::{Span, Timestamp};
 use haldane_flagger_model::{CanarySpec, Cluster, Flagger, Webhook};
@@ -38,9 +38,9 @@ pub(super) struct Running {
 }
 
 impl World {
-    /// Starts the pods of `region`; `weights` is the policy's ladder.
+    /// Starts the pods of a region, in which its part of `scenario` will happen; `weights` is the policy's ladder.
     pub(super) async fn start(
-        region: Region,
+        RegionPolicy { name: region, role, .. }: RegionPolicy,
         index: u64,
         scenario: Scenario,
         seed: u64,
@@ -51,6 +51,7 @@ impl World {
         let mut spec = CanarySpec::new("fnp", "api", weights, Vec::new());
         (spec.interval, spec.threshold) = (INTERVAL, THRESHOLD);
         let flagger = Flagger::new(spec, OLD, clock.clone());
+        let scenario = scenario.in_role(role);
         // Regions have traffic of their own: the same seed would make them count the same requests.
         let model = ModelConfig::new(seed.wrapping_mul(1_000).wrapping_add(index), origin, scenario, NEW);
         let window = HistoryWindow { minutes: 60, bin: Span::from_s(30), limit_ms: 200.0 };

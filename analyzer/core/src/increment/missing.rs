@@ -203,7 +203,13 @@ impl fmt::Display for Missing {
                 write!(f, "{arm} {target} does not answer in the Prometheus text format: {detail}")
             }
             Self::SeriesAbsent { arm, target, series } => {
-                write!(f, "{} has no series {series}", Whose(*arm, target))
+                write!(f, "{} has no series {series}", Whose(*arm, target))?;
+                let all_of_it = target.is_none();
+                f.write_str(if all_of_it {
+                    ": no request has come yet, or it has another name or labels"
+                } else {
+                    ""
+                })
             }
             Self::NotANumber { arm, target, series } => {
                 write!(f, "{}'s {series} is not a finite count", Whose(*arm, target))
@@ -316,7 +322,8 @@ mod tests {
     #[test]
     fn a_series_reason_names_its_target_where_there_is_one() {
         let absent = |target| Missing::SeriesAbsent { arm: Arm::Primary, target, series: "x_total".into() };
-        assert_eq!(absent(None).to_string(), "primary has no series x_total");
+        let none = "primary has no series x_total: no request has come yet, or it has another name or labels";
+        assert_eq!(absent(None).to_string(), none);
         assert_eq!(absent(Some("pod:80".into())).to_string(), "primary pod:80 has no series x_total");
     }
 }
