@@ -139,7 +139,7 @@ async fn a_canary_without_series_counts_zeros_beside_a_primary_and_a_primary_wit
     let (mut world, mut pair) = (World::start().await, Pair::new());
     for tick in (900..1020).step_by(15) {
         pair.primary.serve(100, 0, 0);
-        world.prom.scrape(tick as f64, &[&pair.primary]);
+        world.prom.scrape(tick as f64 + 1.0, &[&pair.primary]);
     }
     world.due(991.0, Both).await;
     let quiet = world.due(1021.0, Both).await;
