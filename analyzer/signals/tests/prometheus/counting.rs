@@ -103,6 +103,22 @@ async fn an_outage_of_four_minutes_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_restart_during_an_outage_hides_only_what_no_scrape_saw() {
+    let (mut world, mut pair) = (World::start().await, Pair::new());
+    pair.run(&world.prom, 900, 990);
+    world.due(991.0, Both).await;
+    world.prom.reply(Reply::Text(503, "no"));
+    pair.run(&world.prom, 990, 1110);
+    world.poll(1111.0, Both).await;
+    pair.canary.restart();
+    pair.run(&world.prom, 1110, 1230);
+    world.poll(1231.0, Both).await;
+    world.prom.reply(Reply::Data);
+    let healed = world.due(1246.0, Both).await;
+    assert_eq!(counted(&healed, ErrorRate), (990.0, 1230.0, exact(16, 160), exact(0, 1600)));
+}
+
+#[tokio::test]
 async fn an_emptied_store_counts_nothing_twice_and_what_the_counters_kept_once() {
     let (mut world, mut pair) = (World::start().await, Pair::new());
     pair.run(&world.prom, 900, 990);
