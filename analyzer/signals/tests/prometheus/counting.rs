@@ -183,3 +183,15 @@ async fn a_source_that_answers_from_the_past_is_missing_with_the_age() {
     let Missing::OldData { arm: Arm::Canary, age_s } = missing(&old, ErrorRate) else { panic!("{old:?}") };
     assert_eq!(age_s, 213);
 }
+
+#[tokio::test]
+async fn a_poll_a_backfill_and_a_probe_can_run_on_any_thread_of_a_service() {
+    let World { mut region, .. } = World::start().await;
+    let ran = tokio::spawn(async move {
+        let probed = region.probe(at(991.0)).await;
+        let past = region.backfill(at(0.0), at(991.0)).await;
+        (probed, past, region.poll(at(991.0), Both).await)
+    });
+    let (probed, past, polled) = ran.await.unwrap();
+    assert!(probed.wrong.is_none() && past.is_empty() && polled.is_some());
+}
