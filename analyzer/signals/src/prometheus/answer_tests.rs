@@ -60,9 +60,11 @@ fn errors_warnings_and_too_many_series_are_three_different_faults() {
     assert_eq!(read_matrix(error, 1), Err(refused));
     let warns = br#"{"status":"success","warnings":["store down\nx","y"],"data":{"resultType":"matrix","result":[]}}"#;
     assert_eq!(read_matrix(warns, 1), Err(ResponseFault::Partial("store down".into())));
-    let many = vec![r#"{"metric":{},"values":[]}"#; 4].join(",");
+    let partial = br#"{"status":"success","isPartial":true,"data":{"resultType":"matrix","result":[]}}"#;
+    assert_eq!(read_matrix(partial, 1), Err(ResponseFault::Partial("isPartial".into())));
+    let many = [r#"{"metric":{},"values":[]}"#; 4].join(",");
     assert_eq!(matrix(&format!("[{many}]")), Err(ResponseFault::TooManySeries));
-    let many = vec![r#"{"metric":{},"values":[]}"#; 3].join(",");
+    let many = [r#"{"metric":{},"values":[]}"#; 3].join(",");
     assert_eq!(matrix(&format!("[{many}]")).unwrap().series.len(), 3);
 }
 

@@ -1,7 +1,8 @@
 //! One question to the source and its answer, bounded in time, bytes and series.
 
 use super::answer::{Matrix, ResponseFault, read_matrix, read_time};
-use super::config::{Auth, ConfigError, PrometheusConfig, shown};
+use super::config::{Auth, PrometheusConfig, shown};
+use super::refusal::ConfigError;
 use super::secret;
 use crate::http::{self, Failure, tls};
 use haldane_core::increment::{Missing, SourceFault};

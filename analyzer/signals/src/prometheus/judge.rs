@@ -102,7 +102,7 @@ impl Judges<'_> {
                 target: None,
                 series: self.metric(family, arm).to_owned(),
             }),
-            judged => judged,
+            Judged::Empty | Judged::Ready(_) | Judged::Waiting(_) | Judged::Faulty(_) => judged,
         }
     }
 

@@ -20,12 +20,20 @@ pub(crate) struct Memory {
     /// Up to when it was read; nothing before the first time.
     until: Option<Timestamp>,
     series: BTreeMap<Labels, Row>,
+    /// Vanished series were forgotten: what looks new from then on may be one of them.
+    is_forgetful: bool,
 }
 
 impl Memory {
     /// How many series are remembered.
     pub(crate) fn len(&self) -> usize {
         self.series.len()
+    }
+
+    /// Forgets the series that are not `shown`, for good: from now on every new series is a beginning.
+    pub(crate) fn forget_vanished(&mut self, shown: &BTreeMap<Labels, Vec<Row>>) {
+        self.series.retain(|labels, _| shown.contains_key(labels));
+        self.is_forgetful = true;
     }
 
     /// Reads every row not yet read, up to `cut`.
@@ -35,21 +43,15 @@ impl Memory {
         cut: Timestamp,
         split: Split,
     ) -> Advance {
-        let is_known = |labels: &Labels, rows: &[Row]| {
-            self.series
-                .get(labels)
-                .is_some_and(|(last, _)| rows.iter().any(|(at, _)| at > last && *at <= cut))
+        let is_news = |labels: &Labels, at: Timestamp| {
+            at <= cut && self.series.get(labels).is_none_or(|(last, _)| at > *last)
         };
-        let has_news = seen.iter().any(|(labels, rows)| match self.series.get(labels) {
-            Some((last, _)) => rows.iter().any(|(at, _)| at > last && *at <= cut),
-            None => rows.iter().any(|(at, _)| *at <= cut),
-        });
-        let goes_on = seen.iter().any(|(labels, rows)| is_known(labels, rows));
+        let mut with_news =
+            seen.iter().filter(|(labels, rows)| rows.iter().any(|(at, _)| is_news(labels, *at))).peekable();
+        let has_news = with_news.peek().is_some();
+        let goes_on = with_news.any(|(labels, _)| self.series.contains_key(labels));
         // Only new names: renamed, or another process. What they count is as old as that.
         let counted_until = self.until.filter(|_| goes_on || !has_news);
-        if counted_until.is_none() {
-            self.series.clear();
-        }
         let mut advance = Advance::default();
         for (labels, rows) in seen {
             self.read(labels, rows, counted_until, cut, split, &mut advance);
@@ -80,8 +82,8 @@ impl Memory {
                         None
                     }
                 },
-                // It was there before, but came late.
-                (None, Some(until)) if *at <= until => None,
+                // It was there before, but came late; or it may have been there.
+                (None, Some(until)) if *at <= until || self.is_forgetful => None,
                 (None, Some(_)) => Some(row.clone()),
             };
             let counts: Counts = delta.map(|delta| split.counts(&delta)).unwrap_or_default();
@@ -135,6 +137,18 @@ mod tests {
         let renamed: Samples<'_> = &[("200 new", &[(30, 9.0)]), ("500 new", &[(30, 903.0), (45, 904.0)])];
         assert_eq!(total(&mut memory, renamed, 30), 0.0);
         assert_eq!(total(&mut memory, renamed, 45), 1.0);
+    }
+
+    #[test]
+    fn what_returns_after_series_were_forgotten_is_a_beginning() {
+        let mut memory = Memory::default();
+        total(&mut memory, &[("200", &[(0, 50.0)]), ("500", &[(0, 10.0)])], 0);
+        memory
+            .forget_vanished(&BTreeMap::from([(Labels::from([("code".into(), "200".into())]), Vec::new())]));
+        assert_eq!(memory.len(), 1);
+        let returned: Samples<'_> = &[("200", &[(15, 52.0)]), ("500", &[(15, 12.0), (30, 13.0)])];
+        assert_eq!(total(&mut memory, returned, 15), 2.0);
+        assert_eq!(total(&mut memory, returned, 30), 1.0);
     }
 
     #[test]

@@ -89,7 +89,9 @@ impl Reader {
             (Some(late), _) => Judged::Waiting(late),
             (None, Some(_)) if !live.is_empty() => Judged::Ready(live),
             (None, Some(newest)) => {
-                Judged::Waiting(Missing::OldData { arm: self.arm, age_s: whole_s(now - newest) })
+                // A cut inside a gap is old too, although there are samples after it.
+                let end = if sighting.newest().is_some_and(|last| last > cut) { cut } else { now };
+                Judged::Waiting(Missing::OldData { arm: self.arm, age_s: whole_s(end - newest) })
             }
             (None, None) => Judged::Empty,
         }
@@ -143,18 +145,15 @@ impl Reader {
         torn
     }
 
-    /// With too many vanished series to remember, the targets that had them begin anew: a series forgotten and found
-    /// again would count its whole past.
+    /// With too many series to remember, the vanished ones are forgotten.
     fn bound(&mut self, sighting: &Sighting) {
         let remembered: usize = self.targets.values().map(|known| known.memory.len()).sum();
         if remembered <= self.most_remembered {
             return;
         }
+        let none = BTreeMap::new();
         for (key, known) in &mut self.targets {
-            let shown = sighting.targets.get(key).map_or(0, |seen| seen.series.len());
-            if known.memory.len() > shown {
-                known.memory = Memory::default();
-            }
+            known.memory.forget_vanished(sighting.targets.get(key).map_or(&none, |seen| &seen.series));
         }
     }
 }

@@ -1,11 +1,12 @@
 //! One region's source: asks it at each poll and hands the answers to the ledger.
 
 use super::client::{Session, Source};
-use super::config::{ConfigError, LeUnit, PrometheusConfig, Selectors};
+use super::config::{LeUnit, PrometheusConfig, Selectors};
 use super::durations::durations;
 use super::judge::Family;
 use super::ledger::{Answers, Ledger, Terms};
 use super::offset::{Moved, Offset};
+use super::refusal::ConfigError;
 use super::requests::requests;
 use super::selector::Selector;
 use super::sighting::Sighting;

@@ -103,6 +103,22 @@ async fn an_outage_of_four_minutes_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_restart_during_an_outage_hides_only_what_no_scrape_saw() {
+    let (mut world, mut pair) = (World::start().await, Pair::new());
+    pair.run(&world.prom, 900, 990);
+    world.due(991.0, Both).await;
+    world.prom.reply(Reply::Text(503, "no"));
+    pair.run(&world.prom, 990, 1110);
+    world.poll(1111.0, Both).await;
+    pair.canary.restart();
+    pair.run(&world.prom, 1110, 1230);
+    world.poll(1231.0, Both).await;
+    world.prom.reply(Reply::Data);
+    let healed = world.due(1246.0, Both).await;
+    assert_eq!(counted(&healed, ErrorRate), (990.0, 1230.0, exact(16, 160), exact(0, 1600)));
+}
+
+#[tokio::test]
 async fn an_emptied_store_counts_nothing_twice_and_what_the_counters_kept_once() {
     let (mut world, mut pair) = (World::start().await, Pair::new());
     pair.run(&world.prom, 900, 990);
@@ -139,7 +155,7 @@ async fn a_canary_without_series_counts_zeros_beside_a_primary_and_a_primary_wit
     let (mut world, mut pair) = (World::start().await, Pair::new());
     for tick in (900..1020).step_by(15) {
         pair.primary.serve(100, 0, 0);
-        world.prom.scrape(tick as f64, &[&pair.primary]);
+        world.prom.scrape(tick as f64 + 1.0, &[&pair.primary]);
     }
     world.due(991.0, Both).await;
     let quiet = world.due(1021.0, Both).await;
@@ -166,4 +182,16 @@ async fn a_source_that_answers_from_the_past_is_missing_with_the_age() {
     let old = world.due(991.0, Both).await;
     let Missing::OldData { arm: Arm::Canary, age_s } = missing(&old, ErrorRate) else { panic!("{old:?}") };
     assert_eq!(age_s, 213);
+}
+
+#[tokio::test]
+async fn a_poll_a_backfill_and_a_probe_can_run_on_any_thread_of_a_service() {
+    let World { mut region, .. } = World::start().await;
+    let ran = tokio::spawn(async move {
+        let probed = region.probe(at(991.0)).await;
+        let past = region.backfill(at(0.0), at(991.0)).await;
+        (probed, past, region.poll(at(991.0), Both).await)
+    });
+    let (probed, past, polled) = ran.await.unwrap();
+    assert!(probed.wrong.is_none() && past.is_empty() && polled.is_some());
 }

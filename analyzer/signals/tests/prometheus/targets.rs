@@ -1,9 +1,9 @@
 //! Targets that come, go, stand twice, or say what cannot be.
 
-use crate::fake::{World, at, counted, exact, missing};
+use crate::fake::{Prom, World, at, counted, exact, missing};
 use crate::store::{Pod, labels};
 use haldane_core::increment::Arms::Both;
-use haldane_core::increment::{Arm, Missing};
+use haldane_core::increment::{Arm, Missing, Reading};
 use haldane_core::signal::Signal::{ErrorRate, P99Latency};
 
 /// Serves 10 requests per pod and 15 s, and scrapes, from `from` to `to` seconds.
@@ -161,4 +161,43 @@ async fn without_the_label_instance_an_arm_is_one_target() {
     world.due(991.0, Both).await;
     let increment = world.due(1021.0, Both).await;
     assert_eq!((counted(&increment, ErrorRate).2, increment.canary_targets), (exact(0, 20), 1));
+}
+
+#[tokio::test]
+async fn series_that_come_and_go_for_ever_are_forgotten_without_being_counted_twice() {
+    let mut world = World::over(Prom::start().await, |config| config.max_series = 12);
+    let mut pods = vec![Pod::new("canary", "c1:80"), Pod::new("primary", "p1:80")];
+    let (mut truth, mut sum) = (0.0, 0.0);
+    for round in 0..60_i64 {
+        let begin = 900 + 30 * round;
+        run(&world, &mut pods, begin, begin + 30);
+        // One path is served by turns, and comes back with all that it ever counted.
+        let path = format!("/{}", round % 30);
+        let mut series = pods[0].labels("http_requests_total", ("code", "200"));
+        series.insert("path".into(), path);
+        let count = 100 * (1 + round / 30);
+        world.prom.lock().store.add(series, at(begin as f64 + 20.0), &count.to_string());
+        truth += 20.0 + 100.0;
+        let Some(increment) = world.poll(begin as f64 + 31.0, Both).await else { continue };
+        if let Reading::Counted { canary: Some(counts), .. } = &increment.signals[&ErrorRate] {
+            sum += counts.total;
+        }
+    }
+    assert!(sum <= truth && sum >= 60.0 * 10.0, "{sum} of {truth}");
+}
+
+#[tokio::test]
+async fn after_an_outage_of_the_scrapes_a_target_that_returns_a_little_later_is_waited_for() {
+    let (mut world, mut pods) = (World::start().await, pods());
+    run(&world, &mut pods, 900, 990);
+    world.due(991.0, Both).await;
+    pods.iter_mut().for_each(|pod| pod.serve(50, 0, 0));
+    let late = pods.remove(1);
+    run(&world, &mut pods, 1245, 1275);
+    let half = world.poll(1276.0, Both).await.map(|increment| missing(&increment, ErrorRate));
+    assert!(matches!(half, None | Some(Missing::TargetLate { .. } | Missing::OldData { .. })), "{half:?}");
+    pods.insert(1, late);
+    run(&world, &mut pods, 1275, 1290);
+    let healed = world.due(1291.0, Both).await;
+    assert_eq!(counted(&healed, ErrorRate), (990.0, 1290.0, exact(0, 140), exact(0, 80)));
 }
