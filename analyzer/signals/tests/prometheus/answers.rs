@@ -17,10 +17,10 @@ async fn first_word(reply: Reply, change: impl FnOnce(&mut PrometheusConfig)) ->
         world.prom.scrape(980.0, &[&Pod::new("canary", &format!("{i}"))]);
     }
     world.prom.reply(reply);
-    match missing(&world.due(991.0, Both).await, ErrorRate) {
-        Missing::Source { source, fault } if source == world.prom.addr.to_string() => fault,
-        other => panic!("{other:?}"),
-    }
+    let why = missing(&world.due(991.0, Both).await, ErrorRate);
+    let Missing::Source { source, fault } = why else { panic!("{why:?}") };
+    assert_eq!(source, world.prom.addr.to_string());
+    fault
 }
 
 #[tokio::test]
