@@ -30,7 +30,7 @@ impl Default for ScrapeSettings {
 /// One region's source.
 pub enum RegionSource {
     /// Its pods' own pages.
-    Scrape(RegionScraper),
+    Scrape(Box<RegionScraper>),
     /// Its Prometheus.
     Prometheus(Box<PrometheusRegion>),
 }
@@ -47,7 +47,8 @@ impl RegionSource {
         match source {
             Source::Scrape(targets) => {
                 let config = scrape(policy, region, targets, settings);
-                RegionScraper::new(config).map(Self::Scrape).map_err(|e| e.to_string())
+                let made = RegionScraper::new(config).map_err(|e| e.to_string())?;
+                Ok(Self::Scrape(Box::new(made)))
             }
             Source::Prometheus(source) => {
                 let config = prometheus(policy, region, source, settings)?;
