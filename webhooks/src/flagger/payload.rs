@@ -17,6 +17,9 @@ pub const LONGEST_BODY: usize = 64 * 1024;
 /// The longest release name or checksum that is kept, in bytes.
 const LONGEST_WORD: usize = 256;
 
+/// The longest explanation of what is wrong with a body, in characters.
+const LONGEST_DETAIL: usize = 200;
+
 /// A hook call, from a region, for a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookCall {
@@ -69,7 +72,7 @@ struct Payload {
 /// Reads the body of a call to `hook` by `region`'s Flagger, arrived `at`.
 pub fn read(body: &[u8], region: Region, hook: Hook, at: Timestamp) -> Result<HookCall, UnusablePayload> {
     let mut payload: Payload =
-        serde_json::from_slice(body).map_err(|e| UnusablePayload::NotJson(e.to_string()))?;
+        serde_json::from_slice(body).map_err(|e| UnusablePayload::NotJson(short(&e.to_string())))?;
     for (what, name) in [("name", &payload.name), ("namespace", &payload.namespace)] {
         if !is_kubernetes_name(name) {
             return Err(UnusablePayload::BadName(what));
@@ -102,6 +105,14 @@ pub fn read(body: &[u8], region: Region, hook: Hook, at: Timestamp) -> Result<Ho
     })
 }
 
+/// The beginning of an explanation: it quotes the body, which may be one long text, and Flagger passes it on to chats.
+fn short(detail: &str) -> String {
+    match detail.char_indices().nth(LONGEST_DETAIL) {
+        Some((end, _)) => format!("{}…", &detail[..end]),
+        None => detail.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +138,13 @@ mod tests {
         )
         .unwrap();
         assert!(!format!("{call:?}").contains("hunter2") && call.recorded.contains(r#""a":"b""#));
+    }
+
+    #[test]
+    fn a_refusal_quotes_no_more_than_the_beginning_of_a_body() {
+        let text = format!("\"{}\"", "é".repeat(30_000));
+        let told = read_text(&text).unwrap_err().to_string();
+        assert!(told.contains("\"éé") && told.chars().count() < 250, "{told}");
     }
 
     #[test]

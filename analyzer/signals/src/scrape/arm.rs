@@ -3,15 +3,13 @@
 //! Totals only grow, also at polls that end in no cut: what the well pods counted while one was down is kept, so
 //! that a reset in the meantime loses as little as it must.
 
-use super::fetch::Fetcher;
 use super::memory::Memory;
-use super::pod::{Page, look, missing};
+use super::pod::{Page, missing};
 use super::target::Target;
 use super::{HISTOGRAM, REQUESTS};
 use crate::counting::change::sum;
 use crate::counting::family::{Family, Fault};
 use crate::counting::split::Split;
-use futures_util::future::join_all;
 use haldane_core::increment::{Arm, Counts, Missing};
 
 /// The pods of one arm and their totals.
@@ -53,10 +51,14 @@ impl ArmReader {
         u32::try_from(self.pods.len()).unwrap_or(u32::MAX)
     }
 
-    /// Asks every pod at once and takes in what they say.
-    pub(crate) async fn poll(&mut self, fetcher: &Fetcher) -> ArmView {
+    /// Where its pods are.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &Target> {
+        self.pods.iter().map(|pod| &pod.target)
+    }
+
+    /// Takes in every pod's page, in the order of [`ArmReader::addresses`].
+    pub(crate) fn take(&mut self, pages: Vec<Page>) -> ArmView {
         let arm = self.arm;
-        let pages = join_all(self.pods.iter().map(|pod| look(fetcher, arm, &pod.target))).await;
         let mut view = ArmView { requests: None, durations: None, edges: Vec::new() };
         let (mut has_requests, mut has_durations) = (false, false);
         for (pod, page) in self.pods.iter_mut().zip(pages) {
