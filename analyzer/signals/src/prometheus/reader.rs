@@ -30,6 +30,21 @@ struct Known {
     edges: Option<Vec<f64>>,
 }
 
+/// Targets whose other family was there up to an instant, and stood at zero: they had no requests by then.
+pub(crate) struct Vouched {
+    until: Timestamp,
+    targets: BTreeSet<TargetKey>,
+}
+
+impl Vouched {
+    /// For nobody.
+    pub(crate) const NONE: Self = Self { until: Timestamp::from_us(0), targets: BTreeSet::new() };
+
+    fn memory(&self, key: &TargetKey) -> Memory {
+        if self.targets.contains(key) { Memory::vouched(self.until) } else { Memory::default() }
+    }
+}
+
 /// An instant to be judged, in the source's time.
 #[derive(Clone, Copy)]
 pub(crate) struct Moment {
@@ -120,11 +135,12 @@ impl Reader {
         live: &[TargetKey],
         cut: Timestamp,
         split: Split,
+        vouched: &Vouched,
     ) -> Option<TargetKey> {
         let mut torn = None;
         for key in live {
             self.targets.entry(key.clone()).or_insert_with(|| Known {
-                memory: Memory::default(),
+                memory: vouched.memory(key),
                 newest: cut,
                 edges: None,
             });
@@ -143,6 +159,12 @@ impl Reader {
         self.targets.retain(|key, _| live.contains(key));
         self.bound(sighting);
         torn
+    }
+
+    /// The targets that were read up to `at` and had counted nothing by then.
+    pub(crate) fn idle(&self, at: Timestamp) -> Vouched {
+        let idle = self.targets.iter().filter(|(_, known)| known.memory.is_idle_at(at));
+        Vouched { until: at, targets: idle.map(|(key, _)| key.clone()).collect() }
     }
 
     /// With too many series to remember, the vanished ones are forgotten.
