@@ -5,7 +5,7 @@
 
 mod counts;
 mod haldane;
-mod policy;
+mod rules;
 mod scene;
 mod stories;
 

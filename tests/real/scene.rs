@@ -1,7 +1,7 @@
 //! One region on real parts with its Flagger, its Haldane, and a release on its way.
 
 use crate::haldane::Haldane;
-use crate::policy;
+use crate::rules;
 use haldane::report::summary::RolloutSummary;
 use haldane_clock::Clock;
 use haldane_core::time::Span;
@@ -41,7 +41,7 @@ impl Scene {
     pub(crate) async fn start_watching(config: WorldConfig, observe: &str) -> Self {
         let mut world = World::start(config).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let haldane = Haldane::start(folder.path(), &policy::text(&world.prometheus().url(), observe)).await;
+        let haldane = Haldane::start(folder.path(), &rules::text(&world.prometheus().url(), observe)).await;
         let hooks = Webhook::haldane_set(haldane.base_url(), "us-east", Some(NEW));
         let mut spec = CanarySpec::new("fnp", "api", &[5, 50, 100], hooks);
         (spec.interval, spec.threshold) = (Span::from_s(10), 5);

@@ -9,8 +9,9 @@ use serde_json::Value;
 /// Requests per second of a story: enough for 5 % of it to prove a limit of 0.1 % within the test's patience.
 const PER_S: u32 = 500;
 
+/// A world with a past of an hour, so that releases are judged with everything that a service in production has.
 fn world(seed: u64, new: Behaviour) -> WorldConfig {
-    let mut config = WorldConfig::new("us-east", seed);
+    let mut config = WorldConfig::new("us-east", seed).with_history(Span::from_min(70));
     config.requests_per_s = PER_S;
     config.with_behaviour(OLD, Behaviour::HEALTHY).with_behaviour(NEW, new)
 }
@@ -32,9 +33,7 @@ fn counted(report: &Value, signal: &str) -> (f64, f64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_healthy_release_is_promoted_through_every_step() {
-    // With a past of an hour, so that it is judged with everything that a service in production has.
-    let config = world(21, Behaviour::HEALTHY).with_history(Span::from_min(70));
-    let mut scene = Scene::start(config).await;
+    let mut scene = Scene::start(world(21, Behaviour::HEALTHY)).await;
     scene.release().await;
     scene.until("promoted", |s| s.standing == "promoted").await;
     let report = scene.haldane.report().await;

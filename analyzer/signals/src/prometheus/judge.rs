@@ -32,7 +32,8 @@ impl Family {
         }
     }
 
-    const fn other(self) -> Self {
+    /// The other one.
+    pub(crate) const fn other(self) -> Self {
         match self {
             Self::Requests => Self::Durations,
             Self::Durations => Self::Requests,

@@ -7,7 +7,7 @@
 
 use super::interval;
 use super::judge::{Family, Judgement, Judges};
-use super::reader::{Moment, Reader, times};
+use super::reader::{Moment, Reader, Vouched, times};
 use super::sighting::Sighting;
 use crate::counting::cut::{Cut, Shown, Totals};
 use crate::counting::split::Split;
@@ -196,12 +196,13 @@ impl Ledger {
         let (as_of, arms) = (cut - ahead, self.arms?);
         let mut signals = BTreeMap::new();
         let mut canary_targets = 0;
+        let vouched = self.vouched();
         for (family, judgement) in judgements {
             if let Judgement::Ready { live, .. } = &judgement {
                 let targets = live.get(&Arm::Canary).map_or(0, Vec::len);
                 canary_targets = canary_targets.max(u32::try_from(targets).unwrap_or(u32::MAX));
             }
-            let outcome = self.count(family, judgement, answers, cut);
+            let outcome = self.count(family, judgement, answers, cut, &vouched);
             for (signal, held) in self.cuts.iter_mut().filter(|(signal, _)| Family::of(**signal) == family) {
                 let reading = match &outcome {
                     Ok(shown) => held.take(as_of, shown.clone(), self.terms.limit_ms),
@@ -212,7 +213,29 @@ impl Ledger {
         }
         let is_new = self.last.is_none_or(|last| as_of > last);
         self.last = self.last.max(Some(as_of));
-        is_new.then(|| Increment { region: self.terms.region.clone(), as_of, arms, canary_targets, signals })
+        is_new.then(|| Increment {
+            region: self.terms.region.clone(),
+            as_of,
+            arms,
+            canary_targets,
+            canary_restarts: self.canary_restarts(),
+            signals,
+        })
+    }
+
+    /// The canary's restarts since this was last asked; its two families tell of the same ones.
+    fn canary_restarts(&mut self) -> u32 {
+        let canary = self.readers.iter_mut().filter(|((_, arm), _)| *arm == Arm::Canary);
+        canary.map(|(_, reader)| std::mem::take(&mut reader.restarts)).max().unwrap_or(0)
+    }
+
+    /// Whom each family's sibling vouches for, before this cut is read: both were read up to the same instant.
+    fn vouched(&self) -> BTreeMap<(Family, Arm), Vouched> {
+        let of = |((family, arm), reader): (&(Family, Arm), &Reader)| {
+            let (at, sibling) = (*self.counted.get(family)?, family.other());
+            (self.counted.get(&sibling) == Some(&at)).then(|| ((sibling, *arm), reader.idle(at)))
+        };
+        self.readers.iter().filter_map(of).collect()
     }
 
     /// Reads one family of every arm up to the cut.
@@ -222,6 +245,7 @@ impl Ledger {
         judgement: Judgement,
         answers: &Answers,
         cut: Timestamp,
+        vouched: &BTreeMap<(Family, Arm), Vouched>,
     ) -> Result<Shown, Missing> {
         let (live, edges) = match judgement {
             Judgement::Ready { live, edges } => (live, edges),
@@ -243,7 +267,8 @@ impl Ledger {
             let (Some(reader), Some(Ok(sighting))) = (self.readers.get_mut(&key), answers.get(&key)) else {
                 continue;
             };
-            let odd = reader.advance(sighting, &live, cut, split);
+            let odd =
+                reader.advance(sighting, &live, cut, split, vouched.get(&key).unwrap_or(&Vouched::NONE));
             torn = torn.or_else(|| odd.map(|target| (arm, target)));
             totals.insert(arm, reader.totals);
         }

@@ -4,7 +4,8 @@
 //! may come late, behind a de-duplicating query even at instants of their own, and a relabelling renames them all at
 //! once. So each series is read once by its own time stamps, none is forgotten because another was reset, and a
 //! series that was never seen counts from nothing only where the target was counted before, still shows a series
-//! known from then, and showed no sample of the new one up to then. Everything else is a beginning, not an event.
+//! known from then (or was vouched for, see [`Memory::vouched`]), and showed no sample of the new one up to then.
+//! Everything else is a beginning, not an event.
 
 use super::sighting::Row;
 use crate::counting::change::{Advance, Change, change, sum};
@@ -25,6 +26,18 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    /// Of a family that had shown no series by `until`, while its target's other family was there and stood at zero:
+    /// a labelled counter before its first request. What it shows after that has happened after that.
+    pub(crate) fn vouched(until: Timestamp) -> Self {
+        Self { until: Some(until), ..Self::default() }
+    }
+
+    /// Whether it was read up to `at`, and every series stood at zero.
+    pub(crate) fn is_idle_at(&self, at: Timestamp) -> bool {
+        let is_zero = |(_, row): &Row| row.iter().all(|count| *count == 0.0);
+        self.until == Some(at) && !self.is_forgetful && self.series.values().all(is_zero)
+    }
+
     /// How many series are remembered.
     pub(crate) fn len(&self) -> usize {
         self.series.len()
@@ -49,7 +62,7 @@ impl Memory {
         let mut with_news =
             seen.iter().filter(|(labels, rows)| rows.iter().any(|(at, _)| is_news(labels, *at))).peekable();
         let has_news = with_news.peek().is_some();
-        let goes_on = with_news.any(|(labels, _)| self.series.contains_key(labels));
+        let goes_on = self.series.is_empty() || with_news.any(|(labels, _)| self.series.contains_key(labels));
         // Only new names: renamed, or another process. What they count is as old as that.
         let counted_until = self.until.filter(|_| goes_on || !has_news);
         let mut advance = Advance::default();
@@ -76,7 +89,10 @@ impl Memory {
                 (Some((before, _)), _) if at <= before => continue,
                 (Some((_, before)), Some(_)) => match change(before, row) {
                     Change::Rise(delta) => Some(delta),
-                    Change::Reset => Some(row.clone()),
+                    Change::Reset => {
+                        advance.is_reset = true;
+                        Some(row.clone())
+                    }
                     Change::Torn => {
                         advance.is_torn = true;
                         None
@@ -126,6 +142,24 @@ mod tests {
         let mut memory = Memory::default();
         total(&mut memory, &[("200", &[(0, 7.0)])], 0);
         assert_eq!(total(&mut memory, &[("200", &[(0, 7.0), (15, 7.0)]), ("500", &[(15, 1.0)])], 15), 1.0);
+    }
+
+    #[test]
+    fn the_first_series_of_a_target_that_was_vouched_for_counts_from_nothing_and_one_that_came_late_does_not()
+    {
+        let mut memory = Memory::vouched(Timestamp::from_s(15));
+        assert_eq!(total(&mut memory, &[("200", &[(30, 5.0)])], 30), 5.0);
+        let mut late = Memory::vouched(Timestamp::from_s(15));
+        assert_eq!(total(&mut late, &[("200", &[(15, 5.0), (30, 6.0)])], 30), 1.0);
+    }
+
+    #[test]
+    fn only_a_memory_that_stands_at_zero_vouches() {
+        let mut memory = Memory::default();
+        total(&mut memory, &[("200", &[(0, 0.0)])], 5);
+        assert!(memory.is_idle_at(Timestamp::from_s(5)) && !memory.is_idle_at(Timestamp::from_s(0)));
+        total(&mut memory, &[("200", &[(15, 1.0)])], 15);
+        assert!(!memory.is_idle_at(Timestamp::from_s(15)));
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(crate) struct Reader {
     targets: BTreeMap<TargetKey, Known>,
     /// Events ever counted.
     pub(crate) totals: Counts,
+    /// Targets whose counters began anew, since this was last set to zero.
+    pub(crate) restarts: u32,
     /// The most series that are remembered.
     most_remembered: usize,
 }
@@ -28,6 +30,21 @@ struct Known {
     memory: Memory,
     newest: Timestamp,
     edges: Option<Vec<f64>>,
+}
+
+/// Targets whose other family was there up to an instant, and stood at zero: they had no requests by then.
+pub(crate) struct Vouched {
+    until: Timestamp,
+    targets: BTreeSet<TargetKey>,
+}
+
+impl Vouched {
+    /// For nobody.
+    pub(crate) const NONE: Self = Self { until: Timestamp::from_us(0), targets: BTreeSet::new() };
+
+    fn memory(&self, key: &TargetKey) -> Memory {
+        if self.targets.contains(key) { Memory::vouched(self.until) } else { Memory::default() }
+    }
 }
 
 /// An instant to be judged, in the source's time.
@@ -55,7 +72,7 @@ pub(crate) enum Judged {
 
 impl Reader {
     pub(crate) fn new(arm: Arm, most_remembered: usize) -> Self {
-        Self { arm, targets: BTreeMap::new(), totals: Counts::default(), most_remembered }
+        Self { arm, targets: BTreeMap::new(), totals: Counts::default(), restarts: 0, most_remembered }
     }
 
     /// Whether every known target has said all it will say up to the cut.
@@ -120,11 +137,12 @@ impl Reader {
         live: &[TargetKey],
         cut: Timestamp,
         split: Split,
+        vouched: &Vouched,
     ) -> Option<TargetKey> {
         let mut torn = None;
         for key in live {
             self.targets.entry(key.clone()).or_insert_with(|| Known {
-                memory: Memory::default(),
+                memory: vouched.memory(key),
                 newest: cut,
                 edges: None,
             });
@@ -137,12 +155,19 @@ impl Reader {
             }
             let advance = known.memory.advance(&seen.series, cut, split);
             self.totals = sum(self.totals, advance.counts);
+            self.restarts += u32::from(advance.is_reset);
             known.newest = seen.newest(cut).unwrap_or(known.newest);
             torn = torn.or_else(|| advance.is_torn.then(|| key.clone()));
         }
         self.targets.retain(|key, _| live.contains(key));
         self.bound(sighting);
         torn
+    }
+
+    /// The targets that were read up to `at` and had counted nothing by then.
+    pub(crate) fn idle(&self, at: Timestamp) -> Vouched {
+        let idle = self.targets.iter().filter(|(_, known)| known.memory.is_idle_at(at));
+        Vouched { until: at, targets: idle.map(|(key, _)| key.clone()).collect() }
     }
 
     /// With too many series to remember, the vanished ones are forgotten.

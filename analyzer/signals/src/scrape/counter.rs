@@ -100,7 +100,14 @@ impl PageCounter {
         self.bin_start = Some((as_of, arms));
         let signals = self.read(as_of, &views);
         let canary_targets = if arms.include(Arm::Canary) { self.canary.targets() } else { 0 };
-        is_due.then(|| Increment { region: self.region.clone(), as_of, arms, canary_targets, signals })
+        is_due.then(|| Increment {
+            region: self.region.clone(),
+            as_of,
+            arms,
+            canary_targets,
+            canary_restarts: std::mem::take(&mut self.canary.restarts),
+            signals,
+        })
     }
 
     const fn arm(&self, arm: Arm) -> &ArmReader {

@@ -42,7 +42,7 @@ pub(super) fn increment(
         }
     };
     let signals = Signal::ALL.map(|signal| (signal, reading(signal))).into();
-    Increment { region: region.clone(), as_of: at, arms, canary_targets: 2, signals }
+    Increment { region: region.clone(), as_of: at, arms, canary_targets: 2, canary_restarts: 0, signals }
 }
 
 /// A quiet hour of the primary before `now`.
