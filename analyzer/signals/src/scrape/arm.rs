@@ -7,10 +7,11 @@ use super::memory::Memory;
 use super::pod::{Page, missing};
 use super::target::Target;
 use super::{HISTOGRAM, REQUESTS};
-use crate::counting::change::{Advance, sum};
+use crate::counting::change::Advance;
 use crate::counting::family::{Family, Fault};
 use crate::counting::split::Split;
-use haldane_core::increment::{Arm, Counts, Missing};
+use crate::counting::tally::Tally;
+use haldane_core::increment::{Arm, Missing};
 
 /// The pods of one arm and their totals.
 pub(crate) struct ArmReader {
@@ -18,9 +19,9 @@ pub(crate) struct ArmReader {
     limit_ms: Option<f64>,
     pods: Vec<Pod>,
     /// Requests ever seen: failed, all.
-    pub(crate) requests: Counts,
+    pub(crate) requests: Tally,
     /// Durations ever seen: slow, all.
-    pub(crate) durations: Counts,
+    pub(crate) durations: Tally,
     /// Pods whose counters began anew, since this was last set to zero.
     pub(crate) restarts: u32,
 }
@@ -45,7 +46,7 @@ impl ArmReader {
     pub(crate) fn new(arm: Arm, targets: Vec<Target>, limit_ms: Option<f64>) -> Self {
         let pod = |target| Pod { target, requests: Memory::default(), durations: Memory::default() };
         let pods = targets.into_iter().map(pod).collect();
-        Self { arm, limit_ms, pods, requests: Counts::default(), durations: Counts::default(), restarts: 0 }
+        Self { arm, limit_ms, pods, requests: Tally::default(), durations: Tally::default(), restarts: 0 }
     }
 
     /// How many pods this arm has.
@@ -71,7 +72,7 @@ impl ArmReader {
             match requests {
                 Ok(family) => {
                     let advance = pod.requests.advance(family.rows, Split::REQUESTS);
-                    self.requests = sum(self.requests, advance.counts);
+                    self.requests.add(advance.counts);
                     is_new |= advance.is_reset;
                 }
                 Err(why) => keep_first(&mut view.requests, why),
@@ -80,7 +81,7 @@ impl ArmReader {
                 Ok(family) => {
                     view.edges.extend(family.edges.clone().map(|edges| (pod.target.clone(), edges)));
                     let (advance, torn) = pod.take_durations(arm, family, self.limit_ms);
-                    self.durations = sum(self.durations, advance.counts);
+                    self.durations.add(advance.counts);
                     is_new |= advance.is_reset;
                     torn.into_iter().for_each(|why| keep_first(&mut view.durations, why));
                 }

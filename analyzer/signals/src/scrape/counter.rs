@@ -9,7 +9,8 @@ use super::target::Target;
 use crate::counting::cut::{Cut, Shown, Totals};
 use crate::counting::edges::{self, Odd};
 use crate::counting::family::Fault;
-use haldane_core::increment::{Arm, Arms, Counts, Increment, Missing, Reading, Region};
+use crate::counting::tally::Tally;
+use haldane_core::increment::{Arm, Arms, Increment, Missing, Reading, Region};
 use haldane_core::signal::{Kind, Signal};
 use haldane_core::time::{Span, Timestamp};
 use std::collections::BTreeMap;
@@ -164,7 +165,7 @@ impl PageCounter {
         Ok(Shown { totals, edges })
     }
 
-    const fn totals(&self, signal: Signal, arm: Arm) -> Counts {
+    const fn totals(&self, signal: Signal, arm: Arm) -> Tally {
         let reader = self.arm(arm);
         match signal.kind() {
             Kind::Latency => reader.durations,

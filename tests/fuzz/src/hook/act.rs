@@ -58,7 +58,7 @@ impl<'a> Act<'a> {
     /// rest, and what is no letter of this alphabet does nothing.
     pub(super) fn read(piece: &'a [u8]) -> Option<Self> {
         let (what, rest) = first(piece)?;
-        let number = || rest.first().map_or(1, |b| b % 16);
+        let number = || rest.first().map_or(1, |b| b % 8);
         match what {
             b'p' => return Some(Self::Poll(Traffic::Healthy, number())),
             b'q' => return Some(Self::Poll(Traffic::Sick, number())),

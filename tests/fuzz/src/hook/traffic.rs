@@ -1,4 +1,4 @@
-//! What a poll brings: four hundred requests a second, split by the weight, healthy or not.
+//! What a poll brings: two thousand requests a second, split by the weight, healthy or not.
 
 use super::act::Traffic;
 use haldane_core::history::PastIncrement;
@@ -9,11 +9,12 @@ use haldane_core::time::{Span, Timestamp};
 /// The policy's increment.
 pub(super) const POLL: Span = Span::from_s(30);
 
-/// Requests of one increment, both arms together.
-const REQUESTS: f64 = 12_000.0;
+/// Requests of one increment, both arms together: enough for a step to be proved in a few polls.
+const REQUESTS: f64 = 60_000.0;
 
-/// Polls of the primary before the beginning, enough for its noise to be known.
-const PAST: i64 = 130;
+/// The length of what is known of the primary from before the beginning, and of its increments: enough for its noise.
+const PAST_POLLS: i64 = 60;
+const PAST_POLL: Span = Span::from_min(1);
 
 /// What `region` shows at `at`, `weight` percent of it in the canary.
 pub(super) fn increment(
@@ -47,7 +48,15 @@ pub(super) fn increment(
 
 /// A quiet hour of the primary before `now`.
 pub(super) fn past(region: &Region, now: Timestamp) -> Vec<PastIncrement> {
-    let at = |back: i64| now - Span::from_us(POLL.as_us() * back);
-    let of = |back| increment(region, at(back), Arms::PrimaryOnly, Traffic::Healthy, 0);
-    (0..PAST).rev().map(|back| PastIncrement { increment: of(back), synthetic: true }).collect()
+    let of = |back: i64| {
+        let at = now - Span::from_us(PAST_POLL.as_us() * back);
+        let mut increment = increment(region, at, Arms::PrimaryOnly, Traffic::Healthy, 0);
+        for reading in increment.signals.values_mut() {
+            if let Reading::Counted { since, .. } = reading {
+                *since = at - PAST_POLL;
+            }
+        }
+        PastIncrement { increment, synthetic: true }
+    };
+    (0..PAST_POLLS).rev().map(of).collect()
 }
