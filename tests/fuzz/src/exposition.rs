@@ -40,7 +40,7 @@ pub fn exposition(data: &[u8]) {
     let pages: Vec<&[u8]> = pieces(pages).collect();
     let (mut counted, mut shown) = (Events::new(), BTreeMap::new());
     let (mut at, mut increments) = (BEGIN, Vec::new());
-    let polls = pages.chunks(pods * asked.len()).take(MOST_POLLS);
+    let mut polls = pages.chunks(pods * asked.len()).take(MOST_POLLS);
     for pages in polls.clone() {
         at = at + INTERVAL;
         for (pages, arm) in pages.chunks(pods).zip(&asked) {
@@ -53,7 +53,7 @@ pub fn exposition(data: &[u8]) {
         let most = shown.get(arm).copied().unwrap_or_default();
         assert!(*events <= most * (1.0 + 1e-9), "{signal} of the {arm}: {events} counted, {most} shown");
     }
-    if let Some(last) = polls.last() {
+    if let Some(last) = polls.next_back() {
         nothing_happens_between_equal_pages(&mut counter, at, arms, || dealt(last, pods, &asked));
     }
     can_be_judged(increments);
