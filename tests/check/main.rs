@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod fake;
+mod past;
 mod pods;
 mod policy;
 mod program;

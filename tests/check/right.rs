@@ -21,8 +21,8 @@ async fn a_healthy_source_comes_out_clean_with_its_numbers() {
     for (what, facts) in [
         ("clock", "agrees"),
         ("history", "of the primary's last 120 minutes can be counted"),
-        ("canary requests", "2 series of 1 target; scraped every 15s; newest sample"),
-        ("primary requests", "4 series of 2 targets; scraped every 15s; newest sample"),
+        ("canary requests", "2 series of 1 target; scraped every 15s; newest"),
+        ("primary requests", "4 series of 2 targets; scraped every 15s; newest"),
         ("canary buckets", "the limit is a bucket edge"),
         ("primary buckets", "slower than the limit"),
     ] {

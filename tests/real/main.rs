@@ -5,6 +5,7 @@
 
 mod counts;
 mod haldane;
+mod live_check;
 mod policy;
 mod scene;
 mod stories;

@@ -105,7 +105,7 @@ fn source_text(text: &mut String, source: &Source) {
                         let _ = writeln!(text, "      {arm:<8} {}", asked.requests);
                         let _ = writeln!(text, "      {:<8} {}", "", asked.buckets);
                     }
-                    let _ = writeln!(text, "      {:<8} {{{}}}", "bad", queries.bad);
+                    let _ = writeln!(text, "      {:<8} {{{}}}", "failed", queries.bad);
                 }
                 Err(error) => {
                     let _ = writeln!(text, "      {error}");

@@ -109,7 +109,7 @@ pub(super) fn not_an_edge(what: &str, edges_ms: &[f64]) -> Finding {
 fn numbers(probe: &QueryProbe, is_blocked: bool) -> String {
     let mut parts = vec![seen(probe)];
     parts.extend(probe.scrape_interval_s.map(|s| format!("scraped every {}", span(s))));
-    parts.extend(probe.newest_age_s.map(|age| format!("newest sample {age:.0} s old")));
+    parts.extend(probe.newest_age_s.map(|age| format!("newest {age:.0} s old")));
     match &probe.counted {
         Some(counted) => parts.push(counts(probe, counted)),
         None if is_blocked => parts.push("not counted while the other arm cannot be".to_owned()),
