@@ -3,7 +3,9 @@
 use crate::fake::Fake;
 use crate::policy;
 use crate::program::{PATIENCE, haldane};
-use crate::source::healthy;
+use crate::source::{each, with_canary};
+use haldane_core::time::Span;
+use haldane_world::until;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Stdio;
@@ -11,7 +13,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr};
 use tokio::time::timeout;
 
-/// Requests of both pods in 15 s, and failed ones.
+/// Requests of both pods of the primary in a second, and failed ones.
 const PER_SCRAPE: (f64, f64) = (202.0, 2.0);
 
 /// `haldane serve`, which logs to us.
@@ -19,6 +21,7 @@ struct Service {
     process: Child,
     log: Lines<BufReader<ChildStderr>>,
     base_url: String,
+    client: reqwest::Client,
 }
 
 impl Service {
@@ -31,7 +34,8 @@ impl Service {
         let log = BufReader::new(process.stderr.take().unwrap()).lines();
         let line = timeout(PATIENCE, stdout.next_line()).await.expect("it does not start").unwrap().unwrap();
         let base_url = line.strip_prefix("haldane serves at ").expect(&line).to_owned();
-        Self { process, log, base_url }
+        let client = haldane_flagger_model::plain_http().timeout(PATIENCE).build().unwrap();
+        Self { process, log, base_url, client }
     }
 
     /// Reads the log up to a line with `text`.
@@ -49,15 +53,38 @@ impl Service {
 
     /// Begins a rollout of `release` and gives its whole account.
     async fn rollout(&self, release: &str) -> Value {
-        let client = haldane_flagger_model::plain_http().timeout(PATIENCE).build().unwrap();
-        let payload = json!({"name": "api", "namespace": "fnp", "phase": "Initialized", "checksum": release,
-            "metadata": {"release": release}});
-        let url = format!("{}/hooks/us-east/confirm-rollout", self.base_url);
-        let response = client.post(url).json(&payload).send().await.unwrap();
+        let metadata = json!({"release": release});
+        let payload =
+            json!({"name": "api", "namespace": "fnp", "phase": "Initialized", "metadata": metadata});
+        self.hook("confirm-rollout", &payload).await;
+        self.newest().await
+    }
+
+    /// Flagger says that the canary has 5 %, and its gates are judged.
+    async fn first_gates(&self, release: &str) -> Vec<Value> {
+        let metadata = json!({"release": release, "eventMessage": "Advance api.fnp canary weight 5"});
+        let payload =
+            json!({"name": "api", "namespace": "fnp", "phase": "Progressing", "metadata": metadata});
+        self.hook("event", &payload).await;
+        let gates = async || {
+            let report = self.newest().await;
+            let gates =
+                report["looks"].as_array().unwrap().last().unwrap()["gates"].as_array().unwrap().clone();
+            Ok((!gates.is_empty()).then_some(gates))
+        };
+        until("gates", Span::from_s(60), gates).await.unwrap()
+    }
+
+    async fn hook(&self, hook: &str, payload: &Value) {
+        let url = format!("{}/hooks/us-east/{hook}", self.base_url);
+        let response = self.client.post(url).json(payload).send().await.unwrap();
         assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
+    }
+
+    async fn newest(&self) -> Value {
         let get = async |path: &str| {
             let url = format!("{}/api/v1/{path}", self.base_url);
-            client.get(url).send().await.unwrap().json::<Value>().await.unwrap()
+            self.client.get(url).send().await.unwrap().json::<Value>().await.unwrap()
         };
         let rollouts = get("rollouts").await;
         get(&format!("rollouts/{}", rollouts[0]["id"].as_str().unwrap())).await
@@ -85,16 +112,17 @@ fn opened_with(report: &Value) -> (f64, f64, f64) {
 /// Asserts that so many minutes of history hold each scrape exactly once.
 #[track_caller]
 fn assert_counted_once((minutes, total, bad): (f64, f64, f64)) {
-    let scrapes = minutes * 4.0;
+    let scrapes = minutes * 60.0;
     assert_eq!((total, bad), (scrapes * PER_SCRAPE.0, scrapes * PER_SCRAPE.1), "of {minutes} minutes");
     assert!((118.0..=121.0).contains(&minutes), "{minutes}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_past_is_read_at_the_start_and_after_a_restart_only_what_was_missed() {
-    let fake = Fake::start(healthy()).await;
+    let fake = Fake::start(each(with_canary(), |s| s.interval_s = 1)).await;
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("policy.yaml"), policy::at(&fake.url())).unwrap();
+    let policy = policy::at(&fake.url()).replace("scrapeInterval: 15s", "scrapeInterval: 1s");
+    std::fs::write(folder.path().join("policy.yaml"), policy).unwrap();
 
     let mut first = Service::start(folder.path()).await;
     first.says("the primary's past was read from the source").await;
@@ -102,20 +130,17 @@ async fn the_past_is_read_at_the_start_and_after_a_restart_only_what_was_missed(
     let count = asked.len();
     asked.dedup();
     assert_eq!((asked.len(), count), (22, 22), "eleven pieces of two queries, once each: {asked:?}");
-    let report = first.rollout("1").await;
-    assert_counted_once(opened_with(&report));
-    let gates = report["looks"].as_array().unwrap().last().unwrap()["gates"].as_array().unwrap().clone();
-    assert_eq!(gates.len(), 2, "{report:#}");
+    assert_counted_once(opened_with(&first.rollout("1").await));
+    let gates = first.first_gates("1").await;
     assert!(gates.iter().all(|gate| gate["noise"] == "history"), "{gates:#?}");
     first.stop().await;
 
     fake.lock().asked.clear();
     let second = Service::start(folder.path()).await;
-    asked_something(&fake).await;
-    let report = second.rollout("2").await;
-    assert_counted_once(opened_with(&report));
-    second.stop().await;
+    polled(&fake).await;
     assert_eq!(past_questions(&fake), [], "the past is in the store");
+    assert_counted_once(opened_with(&second.rollout("2").await));
+    second.stop().await;
 }
 
 /// Questions about more than five minutes ago, sorted.
@@ -128,13 +153,9 @@ fn past_questions(fake: &Fake) -> Vec<(String, i64)> {
     past
 }
 
-/// Waits for the first answer to a question about the newest piece.
-async fn asked_something(fake: &Fake) {
-    let clock = haldane_clock::Clock::real();
-    let wait = async {
-        while fake.lock().asked.iter().filter(|(query, _)| query != "time()").count() < 2 {
-            clock.sleep(haldane_core::time::Span::from_us(10_000)).await;
-        }
-    };
-    timeout(PATIENCE, wait).await.expect("it asks for what it missed");
+/// Waits for the first poll, which asks for five minutes: by then the past has been handed over.
+async fn polled(fake: &Fake) {
+    let asked =
+        async || Ok(fake.lock().asked.iter().any(|(query, _)| query.ends_with("[300s]")).then_some(()));
+    until("a poll", Span::from_s(60), asked).await.unwrap();
 }
