@@ -51,7 +51,7 @@ impl Said {
             |line: &&str| line.trim_start().starts_with(verdict) && line.contains(&format!("  {what}  "));
         let at = self.out.lines().position(|line| begins(&line));
         let at = at.unwrap_or_else(|| panic!("no {verdict} {what} in {}", self.out));
-        let explains = |line: &&str| ["do  ", "query  "].iter().any(|word| line.starts_with(word));
+        let explains = |line: &&str| ["so  ", "do  ", "query  "].iter().any(|word| line.starts_with(word));
         let lines: Vec<&str> = self.out.lines().map(str::trim).collect();
         let more = lines[at + 1..].iter().copied().take_while(|line| explains(&line));
         std::iter::once(lines[at]).chain(more).collect()

@@ -92,7 +92,7 @@ async fn the_same_is_told_as_one_line_of_json() {
     let findings = json[0]["regions"][0]["findings"].as_array().unwrap();
     let levels: Vec<&str> = findings.iter().map(|f| f["level"].as_str().unwrap()).collect();
     assert_eq!(levels, ["ok", "ok", "note", "note", "ok", "ok"], "{json:#}");
-    assert!(findings[2]["do"].is_string() && findings[2]["query"].is_string(), "{json:#}");
+    assert!(findings[2]["next"].is_string() && findings[2]["query"].is_string(), "{json:#}");
     let said = check(&[&policy], &["--json"]).await;
     assert!(said.code == Some(0) && said.json()[0].get("regions").is_none(), "{said:?}");
 }

@@ -22,9 +22,9 @@ pub struct Finding {
     pub what: String,
     /// The facts.
     pub says: String,
-    /// What to do next.
-    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
-    pub cure: Option<String>,
+    /// What to do next, or what follows from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
     /// The query to paste into the source's own page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
@@ -51,15 +51,15 @@ impl RegionFindings {
 
 impl Finding {
     pub(super) fn ok(what: &str, says: impl Into<String>) -> Self {
-        Self { level: Level::Ok, what: what.to_owned(), says: says.into(), cure: None, query: None }
+        Self { level: Level::Ok, what: what.to_owned(), says: says.into(), next: None, query: None }
     }
 
-    pub(super) fn note(what: &str, says: impl Into<String>, cure: &str) -> Self {
-        Self { level: Level::Note, cure: Some(cure.to_owned()), ..Self::ok(what, says) }
+    pub(super) fn note(what: &str, says: impl Into<String>, next: &str) -> Self {
+        Self { level: Level::Note, next: Some(next.to_owned()), ..Self::ok(what, says) }
     }
 
-    pub(super) fn wrong(what: &str, says: impl Into<String>, cure: &str) -> Self {
-        Self { level: Level::Wrong, ..Self::note(what, says, cure) }
+    pub(super) fn wrong(what: &str, says: impl Into<String>, next: &str) -> Self {
+        Self { level: Level::Wrong, ..Self::note(what, says, next) }
     }
 
     /// What a poll would give as its reason for holding.

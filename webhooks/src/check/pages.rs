@@ -1,10 +1,10 @@
 //! What pods' own pages said, held against the policy.
 
+use super::cure::cure;
 use super::findings::{Finding, RegionFindings};
 use super::prometheus::not_an_edge;
 use haldane_core::increment::{Arm, Increment, Missing, Reading, Region};
 use haldane_signals::scrape::ArmPages;
-use std::collections::BTreeMap;
 
 /// The findings about one region: `arms`, what its pages show, and `first`, what a first poll makes of them.
 pub(super) fn findings(region: &Region, arms: &[ArmPages], first: Option<&Increment>) -> RegionFindings {
@@ -13,35 +13,42 @@ pub(super) fn findings(region: &Region, arms: &[ArmPages], first: Option<&Increm
         "pods remember none; it begins when haldane serve does",
         "in its first hour a release is judged by the bettors that need no noise model, and proof takes longer",
     )];
-    let (mut troubles, mut order) = (BTreeMap::<String, (Missing, Vec<&str>)>::new(), Vec::new());
-    for (signal, reading) in first.iter().flat_map(|first| &first.signals) {
-        if let Reading::Missing(why) = reading
-            && *why != Missing::FirstReading
-        {
-            let trouble = troubles.entry(why.to_string()).or_insert_with(|| (why.clone(), Vec::new()));
-            trouble.1.push(signal.name());
-            order.extend((trouble.1.len() == 1).then(|| why.to_string()));
-        }
-    }
     for arm in arms {
         let what = format!("{} pods", arm.arm);
         if is_gone(arm) {
             let says = format!("none of the {} can be connected to", arm.pods);
-            let cure = "fine before a rollout; a canary that runs must answer at these addresses";
-            findings.push(Finding::note(&what, says, cure));
-        } else if arm.answered == arm.pods || troubles.is_empty() {
+            let next = "fine before a rollout; a canary that runs must answer at these addresses";
+            findings.push(Finding::note(&what, says, next));
+            continue;
+        }
+        let reasons = reasons(first, arm.arm);
+        if reasons.is_empty() {
             findings.push(Finding::ok(&what, numbers(arm)));
-        } else {
-            let says = format!("{} of {} answer with counts that can be used", arm.answered, arm.pods);
-            findings.push(Finding::wrong(&what, says, "the first reason is below"));
+        }
+        for (why, signals) in reasons {
+            let ArmPages { answered, pods, .. } = arm;
+            let says = format!("{answered} of {pods} can be counted; no {}: {why}", signals.join(", "));
+            findings.push(Finding::wrong(&what, says, cure(&why)));
         }
         if arm.limit_is_edge == Some(false) {
             findings.push(not_an_edge(&what, &arm.edges_ms));
         }
     }
-    let reasons = order.iter().filter_map(|why| troubles.get(why));
-    findings.extend(reasons.map(|(why, signals)| Finding::missing(&signals.join(", "), why)));
     RegionFindings { region: region.clone(), findings }
+}
+
+/// Why signals of an arm cannot be counted, each reason once.
+fn reasons(first: Option<&Increment>, arm: Arm) -> Vec<(Missing, Vec<&'static str>)> {
+    let mut reasons: Vec<(Missing, Vec<&str>)> = Vec::new();
+    for (signal, reading) in first.iter().flat_map(|first| &first.signals) {
+        let Reading::Missing(why) = reading else { continue };
+        match reasons.iter_mut().find(|(known, _)| known == why) {
+            Some((_, signals)) => signals.push(signal.name()),
+            None if why.arm() == Some(arm) => reasons.push((why.clone(), vec![signal.name()])),
+            None => {}
+        }
+    }
+    reasons
 }
 
 /// A canary without a pod, as between two rollouts: it must not make the primary look missing.

@@ -20,14 +20,14 @@ pub fn text(regions: &[RegionFindings]) -> String {
 }
 
 fn line(text: &mut String, finding: &Finding) {
-    let Finding { level, what, says, cure, query } = finding;
-    let level = match level {
-        Level::Ok => "ok",
-        Level::Note => "note",
-        Level::Wrong => "WRONG",
+    let Finding { level, what, says, next, query } = finding;
+    let (level, said_of_next) = match level {
+        Level::Ok => ("ok", ""),
+        Level::Note => ("note", "so"),
+        Level::Wrong => ("WRONG", "do"),
     };
     let _ = writeln!(text, "  {level:<5}  {what:<16}  {says}");
-    for (name, more) in [("do", cure), ("query", query)] {
+    for (name, more) in [(said_of_next, next), ("query", query)] {
         if let Some(more) = more {
             let _ = writeln!(text, "  {:<5}  {:>16}  {more}", "", name);
         }
