@@ -7,6 +7,18 @@ fn usual() -> String {
     policy::at("http://prometheus:9090")
 }
 
+/// The policies that people begin with: the examples and README's.
+fn examples() -> Vec<String> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let files = std::fs::read_dir(format!("{root}/policies")).unwrap();
+    let mut texts: Vec<String> =
+        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let readme = std::fs::read_to_string(format!("{root}/README.md")).unwrap();
+    let block = readme.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;
+    texts.push(block.to_owned());
+    texts
+}
+
 /// The refusal of the usual policy with one text replaced.
 async fn refusal(from: &str, to: &str) -> Said {
     assert!(usual().contains(from), "{from}");
@@ -34,9 +46,7 @@ async fn what_a_policy_means_is_told_with_its_queries_and_without_asking() {
 
 #[tokio::test]
 async fn every_example_policy_is_valid() {
-    let policies = concat!(env!("CARGO_MANIFEST_DIR"), "/../policies");
-    for file in std::fs::read_dir(policies).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+    for text in examples() {
         let said = check(&[&text], &[]).await;
         assert_eq!(said.code, Some(0), "{said:?}");
         let longest = said.out.lines().map(|line| line.chars().count()).max();
