@@ -1,6 +1,6 @@
 //! `haldane check --live` on a healthy world: a real Prometheus with a past and a present comes out clean.
 
-use crate::policy;
+use crate::rules;
 use haldane_core::time::Span;
 use haldane_world::{World, WorldConfig, until};
 use std::process::{Output, Stdio};
@@ -15,7 +15,7 @@ async fn a_healthy_world_comes_out_clean_with_the_numbers_of_its_own_prometheus(
         World::start(WorldConfig::new("us-east", 41).with_history(Span::from_min(130))).await.unwrap();
     world.is_scraped().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("fnp.yaml"), policy::text(&world.prometheus().url(), "12s")).unwrap();
+    std::fs::write(folder.path().join("fnp.yaml"), rules::text(&world.prometheus().url(), "12s")).unwrap();
     // The world begins with a gap of a few seconds between its past and its first scrape; then increments follow.
     let mut last = String::new();
     let counted = until("a clean check with counts", PATIENCE, async || {

@@ -71,7 +71,14 @@ impl RegionScraper {
         self.bin_start = Some((as_of, arms));
         let signals = self.read(as_of, &views);
         let canary_targets = if arms.include(Arm::Canary) { self.canary.targets() } else { 0 };
-        is_due.then(|| Increment { region: self.region.clone(), as_of, arms, canary_targets, signals })
+        is_due.then(|| Increment {
+            region: self.region.clone(),
+            as_of,
+            arms,
+            canary_targets,
+            canary_restarts: std::mem::take(&mut self.canary.restarts),
+            signals,
+        })
     }
 
     async fn look(&mut self, arms: Arms) -> Views {
