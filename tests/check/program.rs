@@ -53,7 +53,7 @@ impl Said {
         let at = at.unwrap_or_else(|| panic!("no {verdict} {what} in {}", self.out));
         let explains = |line: &&str| ["so  ", "do  ", "query  "].iter().any(|word| line.starts_with(word));
         let lines: Vec<&str> = self.out.lines().map(str::trim).collect();
-        let more = lines[at + 1..].iter().copied().take_while(|line| explains(&line));
+        let more = lines[at + 1..].iter().copied().take_while(|line| explains(line));
         std::iter::once(lines[at]).chain(more).collect()
     }
 
