@@ -8,6 +8,7 @@ mod fault;
 mod faults;
 mod front;
 mod haldane;
+mod live_check;
 mod rules;
 mod scene;
 mod stories;

@@ -58,7 +58,7 @@ impl ArmReader {
     /// Asks every pod at once and takes in what they say.
     pub(crate) async fn poll(&mut self, fetcher: &Fetcher) -> ArmView {
         let arm = self.arm;
-        let pages = join_all(self.pods.iter().map(|pod| look(fetcher, arm, &pod.target))).await;
+        let pages = self.pages(fetcher).await;
         let mut view = ArmView { requests: None, durations: None, edges: Vec::new() };
         let (mut has_requests, mut has_durations) = (false, false);
         for (pod, page) in self.pods.iter_mut().zip(pages) {
@@ -89,6 +89,11 @@ impl ArmReader {
         self.require(&mut view.requests, has_requests, REQUESTS);
         self.require(&mut view.durations, has_durations, HISTOGRAM);
         view
+    }
+
+    /// What every pod says now, in the configuration's order.
+    pub(crate) async fn pages(&self, fetcher: &Fetcher) -> Vec<Page> {
+        join_all(self.pods.iter().map(|pod| look(fetcher, self.arm, &pod.target))).await
     }
 
     /// A whole arm without a series: honest for a canary that has no traffic yet, never for a primary.

@@ -16,10 +16,10 @@ use std::collections::BTreeMap;
 /// Reads the pods of one region into increments.
 pub struct RegionScraper {
     region: Region,
-    fetcher: Fetcher,
-    canary: ArmReader,
-    primary: ArmReader,
-    limit_ms: Option<f64>,
+    pub(super) fetcher: Fetcher,
+    pub(super) canary: ArmReader,
+    pub(super) primary: ArmReader,
+    pub(super) limit_ms: Option<f64>,
     bin: Span,
     cuts: BTreeMap<Signal, Cut>,
     /// Where the present bin began, and the arms that it is for.
