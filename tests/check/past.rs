@@ -1,6 +1,6 @@
 //! A fresh start reads the primary's past from the region's Prometheus, once, and a restart only what it missed.
 
-use crate::fake::Fake;
+use crate::fake::{Fake, Reply};
 use crate::policy;
 use crate::program::{PATIENCE, haldane};
 use crate::source::{each, with_canary};
@@ -141,6 +141,22 @@ async fn the_past_is_read_at_the_start_and_after_a_restart_only_what_was_missed(
     assert_eq!(past_questions(&fake), [], "the past is in the store");
     assert_counted_once(opened_with(&second.rollout("2").await));
     second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_was_away_at_the_start_is_asked_for_its_past_when_it_is_back() {
+    let fake = Fake::start(each(with_canary(), |s| s.interval_s = 1)).await;
+    fake.lock().reply = Reply::Text(503, "no healthy upstream");
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy::at(&fake.url()).replace("scrapeInterval: 15s", "scrapeInterval: 1s");
+    std::fs::write(folder.path().join("policy.yaml"), policy).unwrap();
+    let mut service = Service::start(folder.path()).await;
+    service.says("the history ends early").await;
+    fake.lock().reply = Reply::Data;
+    service.says("the primary's past was read from the source").await;
+    let (minutes, ..) = opened_with(&service.rollout("1").await);
+    assert!((118.0..=121.0).contains(&minutes), "{minutes}");
+    service.stop().await;
 }
 
 /// Questions about more than five minutes ago, sorted.

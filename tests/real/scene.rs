@@ -47,6 +47,7 @@ pub(crate) struct Scene {
     pub(crate) front: Option<Front>,
     ticks: Arc<Mutex<Vec<TickReport>>>,
     status: watch::Receiver<Status>,
+    has_past: bool,
     // Dropped, it stops Flagger.
     _stop: watch::Sender<bool>,
     _folder: tempfile::TempDir,
@@ -60,6 +61,7 @@ impl Scene {
 
     /// The same in another setting.
     pub(crate) async fn start_with(config: WorldConfig, setting: Setting) -> Self {
+        let has_past = config.history.is_some();
         let mut world = World::start(config).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let source = world.prometheus().url();
@@ -77,12 +79,14 @@ impl Scene {
         let ticks = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&ticks);
         tokio::spawn(flagger.run(stopped, move |tick| seen.lock().unwrap().push(tick.clone())));
-        Self { world, haldane, cluster, front, ticks, status, _stop: stop, _folder: folder }
+        Self { world, haldane, cluster, front, ticks, status, has_past, _stop: stop, _folder: folder }
     }
 
-    /// Rolls the new version out once Prometheus has seen every pod.
+    /// Rolls the new version out once Prometheus has seen every pod, and Haldane the past if there is one.
     pub(crate) async fn release(&self) {
         self.world.is_scraped().await.unwrap();
+        let is_read = || !self.has_past || self.haldane.log().contains("the primary's past was read");
+        until("the past", PATIENCE, async || Ok(is_read().then_some(()))).await.unwrap();
         self.cluster.deploy(NEW);
     }
 

@@ -19,17 +19,9 @@ const PATIENCE: u32 = 6;
 impl PrometheusRegion {
     /// The primary's increments between two past instants of our time, oldest first, counted only (none is missing).
     ///
-    /// Takes up to six deadlines of the configuration; gives what was counted by then.
-    pub async fn backfill(&mut self, since: Timestamp, until: Timestamp) -> Vec<Increment> {
-        let (past, ends_early) = self.past(since, until).await;
-        if let Some(why) = ends_early {
-            tracing::info!(region = %self.terms.region, increments = past.len(), %why, "the history ends early");
-        }
-        past
-    }
-
-    /// The same without a trace, and why it is not whole if it is not.
-    pub(super) async fn past(&self, since: Timestamp, until: Timestamp) -> (Vec<Increment>, Option<Missing>) {
+    /// With them why they are not all, if they are not. Takes up to six deadlines of the configuration; gives what was
+    /// counted by then.
+    pub async fn backfill(&self, since: Timestamp, until: Timestamp) -> (Vec<Increment>, Option<Missing>) {
         let mut past = Vec::new();
         let patience = self.deadline.saturating_mul(PATIENCE);
         let whole = tokio::time::timeout(patience, self.fill(since, until, &mut past)).await;

@@ -129,7 +129,7 @@ impl PrometheusRegion {
     }
 
     async fn past_probe(&self, now: Timestamp) -> PastProbe {
-        let (past, ends_early) = self.past(now - HISTORY, now).await;
+        let (past, ends_early) = self.backfill(now - HISTORY, now).await;
         let past: Vec<PastIncrement> =
             past.into_iter().map(|increment| PastIncrement { increment, synthetic: false }).collect();
         let summaries = summarise(&past);

@@ -22,7 +22,7 @@ async fn the_last_hour_is_there_at_once_cut_as_later_and_every_event_once() {
     two_hours(&world.prom, 10_000);
     world.prom.lock().now = at(10_000.0);
     world.clock.set(at(10_000.0));
-    let past = world.region.backfill(at(6_400.0), at(10_000.0)).await;
+    let past = world.region.backfill(at(6_400.0), at(10_000.0)).await.0;
     assert!(past.iter().all(|i| i.arms == Arms::PrimaryOnly && i.as_of.as_us() % 30_000_000 == 0));
     assert!(past.windows(2).all(|pair| (pair[1].as_of - pair[0].as_of).as_s() == 30.0));
     let past: Vec<_> =
@@ -43,9 +43,9 @@ async fn a_fault_in_the_past_ends_it_quietly_and_a_young_source_gives_what_it_ha
     world.prom.lock().now = at(10_000.0);
     world.clock.set(at(10_000.0));
     world.prom.reply(Reply::Text(503, "no"));
-    assert_eq!(world.region.backfill(at(6_400.0), at(10_000.0)).await, []);
+    assert_eq!(world.region.backfill(at(6_400.0), at(10_000.0)).await.0, []);
     world.prom.reply(Reply::Data);
-    let young = world.region.backfill(at(1_000.0), at(4_000.0)).await;
+    let young = world.region.backfill(at(1_000.0), at(4_000.0)).await.0;
     let first = young.first().expect("some minutes").as_of;
     assert!(first >= at(2_800.0) && first <= at(2_920.0), "{first:?}");
 }
