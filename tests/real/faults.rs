@@ -27,7 +27,7 @@ const TABLE: Table = Table {
 
 fn world(seed: u64) -> WorldConfig {
     let mut config = WorldConfig::new("us-east", seed).with_history(Span::from_min(70));
-    (config.requests_per_s, config.canary_pods) = (300, 2);
+    (config.requests_per_s, config.canary_pods) = (600, 2);
     config
 }
 
@@ -126,16 +126,16 @@ async fn pods_fail_with_a_clock_behind() {
 
     scene.at(100).await;
     TABLE.tell(&twice);
-    restart(&scene).await;
-    let noticed = scene.notices(CRASH_LOOP, 100, "began anew").await;
-    let looping = async {
-        for _ in 0..5 {
-            Clock::real().sleep(Span::from_s(3)).await;
+    let looping = async |lives: u32| {
+        for _ in 0..lives {
             restart(&scene).await;
+            Clock::real().sleep(Span::from_s(3)).await;
         }
     };
+    looping(2).await;
+    let noticed = scene.notices(CRASH_LOOP, 100, "times in this step").await;
     let end = "once it stays up, a whole observation: promoted";
-    let (crash_loop, ()) = tokio::join!(scene.holds_through(noticed, end), looping);
+    let (crash_loop, ()) = tokio::join!(scene.holds_through(noticed, end), looping(4));
 
     scene.is_promoted().await;
     TABLE.tell(&crash_loop);
