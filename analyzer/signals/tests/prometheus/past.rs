@@ -18,7 +18,7 @@ fn two_hours(prom: &Prom, to: i64) {
 
 #[tokio::test]
 async fn the_last_hour_is_there_at_once_cut_as_later_and_every_event_once() {
-    let mut world = World::start().await;
+    let world = World::start().await;
     two_hours(&world.prom, 10_000);
     world.prom.lock().now = at(10_000.0);
     world.clock.set(at(10_000.0));
@@ -38,7 +38,7 @@ async fn the_last_hour_is_there_at_once_cut_as_later_and_every_event_once() {
 
 #[tokio::test]
 async fn a_fault_in_the_past_ends_it_quietly_and_a_young_source_gives_what_it_has() {
-    let mut world = World::start().await;
+    let world = World::start().await;
     two_hours(&world.prom, 10_000);
     world.prom.lock().now = at(10_000.0);
     world.clock.set(at(10_000.0));
