@@ -157,29 +157,24 @@ fn answers(ticks: &[TickReport], kind: HookKind) -> Option<String> {
     (!statuses.is_empty()).then(|| format!("`{kind}` {}", statuses.join(" or ")))
 }
 
-/// A sentence of a report with the numbers that differ from run to run replaced, lengths of time with their units: all
-/// but percentages and limits of a policy, which stand before a `%`.
+/// A sentence of a report with the numbers that differ from run to run replaced: all but those of a name (`p99`,
+/// `5xx`), of an HTTP status, and percentages.
 pub(crate) fn without_numbers(sentence: &str) -> String {
     let mut told = String::new();
     let mut rest = sentence;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        let end = rest[start..]
-            .find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':')
-            .map_or(rest.len(), |length| start + length);
-        let number = rest[start..end].trim_end_matches(['.', ':']);
-        let after = &rest[start + number.len()..];
-        told.push_str(&rest[..start]);
-        // `p99-latency` and `http-5xx` are names.
-        let of_a_name = told.ends_with(|c: char| c.is_ascii_alphabetic() || c == '-');
-        if of_a_name || after.trim_start().starts_with('%') {
-            told.push_str(number);
-        } else if !told.ends_with('…') {
-            told.push('…');
-        }
-        // `1m31s` is one length of time, `200ms` a number with a unit.
-        let of_a_span =
-            after.strip_prefix(['h', 'm', 's']).filter(|more| !more.starts_with(char::is_alphabetic));
-        rest = of_a_span.unwrap_or(after);
+        let (before, from_number) = rest.split_at(start);
+        let is_part = |c: char| c.is_ascii_digit() || c == '.' || c == ':';
+        let number =
+            from_number.split(|c| !is_part(c)).next().unwrap_or_default().trim_end_matches(['.', ':']);
+        let after = &from_number[number.len()..];
+        told.push_str(before);
+        let stays = told.ends_with(|c: char| c.is_ascii_alphabetic())
+            || told.ends_with("HTTP ")
+            || after.starts_with("xx")
+            || after.trim_start().starts_with('%');
+        told.push_str(if stays { number } else { "…" });
+        rest = after;
     }
     told + rest
 }

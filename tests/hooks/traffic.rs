@@ -72,6 +72,7 @@ pub(crate) fn increment(
         as_of,
         arms,
         canary_targets: 2,
+        canary_restarts: 0,
         signals: Signal::ALL.map(|s| (s, reading(s))).into(),
     }
 }
@@ -99,6 +100,7 @@ pub(crate) fn past(region: &Region, now: Timestamp) -> Vec<PastIncrement> {
                 as_of,
                 arms: Arms::PrimaryOnly,
                 canary_targets: 0,
+                canary_restarts: 0,
                 signals: signals.into(),
             },
             synthetic: true,

@@ -47,7 +47,14 @@ pub(crate) fn increment(
         (Signal::ErrorRate, reading(requests.clone(), |t| t.1)),
         (Signal::Http5xx, reading(requests, |t| t.1)),
     ];
-    Increment { region: region.clone(), as_of, arms, canary_targets: 2, signals: signals.into() }
+    Increment {
+        region: region.clone(),
+        as_of,
+        arms,
+        canary_targets: 2,
+        canary_restarts: 0,
+        signals: signals.into(),
+    }
 }
 
 /// Why a pod gives no page: the scenarios that hide pods hide those of both arms, and the first asked is named.
@@ -84,8 +91,14 @@ pub(crate) fn past(region: &Region, config: &ModelConfig) -> Vec<PastIncrement> 
             (Signal::Http5xx, counted(bin.errors)),
         ];
         let (region, arms) = (region.clone(), Arms::PrimaryOnly);
-        let increment =
-            Increment { region, as_of: bin.as_of, arms, canary_targets: 0, signals: signals.into() };
+        let increment = Increment {
+            region,
+            as_of: bin.as_of,
+            arms,
+            canary_targets: 0,
+            canary_restarts: 0,
+            signals: signals.into(),
+        };
         PastIncrement { increment, synthetic: true }
     });
     past.collect()

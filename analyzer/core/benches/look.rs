@@ -101,7 +101,14 @@ fn polled(i: usize, tick: i64) -> Entry {
         (Signal::Http5xx, counted(f64::from(i.is_multiple_of(2)))),
     ];
     let (region, as_of) = (region(i), since + BIN);
-    let increment = Increment { region, as_of, arms: Arms::Both, canary_targets: 2, signals: signals.into() };
+    let increment = Increment {
+        region,
+        as_of,
+        arms: Arms::Both,
+        canary_targets: 2,
+        canary_restarts: 0,
+        signals: signals.into(),
+    };
     Entry { at: as_of, fact: Fact::Polled(increment) }
 }
 

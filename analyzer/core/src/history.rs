@@ -129,6 +129,7 @@ mod tests {
                     as_of: since + bin,
                     arms: Arms::PrimaryOnly,
                     canary_targets: 2,
+                    canary_restarts: 0,
                     signals: [(Signal::ErrorRate, reading)].into(),
                 };
                 PastIncrement { increment, synthetic: true }

@@ -131,6 +131,15 @@ pub struct Increment {
     pub arms: Arms,
     /// How many canary targets (pods) were asked; one lone pod gets a stricter cap.
     pub canary_targets: u32,
+    /// How many of them lost their counters since the last increment, at least: their processes are new ones. Left
+    /// out where there is none, so that older records keep their digests.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub canary_restarts: u32,
     /// What came back. A signal that is absent here was not asked for.
     pub signals: BTreeMap<Signal, Reading>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

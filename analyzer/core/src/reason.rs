@@ -156,6 +156,15 @@ pub enum Reason {
         /// The least time.
         observe: Span,
     },
+    /// The canary's processes restart, and what they lost is not counted.
+    CanaryRestarted {
+        /// How often in this step, at least.
+        count: u32,
+        /// Time since the last one.
+        calm: Span,
+        /// The time without one that is waited for.
+        observe: Span,
+    },
     /// Health is not proved yet.
     NotProved {
         /// Which signal.
@@ -346,6 +355,11 @@ impl fmt::Display for Reason {
                 f.write_str("an incident of the environment, which a rollback would not mend")
             }
             Self::Observing { elapsed, observe } => write!(f, "observed {elapsed} of {observe}"),
+            Self::CanaryRestarted { count, calm, observe } => {
+                let times = if *count == 1 { "once".to_owned() } else { format!("{count} times") };
+                write!(f, "the canary's counters began anew {times} in this step: its processes restart, and what they ")?;
+                write!(f, "lost is not counted; {calm} of {observe} without a restart")
+            }
             Self::NotProved { signal, ln_e, margin, exposure, needed } => {
                 write!(f, "{signal} is not proved below {margin}x its limit (evidence {} of 20): ", evidence_text(*ln_e))?;
                 f.write_str(&exposure_text(*signal, *exposure))?;

@@ -63,6 +63,9 @@ pub struct Rollout {
     pub traffic_per_s: Option<f64>,
     /// Percent of the requests that the canary got in the last increment of this step, if enough were counted.
     pub share_percent: Option<f64>,
+    /// The canary's restarts in this step. Left out where there is none, so that older records keep their digests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restarts: Option<Restarts>,
     /// One per gate of the policy, in its order.
     pub gates: Vec<Gate>,
     /// Set once and for all when evidence crosses the budget ([`Reason::Breach`]).
@@ -151,6 +154,15 @@ impl Stage {
             | Self::Promoting { .. } => None,
         }
     }
+}
+
+/// Restarts of the canary's processes, as its counters tell them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restarts {
+    /// How many, at least.
+    pub count: u32,
+    /// The end of the last increment with one.
+    pub last: Timestamp,
 }
 
 /// A yes to leaving a weight.

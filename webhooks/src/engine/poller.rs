@@ -51,8 +51,10 @@ async fn remember(source: &mut RegionSource, region: &Region, clock: &Clock, ser
     let now = clock.now();
     let since = service.past_ends(region, now).await.unwrap_or(now - REACH);
     let past = source.backfill(since, now).await;
-    if !past.is_empty() {
-        tracing::info!(%region, increments = past.len(), "the primary's past was read from the source");
+    let increments = past.len();
+    if increments > 0 {
+        // Told when it counts: a rollout that opens from here on has it.
         service.ingest_past(past).await;
+        tracing::info!(%region, increments, "the primary's past was read from the source");
     }
 }

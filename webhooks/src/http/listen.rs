@@ -7,6 +7,8 @@ use super::edge::Edge;
 use super::metrics::Metrics;
 use axum::Router;
 use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
 use haldane_clock::Clock;
 use haldane_core::time::Span;
 use hyper::body::Incoming;
@@ -14,20 +16,22 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
-/// The longest that a connection is used for new requests: who reads an answer a byte at a time gives its place back.
+/// How long a connection is used for new requests; the next answer after that says that it is the last one.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// The longest that a connection's last answer may take after that.
+/// The longest that a connection's last answer may take: who reads it a byte at a time gives the place back.
 const LAST_ANSWER: Duration = Duration::from_secs(10);
 
 /// The longest head of a request, in bytes. Flagger's are below 1 kB.
@@ -113,26 +117,47 @@ impl Served {
     }
 
     async fn requests(mut self, stream: impl AsyncRead + AsyncWrite + Unpin + Send, peer: IpAddr) {
-        let router = TowerToHyperService::new(self.router);
-        let service = service_fn(move |mut request: Request<Incoming>| {
+        let (router, is_old) = (TowerToHyperService::new(self.router.clone()), AtomicBool::new(false));
+        let service = service_fn(|mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer));
-            router.call(request)
+            let answer = router.call(request);
+            async {
+                let mut answer = answer.await?;
+                if is_old.load(Ordering::Relaxed) {
+                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, Infallible>(answer)
+            }
         });
+        let silence = self.edge.limits.silence;
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(self.edge.limits.silence)
+            .header_read_timeout(silence)
             .max_header_size(LONGEST_HEAD)
             .serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
         let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            _ = tokio::time::timeout(LIFETIME, told(&mut self.stop)) => {
+            ended = connection.as_mut() => Some(ended),
+            () = self.old(&is_old, silence) => None,
+        };
+        let ended = match ended {
+            Some(ended) => ended,
+            None => {
                 connection.as_mut().graceful_shutdown();
                 tokio::time::timeout(LAST_ANSWER, connection).await.unwrap_or(Ok(()))
             }
         };
         if let Err(error) = ended {
             tracing::debug!(%peer, %error, "a connection broke off");
+        }
+    }
+
+    /// Ends when a connection has to: told to stop, at once; too old, only after its next answer has said so. Closed
+    /// between two requests without a word, it would lose one that is on its way.
+    async fn old(&mut self, is_old: &AtomicBool, silence: Duration) {
+        if tokio::time::timeout(LIFETIME, told(&mut self.stop)).await.is_err() {
+            is_old.store(true, Ordering::Relaxed);
+            let _ = tokio::time::timeout(silence, told(&mut self.stop)).await;
         }
     }
 }

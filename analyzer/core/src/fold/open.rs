@@ -32,6 +32,7 @@ pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
         polled: None,
         traffic_per_s: past_traffic(opened),
         share_percent: None,
+        restarts: None,
         gates: opened.policy.gates.iter().map(|g| gate(g, opened)).collect(),
         breach: None,
         orders: Orders::default(),

@@ -2,12 +2,12 @@
 
 use super::{bet, prospect};
 use crate::budget;
-use crate::increment::{Arms, Increment, Reading, Region};
+use crate::increment::{Arm, Arms, Increment, Reading, Region};
 use crate::judge;
 use crate::pool::Contribution;
 use crate::reason::Stratum;
 use crate::signal::Signal;
-use crate::state::{Rollout, ServiceState, Stage};
+use crate::state::{Restarts, Rollout, ServiceState, Stage};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
@@ -25,6 +25,7 @@ pub(super) fn poll(state: &mut ServiceState, increment: &Increment) {
     prospect::choose(rollout);
     let contributions = bet::bet(rollout, increment);
     traffic(rollout, increment);
+    restarted(rollout, increment);
     unmoved(rollout, increment);
     let members = judge::members(rollout);
     let ln_threshold = budget::ln_region_threshold(&rollout.policy);
@@ -76,6 +77,16 @@ fn unmoved(rollout: &mut Rollout, increment: &Increment) {
     let share_percent = 100.0 * permission.canary_requests / permission.requests;
     let there = !judge::contradicts(&rollout.policy, permission.weight, share_percent);
     rollout.permission = (!(enough && there)).then_some(permission);
+}
+
+/// A process that dies takes its failures with it: what its counters show is the health of its beginnings.
+fn restarted(rollout: &mut Rollout, increment: &Increment) {
+    let in_step = matches!(rollout.stage, Stage::Step { since, .. } if increment.as_of > since);
+    if in_step && increment.canary_restarts > 0 && increment.arms.include(Arm::Canary) {
+        let before = rollout.restarts.map_or(0, |restarts| restarts.count);
+        let count = before.saturating_add(increment.canary_restarts);
+        rollout.restarts = Some(Restarts { count, last: increment.as_of });
+    }
 }
 
 /// What the increment says about traffic: how much there is, and how it is split.

@@ -55,6 +55,7 @@ fn weigh(rollout: &mut Rollout, weight: u32, at: Timestamp) {
     rollout.permission = None;
     rollout.orders.approval = None;
     rollout.share_percent = None;
+    rollout.restarts = None;
     if weight > 0 {
         rollout.exposed = rollout.exposed.or(Some(at));
     }

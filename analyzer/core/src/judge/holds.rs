@@ -9,7 +9,7 @@ use crate::policy::Policy;
 use crate::reason::{Against, Reason};
 use crate::report::{StepLook, StratumLook};
 use crate::signal::Kind;
-use crate::state::{Gate, LimitGate, RatioGate, Rollout, Stage};
+use crate::state::{Gate, LimitGate, RatioGate, Restarts, Rollout, Stage};
 use crate::time::{Span, Timestamp};
 
 /// Before the first step: every query answered once, and somebody tells us the weights.
@@ -43,6 +43,7 @@ pub(super) fn step_holds(
     as_of: Timestamp,
 ) -> Vec<Reason> {
     let mut holds = Vec::new();
+    holds.extend(step.and_then(|s| restarts(rollout, s)));
     if let Some(s) = step.filter(|s| s.elapsed < s.observe) {
         holds.push(Reason::Observing { elapsed: s.elapsed, observe: s.observe });
     }
@@ -60,6 +61,14 @@ pub(super) fn step_holds(
     }
     holds.extend(stale(rollout, as_of));
     holds
+}
+
+/// A canary that restarts looks healthy in its own counters, which begin anew each time. One restart may be chance;
+/// so the step is observed anew after the last one.
+fn restarts(rollout: &Rollout, step: &StepLook) -> Option<Reason> {
+    let Restarts { count, last } = rollout.restarts?;
+    let calm = rollout.polled? - last;
+    (calm < step.observe).then_some(Reason::CanaryRestarted { count, calm, observe: step.observe })
 }
 
 /// Reported weight and counted traffic must agree: nearer to each other than to half the next weight's distance.

@@ -12,6 +12,7 @@ mod orders;
 mod pool;
 mod predictability;
 mod report_only;
+mod restarts;
 mod seeded;
 mod sickness;
 mod totality;

@@ -131,7 +131,14 @@ fn increment(
         None => Reading::Missing(Missing::FirstReading),
     };
     let signals = Signal::ALL.into_iter().zip(of.iter().map(reading)).collect();
-    Increment { region: region.into(), as_of, arms, canary_targets: targets, signals }
+    Increment {
+        region: region.into(),
+        as_of,
+        arms,
+        canary_targets: targets,
+        canary_restarts: targets,
+        signals,
+    }
 }
 
 /// Does one thing, checking after every fact.

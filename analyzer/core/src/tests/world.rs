@@ -67,6 +67,8 @@ pub(crate) struct Site {
     pub(crate) primary: Rates,
     /// The canary's share of the requests, where it is not its weight.
     pub(crate) share: Option<f64>,
+    /// Canary processes that are new ones at the next poll.
+    pub(crate) restarts: u32,
     /// Why nothing can be counted.
     pub(crate) missing: Option<Missing>,
     /// Polls are not even made.
@@ -139,6 +141,7 @@ impl World {
                 canary: HEALTHY,
                 primary: HEALTHY,
                 share: None,
+                restarts: 0,
                 missing: None,
                 unpolled: false,
                 bracket: None,
@@ -296,7 +299,14 @@ impl World {
         if site.missing.is_none() {
             site.cut = self.now;
         }
-        Increment { region: region.clone(), as_of: self.now, arms, canary_targets: 2, signals }
+        Increment {
+            region: region.clone(),
+            as_of: self.now,
+            arms,
+            canary_targets: 2,
+            canary_restarts: std::mem::take(&mut site.restarts),
+            signals,
+        }
     }
 
     fn reading(&mut self, region: &Region, signal: Signal, arms: Arms) -> Reading {

@@ -13,6 +13,8 @@ pub(crate) struct Advance {
     /// Some row moved as no histogram can, though no counter fell. Its events of this interval are left out: were
     /// this a reset, the row's own numbers would be right, but if the page was only torn they would be counted twice.
     pub(crate) is_torn: bool,
+    /// Some counter fell: the process behind it is a new one.
+    pub(crate) is_reset: bool,
 }
 
 /// What happened to a row.

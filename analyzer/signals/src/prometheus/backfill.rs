@@ -21,16 +21,20 @@ impl PrometheusRegion {
     ///
     /// Takes up to six deadlines of the configuration; gives what was counted by then.
     pub async fn backfill(&mut self, since: Timestamp, until: Timestamp) -> Vec<Increment> {
+        let (past, ends_early) = self.past(since, until).await;
+        if let Some(why) = ends_early {
+            tracing::info!(region = %self.terms.region, increments = past.len(), %why, "the history ends early");
+        }
+        past
+    }
+
+    /// The same without a trace, and why it is not whole if it is not.
+    pub(super) async fn past(&self, since: Timestamp, until: Timestamp) -> (Vec<Increment>, Option<Missing>) {
         let mut past = Vec::new();
         let patience = self.deadline.saturating_mul(PATIENCE);
         let whole = tokio::time::timeout(patience, self.fill(since, until, &mut past)).await;
-        let why = match whole {
-            Ok(Ok(())) => return past,
-            Ok(Err(why)) => why,
-            Err(_) => self.source.timed_out(),
-        };
-        tracing::info!(region = %self.terms.region, increments = past.len(), %why, "the history ends early");
-        past
+        let why = whole.unwrap_or_else(|_| Err(self.source.timed_out())).err();
+        (past, why)
     }
 
     async fn fill(

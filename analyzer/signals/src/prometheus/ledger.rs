@@ -213,7 +213,20 @@ impl Ledger {
         }
         let is_new = self.last.is_none_or(|last| as_of > last);
         self.last = self.last.max(Some(as_of));
-        is_new.then(|| Increment { region: self.terms.region.clone(), as_of, arms, canary_targets, signals })
+        is_new.then(|| Increment {
+            region: self.terms.region.clone(),
+            as_of,
+            arms,
+            canary_targets,
+            canary_restarts: self.canary_restarts(),
+            signals,
+        })
+    }
+
+    /// The canary's restarts since this was last asked; its two families tell of the same ones.
+    fn canary_restarts(&mut self) -> u32 {
+        let canary = self.readers.iter_mut().filter(|((_, arm), _)| *arm == Arm::Canary);
+        canary.map(|(_, reader)| std::mem::take(&mut reader.restarts)).max().unwrap_or(0)
     }
 
     /// Whom each family's sibling vouches for, before this cut is read: both were read up to the same instant.

@@ -89,7 +89,10 @@ impl Memory {
                 (Some((before, _)), _) if at <= before => continue,
                 (Some((_, before)), Some(_)) => match change(before, row) {
                     Change::Rise(delta) => Some(delta),
-                    Change::Reset => Some(row.clone()),
+                    Change::Reset => {
+                        advance.is_reset = true;
+                        Some(row.clone())
+                    }
                     Change::Torn => {
                         advance.is_torn = true;
                         None

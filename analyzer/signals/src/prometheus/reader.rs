@@ -20,6 +20,8 @@ pub(crate) struct Reader {
     targets: BTreeMap<TargetKey, Known>,
     /// Events ever counted.
     pub(crate) totals: Counts,
+    /// Targets whose counters began anew, since this was last set to zero.
+    pub(crate) restarts: u32,
     /// The most series that are remembered.
     most_remembered: usize,
 }
@@ -70,7 +72,7 @@ pub(crate) enum Judged {
 
 impl Reader {
     pub(crate) fn new(arm: Arm, most_remembered: usize) -> Self {
-        Self { arm, targets: BTreeMap::new(), totals: Counts::default(), most_remembered }
+        Self { arm, targets: BTreeMap::new(), totals: Counts::default(), restarts: 0, most_remembered }
     }
 
     /// Whether every known target has said all it will say up to the cut.
@@ -153,6 +155,7 @@ impl Reader {
             }
             let advance = known.memory.advance(&seen.series, cut, split);
             self.totals = sum(self.totals, advance.counts);
+            self.restarts += u32::from(advance.is_reset);
             known.newest = seen.newest(cut).unwrap_or(known.newest);
             torn = torn.or_else(|| advance.is_torn.then(|| key.clone()));
         }

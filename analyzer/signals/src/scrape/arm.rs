@@ -8,7 +8,7 @@ use super::memory::Memory;
 use super::pod::{Page, look, missing};
 use super::target::Target;
 use super::{HISTOGRAM, REQUESTS};
-use crate::counting::change::sum;
+use crate::counting::change::{Advance, sum};
 use crate::counting::family::{Family, Fault};
 use crate::counting::split::Split;
 use futures_util::future::join_all;
@@ -23,6 +23,8 @@ pub(crate) struct ArmReader {
     pub(crate) requests: Counts,
     /// Durations ever seen: slow, all.
     pub(crate) durations: Counts,
+    /// Pods whose counters began anew, since this was last set to zero.
+    pub(crate) restarts: u32,
 }
 
 struct Pod {
@@ -45,7 +47,7 @@ impl ArmReader {
     pub(crate) fn new(arm: Arm, targets: Vec<Target>, limit_ms: Option<f64>) -> Self {
         let pod = |target| Pod { target, requests: Memory::default(), durations: Memory::default() };
         let pods = targets.into_iter().map(pod).collect();
-        Self { arm, limit_ms, pods, requests: Counts::default(), durations: Counts::default() }
+        Self { arm, limit_ms, pods, requests: Counts::default(), durations: Counts::default(), restarts: 0 }
     }
 
     /// How many pods this arm has.
@@ -56,33 +58,42 @@ impl ArmReader {
     /// Asks every pod at once and takes in what they say.
     pub(crate) async fn poll(&mut self, fetcher: &Fetcher) -> ArmView {
         let arm = self.arm;
-        let pages = join_all(self.pods.iter().map(|pod| look(fetcher, arm, &pod.target))).await;
+        let pages = self.pages(fetcher).await;
         let mut view = ArmView { requests: None, durations: None, edges: Vec::new() };
         let (mut has_requests, mut has_durations) = (false, false);
         for (pod, page) in self.pods.iter_mut().zip(pages) {
             let Page { requests, durations } = page;
             has_requests |= requests.as_ref().is_ok_and(|family| !family.rows.is_empty());
+            let mut is_new = false;
             has_durations |= durations.as_ref().is_ok_and(|family| !family.rows.is_empty());
             match requests {
                 Ok(family) => {
-                    self.requests =
-                        sum(self.requests, pod.requests.advance(family.rows, Split::REQUESTS).counts);
+                    let advance = pod.requests.advance(family.rows, Split::REQUESTS);
+                    self.requests = sum(self.requests, advance.counts);
+                    is_new |= advance.is_reset;
                 }
                 Err(why) => keep_first(&mut view.requests, why),
             }
             match durations {
                 Ok(family) => {
                     view.edges.extend(family.edges.clone().map(|edges| (pod.target.clone(), edges)));
-                    let (counts, torn) = pod.take_durations(arm, family, self.limit_ms);
-                    self.durations = sum(self.durations, counts);
+                    let (advance, torn) = pod.take_durations(arm, family, self.limit_ms);
+                    self.durations = sum(self.durations, advance.counts);
+                    is_new |= advance.is_reset;
                     torn.into_iter().for_each(|why| keep_first(&mut view.durations, why));
                 }
                 Err(why) => keep_first(&mut view.durations, why),
             }
+            self.restarts += u32::from(is_new);
         }
         self.require(&mut view.requests, has_requests, REQUESTS);
         self.require(&mut view.durations, has_durations, HISTOGRAM);
         view
+    }
+
+    /// What every pod says now, in the configuration's order.
+    pub(crate) async fn pages(&self, fetcher: &Fetcher) -> Vec<Page> {
+        join_all(self.pods.iter().map(|pod| look(fetcher, self.arm, &pod.target))).await
     }
 
     /// A whole arm without a series: honest for a canary that has no traffic yet, never for a primary.
@@ -102,14 +113,15 @@ impl Pod {
         arm: Arm,
         family: Family,
         limit_ms: Option<f64>,
-    ) -> (Counts, Option<Missing>) {
+    ) -> (Advance, Option<Missing>) {
         let Some(limit_ms) = limit_ms else {
-            return (Counts::default(), None);
+            return (Advance::default(), None);
         };
         let split = Split::at(family.edges.as_deref().unwrap_or_default(), limit_ms);
         let advance = self.durations.advance(family.rows, split);
         let torn = || Fault::Histogram { detail: "bucket counts moved against each other".to_owned() };
-        (advance.counts, advance.is_torn.then(|| missing(arm, &self.target, torn())))
+        let torn = advance.is_torn.then(|| missing(arm, &self.target, torn()));
+        (advance, torn)
     }
 }
 

@@ -35,7 +35,6 @@ impl Memory {
     /// Takes in what the pod says now.
     pub(crate) fn advance(&mut self, rows: BTreeMap<Labels, Vec<f64>>, split: Split) -> Advance {
         let mut advance = Advance::default();
-        let mut was_reset = false;
         for last in self.series.values_mut() {
             last.looks_unseen += 1;
         }
@@ -43,7 +42,7 @@ impl Memory {
             let delta = match self.series.get(&labels).map(|last| change(&last.row, &row)) {
                 Some(Change::Rise(delta)) => Some(delta),
                 Some(Change::Reset) => {
-                    was_reset = true;
+                    advance.is_reset = true;
                     Some(row.clone())
                 }
                 Some(Change::Torn) => {
@@ -57,7 +56,7 @@ impl Memory {
         }
         self.has_baseline = true;
         let crowded = self.series.len() > MOST_REMEMBERED;
-        let keep = if was_reset || crowded { 0 } else { REMEMBERED_LOOKS };
+        let keep = if advance.is_reset || crowded { 0 } else { REMEMBERED_LOOKS };
         self.series.retain(|_, last| last.looks_unseen <= keep);
         advance
     }
@@ -128,8 +127,8 @@ mod tests {
         let mut memory = Memory::default();
         memory.advance(rows([("", &[10.0, 100.0])]), Split::REQUESTS);
         let torn = memory.advance(rows([("", &[95.0, 101.0])]), Split::REQUESTS);
-        assert_eq!(torn, Advance { counts: Counts::default(), is_torn: true });
+        assert_eq!(torn, Advance { counts: Counts::default(), is_torn: true, is_reset: false });
         let next = memory.advance(rows([("", &[96.0, 103.0])]), Split::REQUESTS);
-        assert_eq!(next, Advance { counts: Counts::exact(1.0, 2.0), is_torn: false });
+        assert_eq!(next, Advance { counts: Counts::exact(1.0, 2.0), is_torn: false, is_reset: false });
     }
 }

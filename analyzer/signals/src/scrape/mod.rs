@@ -16,12 +16,14 @@ mod histogram;
 mod line;
 mod memory;
 mod pod;
+mod probe;
 mod region;
 mod requests;
 mod target;
 mod token;
 
 pub use config::{ConfigError, ScrapeConfig};
+pub use probe::ArmPages;
 pub use region::RegionScraper;
 
 /// The counter of requests, one series per status code and whatever else.

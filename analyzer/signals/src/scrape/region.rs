@@ -16,10 +16,10 @@ use std::collections::BTreeMap;
 /// Reads the pods of one region into increments.
 pub struct RegionScraper {
     region: Region,
-    fetcher: Fetcher,
-    canary: ArmReader,
-    primary: ArmReader,
-    limit_ms: Option<f64>,
+    pub(super) fetcher: Fetcher,
+    pub(super) canary: ArmReader,
+    pub(super) primary: ArmReader,
+    pub(super) limit_ms: Option<f64>,
     bin: Span,
     cuts: BTreeMap<Signal, Cut>,
     /// Where the present bin began, and the arms that it is for.
@@ -71,7 +71,14 @@ impl RegionScraper {
         self.bin_start = Some((as_of, arms));
         let signals = self.read(as_of, &views);
         let canary_targets = if arms.include(Arm::Canary) { self.canary.targets() } else { 0 };
-        is_due.then(|| Increment { region: self.region.clone(), as_of, arms, canary_targets, signals })
+        is_due.then(|| Increment {
+            region: self.region.clone(),
+            as_of,
+            arms,
+            canary_targets,
+            canary_restarts: std::mem::take(&mut self.canary.restarts),
+            signals,
+        })
     }
 
     async fn look(&mut self, arms: Arms) -> Views {

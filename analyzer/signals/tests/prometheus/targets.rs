@@ -52,7 +52,10 @@ async fn a_restart_counts_what_the_new_process_shows_and_a_first_failure_is_a_fa
     pods[0].restart();
     pods[1].serve(0, 1, 0);
     run(&world, &mut pods, 990, 1020);
-    assert_eq!(counted(&world.due(1021.0, Both).await, ErrorRate).2, exact(1, 41));
+    let increment = world.due(1021.0, Both).await;
+    assert_eq!((counted(&increment, ErrorRate).2, increment.canary_restarts), (exact(1, 41), 1));
+    run(&world, &mut pods, 1020, 1050);
+    assert_eq!(world.due(1051.0, Both).await.canary_restarts, 0);
 }
 
 #[tokio::test]

@@ -37,7 +37,8 @@ async fn pods_of_an_arm_add_up_and_a_reset_counts_what_it_shows() {
     let increment = due(&mut scraper, 30, CanaryOnly).await;
     assert_eq!(counted(&increment, ErrorRate), (0, exact(1, 11), None));
     assert_eq!(counted(&increment, P99Latency), (0, exact(2, 11), None));
-    assert_eq!(increment.canary_targets, 2);
+    assert_eq!((increment.canary_targets, increment.canary_restarts), (2, 1));
+    assert_eq!(due(&mut scraper, 60, CanaryOnly).await.canary_restarts, 0);
 }
 
 #[tokio::test]

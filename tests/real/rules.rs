@@ -1,7 +1,7 @@
 //! The policy of these tests: the example's limits, with windows that a test can wait for.
 //!
 //! Prometheus scrapes every second here, so a window of ten seconds holds as many scrapes as one of two and a half
-//! minutes does at the usual fifteen; and the first step is short because the test's traffic, not its patience, proves.
+//! minutes does at the usual fifteen; and a margin of eight is proved by as many requests as come within that.
 
 /// A policy for the region `us-east` whose Prometheus is at `url`, and whose first step is observed for `observe`.
 pub(crate) fn text(url: &str, observe: &str) -> String {
@@ -15,9 +15,9 @@ spec:
   metrics: plain
   scrapeInterval: 1s
   steps:
-    - {{weight: 5,   settle: 3s, observe: {observe}, extendUpTo: 20m}}
-    - {{weight: 50,  settle: 3s, observe: 8s,  extendUpTo: 10m}}
-    - {{weight: 100, settle: 3s, observe: 8s,  extendUpTo: 10m}}
+    - {{weight: 5,   settle: 3s, observe: {observe}, extendUpTo: 20m, prove: 8x}}
+    - {{weight: 50,  settle: 3s, observe: 8s,  extendUpTo: 10m, prove: 8x}}
+    - {{weight: 100, settle: 3s, observe: 8s,  extendUpTo: 10m, prove: 8x}}
   gates:
     - {{signal: p99-latency, limit: 200ms,  tolerate: 1.5x}}
     - {{signal: error-rate,  limit: 0.1%,   tolerate: 1.5x}}
