@@ -169,7 +169,8 @@ pub(crate) fn without_numbers(sentence: &str) -> String {
             from_number.split(|c| !is_part(c)).next().unwrap_or_default().trim_end_matches(['.', ':']);
         let after = &from_number[number.len()..];
         told.push_str(before);
-        let stays = told.ends_with(|c: char| c.is_ascii_alphabetic())
+        let of_a_span = told.ends_with("…m") || told.ends_with("…h"); // `12m10s`
+        let stays = (told.ends_with(|c: char| c.is_ascii_alphabetic()) && !of_a_span)
             || told.ends_with("HTTP ")
             || after.starts_with("xx")
             || after.trim_start().starts_with('%');

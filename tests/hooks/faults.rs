@@ -137,10 +137,11 @@ impl Scene {
         let mut seen: Vec<u32> = Vec::new();
         let mut given: Vec<u32> = Vec::new();
         for fact in self.facts_of(&current).await {
-            match fact {
-                Fact::WeightSeen { weight, .. } if weight > 0 => seen.push(weight),
-                Fact::Permitted { weight, .. } => given.push(weight),
-                _ => {}
+            if let Fact::WeightSeen { weight: weight @ 1.., .. } = fact {
+                seen.push(weight);
+            }
+            if let Fact::Permitted { weight, .. } = fact {
+                given.push(weight);
             }
         }
         seen.dedup();

@@ -30,11 +30,7 @@ async fn a_canary_without_a_request_is_not_left_for_its_silence() {
     let silent = scene.summary().await.reasons;
     assert!(silent.iter().any(|r| r.ends_with("the canary gets no requests")), "{silent:?}");
     scene.is_promoted().await;
-    scene.tell(
-        NO_CANARY,
-        &told,
-        "once the requests are split as routed, it is proved from then on; promoted",
-    );
+    scene.tell(NO_CANARY, &told, "once the requests are split as routed, it goes on; promoted");
 }
 
 #[tokio::test]
