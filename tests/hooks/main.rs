@@ -5,6 +5,11 @@
 //! Flagger, a yes to `rollback` goes back, a no to `rollout` is never forgotten. So nothing here stops at a status.
 
 #[cfg(test)]
+#[path = "../faults/table.rs"]
+mod fault_table;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod gates;
 #[cfg(test)]
 mod health;

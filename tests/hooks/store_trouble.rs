@@ -14,11 +14,11 @@ use std::fs;
 
 impl World {
     /// The database file disappears: every commit is refused from here on.
-    fn lose_store(&self) {
+    pub(crate) fn lose_store(&self) {
         fs::rename(self.db(), self.db().with_extension("aside")).unwrap();
     }
 
-    fn restore_store(&self) {
+    pub(crate) fn restore_store(&self) {
         fs::rename(self.db().with_extension("aside"), self.db()).unwrap();
     }
 }

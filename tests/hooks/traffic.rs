@@ -22,6 +22,10 @@ pub(crate) enum Traffic {
     Sick,
     /// The source does not answer.
     Silent,
+    /// No errors, but not one request reaches the canary, whatever its weight.
+    Unrouted,
+    /// No errors, but every request reaches the canary, whatever its weight.
+    Misrouted,
 }
 
 /// What a poll at `as_of` brings. Only the new version is ever sick: the canary, or the primary after promotion.
@@ -32,9 +36,14 @@ pub(crate) fn increment(
     traffic: Traffic,
     weight: u32,
 ) -> Increment {
-    let canary_requests = REQUESTS * f64::from(weight) / 100.0;
+    let share = match traffic {
+        Traffic::Healthy | Traffic::Sick | Traffic::Silent => f64::from(weight) / 100.0,
+        Traffic::Unrouted => 0.0,
+        Traffic::Misrouted => 1.0,
+    };
+    let canary_requests = REQUESTS * share;
     let errors = match traffic {
-        Traffic::Healthy | Traffic::Silent => 0.0,
+        Traffic::Healthy | Traffic::Silent | Traffic::Unrouted | Traffic::Misrouted => 0.0,
         Traffic::Sick => SICK,
     };
     let counted = |bad_canary: f64, bad_primary: f64| {

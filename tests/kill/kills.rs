@@ -1,12 +1,13 @@
 //! `kill -9` in the middle of a rollout: the outcome is the same, and nothing is lost or counted twice.
 
+use crate::faults::{KILLED, tell};
 use crate::recorded::Recorded;
 use crate::replayed;
 use crate::service::Service;
 use crate::world::{NEW, OLD, World};
 use haldane::report::summary::RolloutSummary;
 use haldane_core::report::NoiseSource;
-use haldane_flagger_model::Phase;
+use haldane_flagger_model::{Phase, TickReport};
 use haldane_pods::Scenario;
 
 /// Fast enough for a whole rollout in some twenty seconds, slow enough that a busy machine still polls in time.
@@ -19,13 +20,13 @@ const SLOW_FACTOR: f64 = 60.0;
 const TICKS_ALONE: usize = 3;
 
 /// Kills the service between two ticks, lets the world go on without it, and starts it again on the same store.
-async fn killed_and_restarted(world: &mut World, service: Service) -> Service {
+async fn killed_and_restarted(world: &mut World, service: Service, alone: &mut Vec<TickReport>) -> Service {
     let id = service.rollout().await.id;
     let before = Recorded::of(&service, &id).await;
     service.kill().await;
     let (live, phase) = (world.live(), world.phase());
     for _ in 0..TICKS_ALONE {
-        world.tick().await;
+        alone.push(world.tick().await);
         assert_eq!(
             (world.live(), world.phase()),
             (live.clone(), phase),
@@ -50,11 +51,12 @@ fn is_observing(summary: &RolloutSummary, weight: u32) -> bool {
 async fn a_healthy_release_is_promoted_although_the_service_is_killed_in_each_of_its_steps() {
     let mut world = World::start(Scenario::Healthy, FACTOR, 11).await;
     let mut service = world.serve().await;
+    let mut alone = Vec::new();
     world.deploy(&service);
     for weight in [0, 5, 50, 100] {
         world.until(&service, &format!("observing at {weight} %"), |s| is_observing(s, weight)).await;
         assert_eq!((world.phase(), world.live().canary_weight), (Phase::Progressing, weight));
-        service = killed_and_restarted(&mut world, service).await;
+        service = killed_and_restarted(&mut world, service, &mut alone).await;
         assert_eq!(service.rollout().await.weight_percent, Some(weight), "the place is forgotten");
     }
     world.until(&service, "promoted", |s| s.closed_us.is_some()).await;
@@ -74,12 +76,20 @@ async fn a_healthy_release_is_promoted_although_the_service_is_killed_in_each_of
     replayed::assert_replayed(&world.place, &summary.id).await;
     let told = replayed::told(&world.place, &summary.id).await;
     assert!(told.contains("no history: distribution-free bettors, cautious proof"), "{told}");
+    let end = "restarted, it folds its facts and goes on in the same step; promoted";
+    tell(
+        KILLED,
+        &alone,
+        "nothing while it is dead; then the same report, to the byte, and what was added",
+        end,
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bad_release_is_rolled_back_although_the_service_is_killed_while_it_finds_out_and_when_it_knows() {
     let mut world = World::start(Scenario::Errors, SLOW_FACTOR, 12).await;
     let mut service = world.serve().await;
+    let mut alone = Vec::new();
     world.deploy(&service);
     let suspects = |s: &RolloutSummary| s.against.is_some_and(|against| against > 0.0);
     world.until(&service, "suspicious at 5 %", |s| s.weight_percent == Some(5) && suspects(s)).await;
@@ -88,12 +98,12 @@ async fn a_bad_release_is_rolled_back_although_the_service_is_killed_while_it_fi
         Some("hold"),
         "killed too late to prove anything"
     );
-    service = killed_and_restarted(&mut world, service).await;
+    service = killed_and_restarted(&mut world, service, &mut alone).await;
     assert!(suspects(&service.rollout().await), "the evidence is forgotten");
 
     // The verdict is recorded, but Flagger has not asked since.
     world.without_a_tick(&service, |s| s.decision.as_deref() == Some("rollback")).await;
-    service = killed_and_restarted(&mut world, service).await;
+    service = killed_and_restarted(&mut world, service, &mut alone).await;
     assert_eq!(service.rollout().await.decision.as_deref(), Some("rollback"), "the verdict is forgotten");
     world.until(&service, "rolled back", |s| s.closed_us.is_some()).await;
     let summary = service.rollout().await;

@@ -5,6 +5,9 @@
 
 #![cfg(test)]
 
+#[path = "../faults/table.rs"]
+mod fault_table;
+mod faults;
 mod kills;
 mod orders;
 mod permission;

@@ -36,6 +36,15 @@ pub(crate) fn haldane() -> Command {
     command
 }
 
+/// The same command, run through `program` with `before` in front of it.
+pub(crate) fn through(program: &str, before: &[&str], command: &Command) -> Command {
+    let command = command.as_std();
+    let mut wrapped = Command::new(program);
+    wrapped.args(before).arg(command.get_program()).args(command.get_args());
+    wrapped.env_remove("RUST_LOG").env("NO_COLOR", "1").stdin(Stdio::null()).kill_on_drop(true);
+    wrapped
+}
+
 /// Runs a command to its end.
 pub(crate) async fn ended(command: &mut Command) -> Output {
     timeout(PATIENCE, command.output()).await.expect("it hangs").unwrap()
@@ -91,10 +100,15 @@ impl Service {
 
     /// The text that `path` gives.
     pub(crate) async fn get(&self, path: &str) -> String {
-        let response = self.client.get(format!("{}/{path}", self.base_url)).send().await.unwrap();
-        let (status, text) = (response.status(), response.text().await.unwrap());
+        let (status, text) = self.ask(path).await;
         assert_eq!(status, 200, "{path}: {text}");
         text
+    }
+
+    /// What `path` gives, whatever its status.
+    pub(crate) async fn ask(&self, path: &str) -> (u16, String) {
+        let response = self.client.get(format!("{}/{path}", self.base_url)).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
     }
 
     /// Calls a hook of `us-east` as Flagger would: the status and the line.
@@ -113,9 +127,23 @@ impl Service {
 
     /// SIGTERM, without waiting.
     pub(crate) async fn tell_to_stop(&self) {
-        let pid = self.process.id().expect("it runs").to_string();
-        let sent = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid]).status().await.unwrap();
-        assert!(sent.success());
+        self.signal("TERM").await;
+    }
+
+    /// Sends it this signal.
+    pub(crate) async fn signal(&self, name: &str) {
+        let sent = format!("kill -{name} {}", self.pid());
+        assert!(Command::new("sh").args(["-c", &sent]).status().await.unwrap().success());
+    }
+
+    /// How long its files may be from now on, in bytes or `unlimited`.
+    pub(crate) async fn limit_files(&self, bytes: &str) {
+        let (pid, soft) = (format!("--pid={}", self.pid()), format!("--fsize={bytes}:"));
+        assert!(Command::new("prlimit").args([&pid, &soft]).status().await.unwrap().success());
+    }
+
+    fn pid(&self) -> u32 {
+        self.process.id().expect("it runs")
     }
 
     /// Its end after [`Service::tell_to_stop`], in time.

@@ -1,12 +1,13 @@
 //! One region that goes on by itself: pods, a model of Flagger, a fast clock. The service may be dead meanwhile.
 
-use crate::service::{PATIENCE, Place, Service};
+use crate::service::{PATIENCE, Place, Service, through};
 use haldane::report::summary::RolloutSummary;
 use haldane_clock::Clock;
 use haldane_core::time::{Span, Timestamp};
 use haldane_flagger_model::{CanarySpec, Flagger, HookKind, Live, Phase, TickReport, Webhook};
 use haldane_pods::{ModelConfig, RegionConfig, RegionPods, Scenario};
 use std::time::Duration;
+use tokio::process::Command;
 use tokio::time::timeout;
 
 /// The version that is served before.
@@ -54,11 +55,38 @@ impl World {
 
     /// Starts the service on the world's clock, the first time or again.
     pub(crate) async fn serve(&self) -> Service {
+        Service::start(&mut self.command(), &self.place.directory.path().join("log")).await
+    }
+
+    fn command(&self) -> Command {
         let fast = self.clock.acceleration().unwrap();
         let (real_us, shown_us) = (fast.real_origin.as_us(), fast.shows.as_us());
         let mut command = self.place.command();
         command.arg("--accelerated-clock").arg(format!("{real_us},{shown_us},{}", fast.factor));
+        command
+    }
+
+    /// The same, where a file that may not grow is an error to the service, as a full disk is, and not its end.
+    pub(crate) async fn serve_under_limits(&self) -> Service {
+        let heedless = ["-c", "trap '' XFSZ; exec \"$0\" \"$@\""];
+        let mut command = through("sh", &heedless, &self.command());
         Service::start(&mut command, &self.place.directory.path().join("log")).await
+    }
+
+    /// How long Flagger waits for an answer from now on, in real time; how long it did.
+    pub(crate) fn hooks_wait(&self, patience: Duration) -> Duration {
+        let mut before = patience;
+        self.flagger.edit(|spec| {
+            for hook in &mut spec.webhooks {
+                before = std::mem::replace(&mut hook.timeout, patience);
+            }
+        });
+        before
+    }
+
+    /// The world's time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Rolls the new version out, judged by `service`.

@@ -106,7 +106,8 @@ impl World {
             history: summary,
             pooled_fano: pooled_fano(&[past], BIN),
         };
-        let looked = self.fold(vec![Fact::Opened(Box::new(opened)), Fact::Heard { region: region.clone() }]);
+        let looked = self
+            .fold(vec![Fact::Opened(Box::new(opened)), Fact::Heard { region: region.clone(), said: None }]);
         assert_eq!(looked.region(region).unwrap().decision, Decision::Advance, "admission must be open");
         self.learn(Fact::Admitted { region: region.clone() });
         (live.canary_up, live.canary_revision) = (true, NEW.to_owned());

@@ -1,6 +1,6 @@
 //! What Haldane counted from Prometheus' samples is what the service itself counted: to the last request.
 
-use crate::scene::{NEW, OLD, Scene};
+use crate::scene::{NEW, OLD, Scene, Setting};
 use haldane_core::time::Span;
 use haldane_world::{Arm, Behaviour, Truth, World, WorldConfig, until};
 use serde_json::Value;
@@ -44,7 +44,7 @@ impl Counted {
 async fn every_request_is_counted_once_and_none_is_made_up() {
     let sick = Behaviour::HEALTHY.failing(0.002).slow(0.01, 250.0);
     let config = WorldConfig::new("us-east", 31).with_behaviour(OLD, sick).with_behaviour(NEW, sick);
-    let mut scene = Scene::start_watching(config, "10m").await;
+    let mut scene = Scene::start_with(config, Setting { observe: "10m", ..Setting::default() }).await;
     // A first few requests, so that every series is there; then silence, so that both books begin at the same request.
     scene.world.is_scraped().await.unwrap();
     requests(&scene.world, 300).await;

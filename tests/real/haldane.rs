@@ -1,6 +1,8 @@
 //! `haldane serve` as a process, and its API as its users see it.
 
 use haldane::report::summary::RolloutSummary;
+use haldane_clock::Clock;
+use haldane_core::time::Span;
 use reqwest::Client;
 use serde_json::Value;
 use std::fs::File;
@@ -25,12 +27,18 @@ pub(crate) struct Haldane {
 }
 
 impl Haldane {
-    /// Starts it in `folder`, with `policy` (YAML); returns when it listens.
-    pub(crate) async fn start(folder: &Path, policy: &str) -> Self {
+    /// Starts it in `folder`, with `policy` (YAML) and a clock that is `ahead` of everybody else's; returns when it
+    /// listens.
+    pub(crate) async fn start(folder: &Path, policy: &str, ahead: Span) -> Self {
         let (file, log) = (folder.join("policy.yaml"), folder.join("haldane.log"));
         std::fs::write(&file, policy).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_haldane"));
         command.arg("serve").arg("--policy").arg(&file).arg("--db").arg(folder.join("haldane.db"));
+        if ahead != Span::ZERO {
+            let now = Clock::real().now();
+            let origin = format!("{},{},1", now.as_us(), (now + ahead).as_us());
+            command.arg("--accelerated-clock").arg(origin);
+        }
         command.args(["--listen", "127.0.0.1:0"]).env_remove("RUST_LOG").stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).kill_on_drop(true);
         let mut process = command.spawn().unwrap();

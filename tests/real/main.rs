@@ -4,9 +4,15 @@
 #![cfg(test)]
 
 mod counts;
+mod fault;
+mod faults;
+mod front;
 mod haldane;
+mod live_check;
 mod rules;
 mod scene;
 mod stories;
+#[path = "../faults/table.rs"]
+mod table;
 
 haldane_world::pods_from_this_test_binary!();

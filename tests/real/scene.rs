@@ -1,12 +1,14 @@
 //! One region on real parts with its Flagger, its Haldane, and a release on its way.
 
+use crate::front::Front;
 use crate::haldane::Haldane;
 use crate::rules;
 use haldane::report::summary::RolloutSummary;
 use haldane_clock::Clock;
 use haldane_core::time::Span;
-use haldane_flagger_model::{CanarySpec, Cluster, Flagger, Status, Webhook};
+use haldane_flagger_model::{CanarySpec, Cluster, Flagger, Status, TickReport, Webhook};
 use haldane_world::{World, WorldConfig, until};
+use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 /// The version that everybody serves at first.
@@ -20,12 +22,32 @@ const PATIENCE: Span = Span::from_min(4);
 /// How much faster Flagger's clock runs: its shortest interval, ten seconds, takes two.
 const FLAGGERS_HURRY: f64 = 5.0;
 
+/// What a scene may have that a sunny day has not.
+pub(crate) struct Setting {
+    /// How long the first step is observed.
+    pub(crate) observe: &'static str,
+    /// How far Haldane's clock is ahead of everybody else's.
+    pub(crate) ahead: Span,
+    /// Whether Haldane asks a front that can fail, and not Prometheus itself.
+    pub(crate) fronted: bool,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { observe: "12s", ahead: Span::ZERO, fronted: false }
+    }
+}
+
 /// A running region.
 pub(crate) struct Scene {
     pub(crate) world: World,
     pub(crate) haldane: Haldane,
     pub(crate) cluster: Cluster,
+    /// Before Prometheus, if the setting has it.
+    pub(crate) front: Option<Front>,
+    ticks: Arc<Mutex<Vec<TickReport>>>,
     status: watch::Receiver<Status>,
+    has_past: bool,
     // Dropped, it stops Flagger.
     _stop: watch::Sender<bool>,
     _folder: tempfile::TempDir,
@@ -34,14 +56,18 @@ pub(crate) struct Scene {
 impl Scene {
     /// Starts the parts and a Haldane with the tests' policy, and lets Flagger tick; nothing is rolled out yet.
     pub(crate) async fn start(config: WorldConfig) -> Self {
-        Self::start_watching(config, "12s").await
+        Self::start_with(config, Setting::default()).await
     }
 
-    /// The same, with so long a first step.
-    pub(crate) async fn start_watching(config: WorldConfig, observe: &str) -> Self {
+    /// The same in another setting.
+    pub(crate) async fn start_with(config: WorldConfig, setting: Setting) -> Self {
+        let has_past = config.history.is_some();
         let mut world = World::start(config).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let haldane = Haldane::start(folder.path(), &rules::text(&world.prometheus().url(), observe)).await;
+        let source = world.prometheus().url();
+        let front = if setting.fronted { Some(Front::start(&source).await) } else { None };
+        let policy = rules::text(front.as_ref().map_or(&source, |front| &front.url), setting.observe);
+        let haldane = Haldane::start(folder.path(), &policy, setting.ahead).await;
         let hooks = Webhook::haldane_set(haldane.base_url(), "us-east", Some(NEW));
         let mut spec = CanarySpec::new("fnp", "api", &[5, 50, 100], hooks);
         (spec.interval, spec.threshold) = (Span::from_s(10), 5);
@@ -50,13 +76,17 @@ impl Scene {
         let (cluster, status) = (flagger.cluster(), flagger.statuses());
         let stop = watch::Sender::new(false);
         let stopped = stop.subscribe();
-        tokio::spawn(flagger.run(stopped, |_| {}));
-        Self { world, haldane, cluster, status, _stop: stop, _folder: folder }
+        let ticks = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&ticks);
+        tokio::spawn(flagger.run(stopped, move |tick| seen.lock().unwrap().push(tick.clone())));
+        Self { world, haldane, cluster, front, ticks, status, has_past, _stop: stop, _folder: folder }
     }
 
-    /// Rolls the new version out once Prometheus has seen every pod.
+    /// Rolls the new version out once Prometheus has seen every pod, and Haldane the past if there is one.
     pub(crate) async fn release(&self) {
         self.world.is_scraped().await.unwrap();
+        let is_read = || !self.has_past || self.haldane.log().contains("the primary's past was read");
+        until("the past", PATIENCE, async || Ok(is_read().then_some(()))).await.unwrap();
         self.cluster.deploy(NEW);
     }
 
@@ -69,6 +99,11 @@ impl Scene {
         });
         let found = found.await;
         found.unwrap_or_else(|late| panic!("{late}\n{last:#?}\n{}", self.haldane.log()))
+    }
+
+    /// Flagger's ticks so far.
+    pub(crate) fn ticks(&self) -> Vec<TickReport> {
+        self.ticks.lock().unwrap().clone()
     }
 
     /// Flagger's view of the Canary.

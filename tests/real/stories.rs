@@ -31,7 +31,16 @@ fn counted(report: &Value, signal: &str) -> (f64, f64) {
     })
 }
 
+/// Side by side: they wait much and compute little.
 #[tokio::test(flavor = "multi_thread")]
+async fn a_healthy_release_is_promoted_and_one_that_fails_or_is_slow_is_rolled_back_at_five_percent() {
+    tokio::join!(
+        a_healthy_release_is_promoted_through_every_step(),
+        a_canary_that_fails_one_request_in_a_hundred_is_rolled_back(),
+        a_canary_with_a_slower_tail_is_rolled_back(),
+    );
+}
+
 async fn a_healthy_release_is_promoted_through_every_step() {
     let mut scene = Scene::start(world(21, Behaviour::HEALTHY)).await;
     scene.release().await;
@@ -51,8 +60,7 @@ async fn a_healthy_release_is_promoted_through_every_step() {
     assert!(slow <= truth.slower_than_200_ms as f64, "{slow} of {truth:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_canary_that_fails_one_request_in_a_hundred_is_rolled_back_at_five_percent() {
+async fn a_canary_that_fails_one_request_in_a_hundred_is_rolled_back() {
     let scene = Scene::start(world(22, Behaviour::HEALTHY.failing(0.01))).await;
     let rolled_back = rolled_back_at_five_percent(scene, "error-rate").await;
     let (bad, all, truth) = (rolled_back.bad, rolled_back.all, rolled_back.truth);
@@ -60,8 +68,7 @@ async fn a_canary_that_fails_one_request_in_a_hundred_is_rolled_back_at_five_per
     assert!(all <= truth.requests() as f64, "{all} of {truth:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_canary_with_a_slower_tail_is_rolled_back_at_five_percent() {
+async fn a_canary_with_a_slower_tail_is_rolled_back() {
     let scene = Scene::start(world(23, Behaviour::HEALTHY.slow(0.06, 250.0))).await;
     let rolled_back = rolled_back_at_five_percent(scene, "p99-latency").await;
     let (slow, truth) = (rolled_back.bad, rolled_back.truth);

@@ -257,6 +257,18 @@ fn unanswered(rollout: &Rollout, now: Timestamp) -> Option<Reason> {
     Some(Reason::PermissionUnanswered { weight: permission.weight })
 }
 
+/// Why a decision to leave a weight is answered with no all the same: no poll is fresh enough, or nobody knows whether
+/// an earlier yes was used. A report that shows the decision alone would promise a step that is not given.
+pub fn held_back(rollout: &Rollout, look: &RegionLook, now: Timestamp) -> Option<Reason> {
+    let leaves = matches!(rollout.stage, Stage::Admitted | Stage::Step { .. });
+    if !leaves || look.decision != Decision::Advance {
+        return None;
+    }
+    let fresh = look.approved.is_some();
+    let old = (!fresh).then(|| too_old(look, now, rollout.policy.max_age())).flatten();
+    old.or_else(|| unanswered(rollout, now))
+}
+
 /// One line: the first reason in full, the number of the others.
 fn lines(reasons: &[Reason]) -> String {
     match reasons {
@@ -398,13 +410,29 @@ mod tests {
         world.now = world.now + Span::from_s(1);
         let line = "hold: leaving 5 % was allowed and no event says that it happened; the next polls' traffic will tell";
         assert_eq!(ask(&world, Hook::ConfirmTrafficIncrease), Answer::no(line));
-        world.tell(Fact::Heard { region: EAST.into() });
+        world.tell(Fact::Heard { region: EAST.into(), said: None });
         assert!(
             !ask(&world, Hook::ConfirmTrafficIncrease).yes,
             "another event says nothing about the weight"
         );
         world.minutes(1);
         assert!(ask(&world, Hook::ConfirmTrafficIncrease).yes, "the requests are still split as at 5 %");
+    }
+
+    #[test]
+    fn what_holds_back_a_step_that_is_decided_is_named_and_nothing_else_is() {
+        let why = |world: &World| held_back(world.rollout(EAST), world.seen(EAST), world.now);
+        let mut world = advancing();
+        assert_eq!(why(&world), None);
+        permit(&mut world, 5);
+        world.now = world.now + Span::from_s(3);
+        assert_eq!(why(&world), Some(Reason::PermissionUnanswered { weight: 5 }));
+        let mut world = advancing();
+        world.now = world.now + Span::from_min(2);
+        assert!(matches!(why(&world), Some(Reason::LookTooOld { age: Some(_) })));
+        let mut world = World::at_five_percent();
+        world.now = world.now + Span::from_min(2);
+        assert_eq!(why(&world), None, "it is held for reasons of its own");
     }
 
     #[test]
@@ -423,7 +451,7 @@ mod tests {
         permit(&mut world, 5);
         world.east().canary = HEALTHY.errors(0.05);
         world.minutes(3);
-        world.tell(Fact::Heard { region: EAST.into() });
+        world.tell(Fact::Heard { region: EAST.into(), said: None });
         assert!(!ask(&world, Hook::ConfirmTrafficIncrease).yes && ask(&world, Hook::Rollback).yes);
     }
 

@@ -62,6 +62,9 @@ pub enum Fact {
     Heard {
         /// Where.
         region: Region,
+        /// When the event happened, by Flagger's own clock, if the payload says so: events may arrive out of order.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<Timestamp>,
     },
     /// confirm-rollout was answered yes.
     Admitted {
@@ -108,7 +111,7 @@ impl Fact {
             Self::Ordered(ordered) => &ordered.region,
             Self::Polled(increment) => &increment.region,
             Self::Identified { region, .. }
-            | Self::Heard { region }
+            | Self::Heard { region, .. }
             | Self::Admitted { region }
             | Self::WeightSeen { region, .. }
             | Self::Permitted { region, .. }

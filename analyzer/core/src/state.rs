@@ -53,6 +53,10 @@ pub struct Rollout {
     pub permission: Option<Permission>,
     /// When the event hook was last heard, as far as it mattered.
     pub heard: Option<Timestamp>,
+    /// When, by Flagger's clock, the newest event happened that told something of this run. What is older and arrives
+    /// later tells nothing any more. Left out where it is not known, so that older records keep their digests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Timestamp>,
     /// The last poll, whatever it brought.
     pub polled: Option<Timestamp>,
     /// Requests per second of both arms, as last counted.

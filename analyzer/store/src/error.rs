@@ -72,10 +72,10 @@ pub enum StoreError {
         /// What SQLite or the system said.
         source: Cause,
     },
-    /// The file was removed or replaced under the running store.
+    /// The file was removed, replaced or cut short under the running store.
     #[error(
-        "{path} was removed or replaced while in use, and nothing written to it now would be found again: put it \
-         back where it belongs and restart"
+        "{path} was removed, replaced or cut short while in use, and nothing written to it now would be found again: \
+         put it back where it belongs, or restore a backup without the files beside it, and restart"
     )]
     Gone {
         /// The database.

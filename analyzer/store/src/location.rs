@@ -7,7 +7,7 @@
 //! it would let two processes lock two files of one name.
 
 use crate::error::StoreError;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -28,13 +28,16 @@ impl Drop for Lock {
 /// What tells a file from another of the same name: device and inode. Elsewhere only that there is one.
 type Identity = (u64, u64);
 
+/// The file that is open, and how many bytes of it there were when it was last looked at.
+type Seen = (Identity, u64);
+
 /// A database that is ours for as long as this value lives.
 #[derive(Debug)]
 pub(crate) struct Location {
     /// The database, free of symbolic links: one file has one lock, under whichever name it is opened.
     pub(crate) path: PathBuf,
     /// The file that was opened; none before it was.
-    opened: Option<Identity>,
+    opened: Option<Seen>,
     _lock: Lock,
     _directory: Option<TempDir>,
 }
@@ -72,30 +75,38 @@ impl Location {
 impl Location {
     /// Remembers the file that is there now as the one that is open.
     pub(crate) fn opened(&mut self) -> Result<(), StoreError> {
-        let identity = identity(&self.path).map_err(|error| StoreError::of_file(&self.path, error))?;
-        self.opened = Some(identity);
+        let seen = seen(&self.path).map_err(|error| StoreError::of_file(&self.path, error))?;
+        self.opened = Some(seen);
         Ok(())
     }
 
     /// Refuses when the file is not the one that was opened: the system would go on writing into a file without a
-    /// name, and what it acknowledged would be gone at the next start.
-    pub(crate) fn check(&self) -> Result<(), StoreError> {
-        if identity(&self.path).ok() == self.opened {
-            return Ok(());
+    /// name, and what it acknowledged would be gone at the next start. So it would be if the file was cut short, which
+    /// SQLite does not notice while its pages are in memory; we never shrink it.
+    pub(crate) fn check(&mut self) -> Result<(), StoreError> {
+        match (seen(&self.path), self.opened) {
+            (Ok((file, bytes)), Some((opened, least))) if file == opened && bytes >= least => {
+                self.opened = Some((file, bytes));
+                Ok(())
+            }
+            (Ok(_) | Err(_), _) => Err(StoreError::Gone { path: self.path.clone() }),
         }
-        Err(StoreError::Gone { path: self.path.clone() })
     }
 }
 
+fn seen(path: &Path) -> io::Result<Seen> {
+    path.metadata().map(|file| (identity(&file), file.len()))
+}
+
 #[cfg(unix)]
-fn identity(path: &Path) -> io::Result<Identity> {
+fn identity(file: &Metadata) -> Identity {
     use std::os::unix::fs::MetadataExt;
-    path.metadata().map(|file| (file.dev(), file.ino()))
+    (file.dev(), file.ino())
 }
 
 #[cfg(not(unix))]
-fn identity(path: &Path) -> io::Result<Identity> {
-    path.metadata().map(|_| (0, 0))
+fn identity(_: &Metadata) -> Identity {
+    (0, 0)
 }
 
 fn without_links(path: &Path) -> io::Result<PathBuf> {

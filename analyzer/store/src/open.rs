@@ -13,8 +13,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a lock of a stranger (a `sqlite3` shell) is waited for, in real time.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a lock of a stranger (a `sqlite3` shell) is waited for, in real time. Whoever waits may have to wait for the
+/// group before theirs, too, and both must fit into Flagger's ten seconds, so that it gets a no instead of nothing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Bytes per page of a new file. Looks are a few kilobytes: two do not fit SQLite's usual page of 4 KiB, which
 /// would leave a third of the file empty.

@@ -67,6 +67,21 @@ async fn a_file_removed_or_replaced_while_in_use_gets_no_acknowledgement_any_mor
 }
 
 #[tokio::test]
+async fn a_file_cut_short_while_in_use_gets_no_acknowledgement_any_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("haldane.db");
+    // Closed once, so that the records are in the file and not beside it.
+    let store = Store::open(&path).await.unwrap();
+    store.commit(facts(vec![fact("fnp/api", 1)])).await.unwrap();
+    store.close().await.unwrap();
+    let store = Store::open(&path).await.unwrap();
+    store.commit(facts(vec![fact("fnp/api", 2)])).await.unwrap();
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(8_192).unwrap();
+    let cut = store.commit(facts(vec![fact("fnp/api", 3)])).await;
+    assert!(matches!(cut, Err(StoreError::Gone { .. })), "{cut:?}");
+}
+
+#[tokio::test]
 async fn hook_records_that_could_not_be_written_to_the_end_are_counted_as_dropped() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("haldane.db");

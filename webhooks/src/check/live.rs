@@ -1,66 +1,74 @@
 //! Every query of a policy, asked once, all regions at the same time.
 
-use super::findings::{Finding, RegionFindings};
+use super::findings::RegionFindings;
+use super::{pages, prometheus};
 use crate::sources::{RegionSource, ScrapeSettings};
 use futures_util::future::join_all;
 use haldane_clock::Clock;
 use haldane_core::increment::{Arms, Region};
-use haldane_core::policy::{Policy, Source, Sources};
-use std::fmt::Write as _;
+use haldane_core::policy::{Policy, Sources};
+use haldane_core::time::Span;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
-/// What each region's source says now, in the policy's order.
+/// Silence that is taken for a hang.
+const QUIET: Span = Span::from_s(2);
+
+/// The regions' sources as `haldane serve` would make them, in the policy's order.
 ///
 /// # Errors
 ///
-/// A sentence when a source cannot be asked as the policy says.
-pub async fn live(
+/// A sentence about the first that cannot be asked as the policy says.
+pub fn sources(
     policy: &Policy,
     sources: &Sources,
     settings: ScrapeSettings,
     clock: &Clock,
-) -> Result<Vec<RegionFindings>, String> {
-    let asked = policy.regions.iter().filter_map(|r| Some((&r.name, sources.get(&r.name)?)));
-    let asked = asked.map(|(region, source)| ask(policy, region, source, settings, clock));
-    join_all(asked).await.into_iter().collect()
+) -> Result<Vec<(Region, RegionSource)>, String> {
+    let named = policy.regions.iter().filter_map(|r| Some((&r.name, sources.get(&r.name)?)));
+    let made = named.map(|(region, source)| {
+        let made = RegionSource::new(policy, region, source, settings, clock);
+        made.map(|made| (region.clone(), made)).map_err(|problem| format!("region {region}: {problem}"))
+    });
+    made.collect()
 }
 
-async fn ask(
+/// What each source says now. `tell` hears every two seconds who has not answered yet.
+pub async fn live(
     policy: &Policy,
-    region: &Region,
-    source: &Source,
-    settings: ScrapeSettings,
+    sources: Vec<(Region, RegionSource)>,
     clock: &Clock,
-) -> Result<RegionFindings, String> {
-    let source = RegionSource::new(policy, region, source, settings, clock);
-    match source.map_err(|problem| format!("{region}: {problem}"))? {
-        RegionSource::Prometheus(prometheus) => {
-            let probe = prometheus.probe(clock.now()).await;
-            Ok(RegionFindings::of_prometheus(region, policy, probe))
+    tell: impl Fn(&str),
+) -> Vec<RegionFindings> {
+    let waiting: RefCell<BTreeSet<Region>> = RefCell::new(sources.iter().map(|(r, _)| r.clone()).collect());
+    let asked = sources.into_iter().map(async |(region, source)| {
+        let found = ask(policy, &region, source, clock).await;
+        waiting.borrow_mut().remove(&region);
+        found
+    });
+    let progress = async {
+        loop {
+            clock.sleep(QUIET).await;
+            let names: Vec<String> = waiting.borrow().iter().map(ToString::to_string).collect();
+            tell(&format!("still asking the source of {}", names.join(", ")));
+        }
+    };
+    tokio::select! {
+        found = join_all(asked) => found,
+        () = progress => Vec::new(),
+    }
+}
+
+async fn ask(policy: &Policy, region: &Region, source: RegionSource, clock: &Clock) -> RegionFindings {
+    match source {
+        RegionSource::Prometheus(source) => {
+            prometheus::findings(region, policy, &source.probe(clock.now()).await)
         }
         RegionSource::Scrape(mut scraper) => {
-            let first = scraper.poll(clock.now(), Arms::Both).await;
-            Ok(RegionFindings::of_pages(region, first.as_ref()))
+            let arms = scraper.probe().await;
+            let asked = if arms.iter().any(pages::is_gone) { Arms::PrimaryOnly } else { Arms::Both };
+            let first = scraper.poll(clock.now(), asked).await;
+            pages::findings(region, &arms, first.as_ref())
         }
     }
-}
-
-/// The findings as lines of text. Writing to a String cannot fail, so its results are dropped.
-pub fn text(regions: &[RegionFindings]) -> String {
-    let mut text = String::new();
-    for region in regions {
-        let _ = writeln!(text, "{}", region.region);
-        for finding in &region.findings {
-            match finding {
-                Finding::Well { what, says } => drop(writeln!(text, "  ok     {what:<18} {says}")),
-                Finding::Note { what, says } => drop(writeln!(text, "  note   {what:<18} {says}")),
-                Finding::Wrong { what, says, query } => {
-                    let _ = writeln!(text, "  WRONG  {what:<18} {says}");
-                    if let Some(query) = query {
-                        let _ = writeln!(text, "         paste into its own page: {query}");
-                    }
-                }
-            }
-        }
-    }
-    text
 }

@@ -56,8 +56,7 @@ const fn inconclusive(answer: OnInconclusive) -> &'static str {
 fn step_text(step: &Step) -> String {
     let Step { weight, settle, observe, extend_up_to, prove } = step;
     format!(
-        "{weight:>3} %  observed for {observe}, extended up to {extend_up_to}; latency settles for {settle}; \
-         health is proved below {prove}x a limit or, at less traffic, a larger multiple"
+        "{weight:>3} %  observed for {observe} to {extend_up_to}; latency settles for {settle}; proved below {prove}x the limits, or wider where traffic is less"
     )
 }
 
@@ -106,7 +105,7 @@ fn source_text(text: &mut String, source: &Source) {
                         let _ = writeln!(text, "      {arm:<8} {}", asked.requests);
                         let _ = writeln!(text, "      {:<8} {}", "", asked.buckets);
                     }
-                    let _ = writeln!(text, "      {:<8} {{{}}}", "bad", queries.bad);
+                    let _ = writeln!(text, "      {:<8} {{{}}}", "failed", queries.bad);
                 }
                 Err(error) => {
                     let _ = writeln!(text, "      {error}");

@@ -3,10 +3,15 @@
 //! A selector that finds nothing, a limit that is no bucket edge or a Prometheus that scrapes more rarely than the
 //! policy thinks would otherwise be met in the middle of a rollout, at night.
 
+mod cure;
 mod findings;
 mod live;
 mod meaning;
+mod pages;
+mod prometheus;
+mod text;
 
-pub use findings::{Finding, RegionFindings};
-pub use live::{live, text};
+pub use findings::{Finding, Level, RegionFindings};
+pub use live::{live, sources};
 pub use meaning::meaning;
+pub use text::text;

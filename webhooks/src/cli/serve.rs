@@ -79,7 +79,7 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
     }
     let edge = args.edge.open(args.listen, &policies, &clock)?;
     let scheme = if edge.tls.is_some() { "https" } else { "http" };
-    let store = Store::open(&args.db).await.with_context(|| args.db.display().to_string())?;
+    let store = Store::open(&args.db).await?;
     let scrape =
         ScrapeSettings { deadline: Duration::from_millis(args.scrape_deadline_ms), ..Default::default() };
     let engine =

@@ -7,7 +7,6 @@ use crate::flagger::event_text::{Meaning, meaning};
 use crate::flagger::payload::HookCall;
 use haldane_core::answer::Hook;
 use haldane_core::fact::{Ending, Fact, HeardBy};
-use haldane_core::increment::Region;
 use haldane_core::state::{Rollout, Stage};
 
 /// Something to do before a call is answered, in this order.
@@ -26,6 +25,7 @@ pub(super) fn intents(rollout: Option<&Rollout>, call: &HookCall) -> Vec<Intent>
     let open = rollout.filter(|r| r.stage.ended().is_none());
     match call.hook {
         Hook::ConfirmRollout => confirm_rollout(open, call),
+        Hook::Event if open.is_some_and(|rollout| is_late(rollout, call)) => Vec::new(),
         Hook::Event => began(open, call).into_iter().chain(event(open, call)).collect(),
         Hook::PostRollout => match (open, call.phase.as_str()) {
             (Some(_), "Succeeded") => vec![Intent::Close(Ending::Succeeded)],
@@ -91,7 +91,7 @@ fn event(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
     let region = call.region.clone();
     let learned = match meaning(text, namespace, name) {
         Meaning::Restarting => {
-            return vec![Intent::Close(Ending::Superseded), Intent::Open(HeardBy::Restart), heard(region)];
+            return vec![Intent::Close(Ending::Superseded), Intent::Open(HeardBy::Restart), heard(call)];
         }
         Meaning::Succeeded => return vec![Intent::Close(Ending::Succeeded)],
         Meaning::Failed => return vec![Intent::Close(Ending::Failed)],
@@ -101,15 +101,31 @@ fn event(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
         Meaning::Weight(weight) => Fact::WeightSeen { region, weight },
         Meaning::Starting if rollout.stage != Stage::Admitted => Fact::WeightSeen { region, weight: 0 },
         Meaning::Starting | Meaning::Promoting | Meaning::Other if news(rollout) => {
-            return vec![heard(region)];
+            return vec![heard(call)];
         }
         Meaning::Starting | Meaning::Promoting | Meaning::Other => return Vec::new(),
     };
-    vec![Intent::Learn(learned)]
+    let dated = call.said.map(|_| heard(call));
+    std::iter::once(Intent::Learn(learned)).chain(dated).collect()
 }
 
-fn heard(region: Region) -> Intent {
-    Intent::Learn(Fact::Heard { region })
+fn heard(call: &HookCall) -> Intent {
+    Intent::Learn(Fact::Heard { region: call.region.clone(), said: call.said })
+}
+
+/// Whether an event is from before what is already known of this run: a call that got stuck on its way, or its second
+/// copy. Flagger never says again where the weight is, so an old weight that were believed would hold the run for good.
+fn is_late(rollout: &Rollout, call: &HookCall) -> bool {
+    let (Some(said), Some(told)) = (call.said, rollout.told) else {
+        return false;
+    };
+    // Several events of a tick may share their millisecond, but no run begins twice in one.
+    said < told || (said == told && rollout.exposed.is_none() && is_restart(call))
+}
+
+fn is_restart(call: &HookCall) -> bool {
+    let whose = call.event_message.as_ref().zip(call.service.split_once('/'));
+    whose.is_some_and(|(text, (namespace, name))| meaning(text, namespace, name) == Meaning::Restarting)
 }
 
 /// Whether hearing anything at all matters: the first event of a run.

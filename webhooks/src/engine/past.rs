@@ -23,9 +23,11 @@ impl Past {
             return;
         }
         let region = self.0.entry(past.increment.region.clone()).or_default();
-        let oldest = past.increment.as_of - REACH;
-        region.push_back(past);
-        while region.front().is_some_and(|p| p.increment.as_of < oldest) {
+        // The past of a source that did not answer at the start comes after the polls since.
+        let place = region.partition_point(|p| p.increment.as_of < past.increment.as_of);
+        region.insert(place, past);
+        let oldest = region.back().map(|newest| newest.increment.as_of - REACH);
+        while region.front().is_some_and(|p| Some(p.increment.as_of) < oldest) {
             region.pop_front();
         }
     }

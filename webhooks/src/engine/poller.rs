@@ -5,10 +5,10 @@ use super::handle::Service;
 use super::past::REACH;
 use crate::sources::RegionSource;
 use haldane_clock::Clock;
-use haldane_core::increment::Region;
+use haldane_core::increment::{Arms, Reading, Region};
 use haldane_core::plan;
 use haldane_core::policy::{Policy, Source};
-use haldane_core::time::Span;
+use haldane_core::time::{Span, Timestamp};
 use haldane_signals::next_poll;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -34,25 +34,54 @@ pub(super) fn start(
 }
 
 async fn poll(mut source: RegionSource, region: Region, interval: Span, clock: Clock, service: Service) {
-    remember(&mut source, &region, &clock, &service).await;
+    let now = clock.now();
+    let since = service.past_ends(&region, now).await.unwrap_or(now - REACH);
+    let mut owed = Owed { since, until: now, tries: TRIES };
+    owed.remember(&source, &region, &service).await;
     loop {
         clock.sleep_until(next_poll(clock.now(), interval)).await;
         let arms = plan::arms(&service.published().state, &region);
         // The grid's instant, not the late one at which this task woke: else every other increment would miss its bin.
         let as_of = clock.now().aligned(interval);
         if let Some(increment) = source.poll(as_of, arms).await {
+            let answers = increment.signals.values().any(|r| matches!(r, Reading::Counted { .. }));
             service.ingest(increment).await;
+            // Never in a rollout: its history is settled, and its polls must not wait for a long question.
+            if answers && arms == Arms::PrimaryOnly {
+                owed.remember(&source, &region, &service).await;
+            }
         }
     }
 }
 
-/// Asks the source for the past that this process has not seen, so that a rollout need not wait for an hour of polls.
-async fn remember(source: &mut RegionSource, region: &Region, clock: &Clock, service: &Service) {
-    let now = clock.now();
-    let since = service.past_ends(region, now).await.unwrap_or(now - REACH);
-    let past = source.backfill(since, now).await;
-    if !past.is_empty() {
-        tracing::info!(%region, increments = past.len(), "the primary's past was read from the source");
-        service.ingest_past(past).await;
+/// How often the source is asked for its past. What it cannot tell then, it never will, and polls have to go on.
+const TRIES: u8 = 5;
+
+/// The past that this process has not seen: so that a rollout need not wait for an hour of polls.
+struct Owed {
+    since: Timestamp,
+    until: Timestamp,
+    tries: u8,
+}
+
+impl Owed {
+    /// Asks the source for it, until it has all been told: at the start, and when the source answers again.
+    async fn remember(&mut self, source: &RegionSource, region: &Region, service: &Service) {
+        if self.tries == 0 {
+            return;
+        }
+        self.tries -= 1;
+        let (past, why) = source.backfill(self.since, self.until).await;
+        let increments = past.len();
+        if let Some(last) = past.last() {
+            self.since = last.as_of;
+            // Told when it counts: a rollout that opens from here on has it.
+            service.ingest_past(past).await;
+            tracing::info!(%region, increments, "the primary's past was read from the source");
+        }
+        match why {
+            None => self.tries = 0,
+            Some(why) => tracing::info!(%region, %why, tries_left = self.tries, "the history ends early"),
+        }
     }
 }

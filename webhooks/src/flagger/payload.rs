@@ -39,6 +39,8 @@ pub struct HookCall {
     pub release: Option<String>,
     /// `metadata.eventMessage` of the event hook.
     pub event_message: Option<String>,
+    /// `metadata.timestamp` of the event hook: when the event happened, by Flagger's clock.
+    pub said: Option<Timestamp>,
     /// What is recorded of it: everything but `metadata.token`, which may be a credential.
     pub recorded: String,
 }
@@ -101,6 +103,7 @@ pub fn read(body: &[u8], region: Region, hook: Hook, at: Timestamp) -> Result<Ho
         checksum,
         release,
         event_message: payload.metadata.get("eventMessage").cloned(),
+        said: payload.metadata.get("timestamp").and_then(|unix_ms| instant(unix_ms)),
         recorded,
     })
 }
@@ -111,6 +114,11 @@ fn short(detail: &str) -> String {
         Some((end, _)) => format!("{}…", &detail[..end]),
         None => detail.to_owned(),
     }
+}
+
+/// An instant as Flagger writes it: milliseconds since the epoch in decimal. One that cannot be read is none.
+fn instant(unix_ms: &str) -> Option<Timestamp> {
+    unix_ms.parse::<i64>().ok()?.checked_mul(1_000).map(Timestamp::from_us)
 }
 
 #[cfg(test)]
@@ -129,6 +137,18 @@ mod tests {
             "metadata":{"release":"2.0.0"},"later":{"keys":[1]}}"#;
         let new = read_text(new).unwrap();
         assert_eq!((new.checksum.as_deref(), new.release.as_deref()), (Some("85d557f47b"), Some("2.0.0")));
+    }
+
+    #[test]
+    fn the_instant_of_an_event_is_read_and_one_that_is_none_is_no_refusal() {
+        let said = |unix_ms: &str| {
+            let metadata = format!(r#"{{"timestamp":"{unix_ms}"}}"#);
+            read_text(&format!(r#"{{"name":"api","namespace":"fnp","metadata":{metadata}}}"#)).unwrap().said
+        };
+        assert_eq!(said("1800000000123"), Some(Timestamp::from_us(1_800_000_000_123_000)));
+        for none in ["", "soon", "9223372036854775807"] {
+            assert_eq!(said(none), None, "{none}");
+        }
     }
 
     #[test]

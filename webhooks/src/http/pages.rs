@@ -1,9 +1,9 @@
 //! `GET /` and `GET /rollouts/{id}`: the same for people.
 
-use super::rollouts::{not_told, summaries};
+use super::rollouts::{current, not_told, summaries};
 use super::server::App;
 use super::wire::internal;
-use crate::report::full;
+use crate::report::full::{self, ReportError};
 use crate::report::page::{IndexPage, page};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -18,9 +18,16 @@ pub(super) async fn index(State(app): State<App>) -> Response {
 }
 
 pub(super) async fn rollout(State(app): State<App>, Path(id): Path<String>) -> Response {
-    match full::from_store(app.engine.store(), &id).await {
-        Ok(report) => html(&page(&report)),
-        Err(error) => not_told(&error),
+    let now = current(&app).remove(&id);
+    match (full::from_store(app.engine.store(), &id).await, now) {
+        (Ok(mut report), now) => {
+            // What is stored says what was decided; what Flagger is told may rest on more.
+            report.headline = now.map_or(report.headline, |now| now.headline);
+            html(&page(&report))
+        }
+        // Nothing but the first sentence is known without a store, but that is the one that says so.
+        (Err(ReportError::Store(_)), Some(now)) => html(&IndexPage { rollouts: vec![now] }),
+        (Err(error), _) => not_told(&error),
     }
 }
 

@@ -2,13 +2,18 @@
 
 use super::server::App;
 use super::wire::{internal, line};
+use crate::engine::{Published, Service};
 use crate::report::full::{self, ReportError};
 use crate::report::summary::{self, RolloutSummary};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use haldane_core::answer::held_back;
 use haldane_core::fold::look;
+use haldane_core::report::{Decision, RegionLook};
+use haldane_core::state::Rollout;
+use haldane_core::time::Timestamp;
 use haldane_store::{RolloutFilter, StoreError};
 use std::collections::BTreeMap;
 
@@ -42,22 +47,54 @@ pub(super) fn not_told(error: &ReportError) -> Response {
 
 /// Every rollout, newest first: current ones judged now, past ones as they were last written.
 pub(super) async fn summaries(app: &App) -> Result<Vec<RolloutSummary>, StoreError> {
-    let now = app.engine.clock().now();
-    let mut current = BTreeMap::new();
-    for service in app.engine.services() {
-        let state = service.published().state.clone();
-        let (state, looked) = look(state, &[], now);
-        for region in &looked.regions {
-            if let Some(rollout) = state.rollouts.get(&region.region) {
-                let summary = summary::of_look(region, &rollout.policy, rollout.opened.as_us());
-                current.insert(summary.id.clone(), summary);
-            }
+    let mut current = current(app);
+    let records = match app.engine.store().rollouts(&RolloutFilter::default(), MOST).await {
+        Ok(records) => records,
+        // A store that cannot be read is when people look: what is current is known without it.
+        Err(error) if !current.is_empty() => {
+            tracing::error!(error = &error as &dyn std::error::Error, "past rollouts cannot be listed");
+            return Ok(current.into_values().collect());
         }
-    }
-    let records = app.engine.store().rollouts(&RolloutFilter::default(), MOST).await?;
+        Err(error) => return Err(error),
+    };
     let summary = |record: haldane_store::RolloutRecord| {
         let known = current.remove(&record.id);
         known.unwrap_or_else(|| summary::of_record(record))
     };
     Ok(records.into_iter().map(summary).collect())
+}
+
+/// The current rollout of every region, judged now.
+pub(super) fn current(app: &App) -> BTreeMap<String, RolloutSummary> {
+    let now = app.engine.clock().now();
+    let of_service = |service: &Service| {
+        let published = service.published();
+        let (state, looked) = look(published.state.clone(), &[], now);
+        let summary = |region: &RegionLook| {
+            let rollout = state.rollouts.get(&region.region)?;
+            let summary = summary::of_look(region, &rollout.policy, rollout.opened.as_us());
+            let summary = match unanswerable(&published, rollout, region, now) {
+                Some(why) => summary.held_back(why),
+                None => summary,
+            };
+            Some((summary.id.clone(), summary))
+        };
+        looked.regions.iter().filter_map(summary).collect::<Vec<_>>()
+    };
+    app.engine.services().flat_map(of_service).collect()
+}
+
+/// Why Flagger is told to wait, where the decision alone does not say so.
+fn unanswerable(
+    published: &Published,
+    rollout: &Rollout,
+    look: &RegionLook,
+    now: Timestamp,
+) -> Option<String> {
+    // A breach on record is acted on without a store: going back needs nothing more.
+    let waits = rollout.stage.ended().is_none() && !matches!(look.decision, Decision::Rollback(_));
+    if waits && published.store_trouble.is_some() {
+        return Some("nothing can be recorded, and /readyz says why".to_owned());
+    }
+    held_back(rollout, look, now).map(|reason| reason.to_string())
 }

@@ -3,7 +3,7 @@
 use haldane_core::headline::{headline, standing};
 use haldane_core::policy::Policy;
 use haldane_core::reason::Against;
-use haldane_core::report::{RegionLook, StepLook, Verdict};
+use haldane_core::report::{Decision, RegionLook, StepLook, Verdict};
 use haldane_store::RolloutRecord;
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +86,20 @@ pub fn of_look(look: &RegionLook, policy: &Policy, opened_us: i64) -> RolloutSum
         against: look.strata.iter().map(|s| s.ln_e / s.ln_threshold).reduce(f64::max),
         proved: limits.clone().filter(|g| g.verdict == Verdict::Healthy).count(),
         to_prove: limits.count(),
+    }
+}
+
+impl RolloutSummary {
+    /// The same rollout, which waits for `why` whatever was decided: the answer to Flagger is no.
+    #[must_use]
+    pub fn held_back(self, why: String) -> Self {
+        let at = self.weight_percent.map(|w| format!(" at {w} %")).unwrap_or_default();
+        Self {
+            headline: format!("{} holds{at}: {why}.", self.region),
+            decision: Some(Decision::Hold(Vec::new()).name().to_owned()),
+            reasons: std::iter::once(why).chain(self.reasons).collect(),
+            ..self
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! From a policy's words to something that can be polled: one region's source with the patience of this process.
 
 use haldane_clock::Clock;
-use haldane_core::increment::{Arms, Increment, Region};
+use haldane_core::increment::{Arms, Increment, Missing, Region};
 use haldane_core::policy::{Policy, PrometheusSource, ScrapeTargets, Source, SourceAuth};
 use haldane_core::signal::Signal;
 use haldane_core::time::Timestamp;
@@ -66,10 +66,11 @@ impl RegionSource {
         }
     }
 
-    /// What the primary did between two instants, as far as the source remembers. Pods remember nothing.
-    pub async fn backfill(&mut self, since: Timestamp, until: Timestamp) -> Vec<Increment> {
+    /// What the primary did between two instants, as far as the source remembers, and why that is not all, if it is
+    /// not. Pods remember nothing.
+    pub async fn backfill(&self, since: Timestamp, until: Timestamp) -> (Vec<Increment>, Option<Missing>) {
         match self {
-            Self::Scrape(_) => Vec::new(),
+            Self::Scrape(_) => (Vec::new(), None),
             Self::Prometheus(prometheus) => prometheus.backfill(since, until).await,
         }
     }

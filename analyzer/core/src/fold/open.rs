@@ -28,6 +28,7 @@ pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
         exposed: None,
         permission: None,
         heard: None,
+        told: None,
         polled: None,
         traffic_per_s: past_traffic(opened),
         share_percent: None,

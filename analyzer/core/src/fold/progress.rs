@@ -12,7 +12,10 @@ pub(super) fn progress(rollout: &mut Rollout, fact: &Fact, at: Timestamp) {
             rollout.checksum = rollout.checksum.take().or_else(|| checksum.clone());
             rollout.release = rollout.release.take().or_else(|| release.clone());
         }
-        Fact::Heard { .. } => rollout.heard = Some(at),
+        Fact::Heard { said, .. } => {
+            rollout.heard = Some(at);
+            rollout.told = rollout.told.max(*said);
+        }
         Fact::Admitted { .. } => {
             if rollout.stage == Stage::Waiting {
                 rollout.stage = Stage::Admitted;

@@ -185,6 +185,26 @@ pub enum SourceFault {
     },
 }
 
+impl Missing {
+    /// The arm that it is about, where it is about one.
+    pub const fn arm(&self) -> Option<Arm> {
+        match self {
+            Self::FirstReading | Self::Source { .. } | Self::Secret { .. } | Self::InBothArms { .. } => None,
+            Self::Unreachable { arm, .. }
+            | Self::TimedOut { arm, .. }
+            | Self::HttpStatus { arm, .. }
+            | Self::TooLarge { arm, .. }
+            | Self::NotMetrics { arm, .. }
+            | Self::SeriesAbsent { arm, .. }
+            | Self::NotANumber { arm, .. }
+            | Self::BadHistogram { arm, .. }
+            | Self::TargetLate { arm, .. }
+            | Self::OldData { arm, .. }
+            | Self::ScrapedTwice { arm, .. } => Some(*arm),
+        }
+    }
+}
+
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

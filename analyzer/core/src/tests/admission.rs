@@ -177,7 +177,7 @@ fn admission_is_judged_again_at_weight_zero() {
     world.minutes(10);
     assert!(world.advances(WEST));
     world.tell(Fact::Admitted { region: WEST.into() });
-    world.tell(Fact::Heard { region: WEST.into() });
+    world.tell(Fact::Heard { region: WEST.into(), said: None });
     world.tick();
     assert!(world.advances(WEST), "{:?}", world.decision(WEST));
     world.east().primary = HEALTHY.errors(0.05);

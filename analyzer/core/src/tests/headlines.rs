@@ -38,7 +38,7 @@ fn an_admitted_region_says_what_it_lacks_and_then_what_comes() {
     let mut world = opened(HeardBy::Restart);
     let lacks = "us-east is admitted but has no traffic yet: p99-latency is not counted yet.";
     says(&world, EAST, lacks, Standing::Progressing);
-    world.tell(Fact::Heard { region: EAST.into() });
+    world.tell(Fact::Heard { region: EAST.into(), said: None });
     world.tick();
     says(&world, EAST, "us-east is ready for its first traffic; 5 % comes next.", Standing::Progressing);
 }

@@ -81,7 +81,7 @@ fn turn() -> impl Strategy<Value = Turn> {
         4 => weight.clone().prop_map(move |(r, weight)| Turn::Told(Fact::WeightSeen { region: of(r), weight })),
         2 => weight.prop_map(move |(r, weight)| Turn::Told(Fact::Permitted { region: of(r), weight })),
         1 => promoted.prop_map(Turn::Told),
-        1 => region().prop_map(move |r| Turn::Told(Fact::Heard { region: of(r) })),
+        1 => region().prop_map(move |r| Turn::Told(Fact::Heard { region: of(r), said: None })),
         2 => open.prop_map(|(region, by)| Turn::Open(region, by)),
     ]
 }

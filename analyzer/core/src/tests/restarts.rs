@@ -4,9 +4,9 @@ use super::world::{EAST, World};
 use crate::reason::Reason;
 
 fn restarted(world: &World) -> Option<(u32, i64)> {
-    world.reasons(EAST).iter().find_map(|reason| match reason {
-        Reason::CanaryRestarted { count, calm, .. } => Some((*count, calm.as_us() / 1_000_000)),
-        _ => None,
+    world.reasons(EAST).iter().find_map(|reason| {
+        let Reason::CanaryRestarted { count, calm, .. } = reason else { return None };
+        Some((*count, calm.as_us() / 1_000_000))
     })
 }
 

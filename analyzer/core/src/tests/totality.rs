@@ -12,7 +12,8 @@ use crate::reason::Reason;
 use crate::report::{Decision, Look, RegionLook};
 use crate::signal::Signal;
 use crate::state::{Rollout, ServiceState, Stage};
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::BTreeMap;
@@ -66,7 +67,7 @@ fn told() -> impl Strategy<Value = Fact> {
     prop_oneof![
         4 => select(vec![0_u32, 5, 20, 50, 100, 1000]).prop_map(move |weight| Fact::WeightSeen { region: region(), weight }),
         1 => named.prop_map(move |release| Fact::Identified { region: region(), checksum: None, release }),
-        1 => Just(Fact::Heard { region: region() }),
+        1 => option::of(0_i64..2_000).prop_map(move |s| Fact::Heard { region: region(), said: s.map(Timestamp::from_s) }),
         1 => Just(Fact::Admitted { region: region() }),
         1 => select(vec![0_u32, 5, 100]).prop_map(move |weight| Fact::Permitted { region: region(), weight }),
         1 => Just(Fact::PromotionBegan { region: region() }),
@@ -105,7 +106,7 @@ fn moved(fact: Fact, to: &str) -> Fact {
     match fact {
         Fact::WeightSeen { weight, .. } => Fact::WeightSeen { region, weight },
         Fact::Identified { checksum, release, .. } => Fact::Identified { region, checksum, release },
-        Fact::Heard { .. } => Fact::Heard { region },
+        Fact::Heard { said, .. } => Fact::Heard { region, said },
         Fact::Admitted { .. } => Fact::Admitted { region },
         Fact::Permitted { weight, .. } => Fact::Permitted { region, weight },
         Fact::PromotionBegan { .. } => Fact::PromotionBegan { region },

@@ -100,7 +100,7 @@ fn a_baseline_over_its_limit_is_refused_at_weight_zero() {
         let mut world = World::new(policy(&[EAST]));
         world.past = Some(past);
         world.open(EAST, None, HeardBy::Restart);
-        world.tell(Fact::Heard { region: EAST.into() });
+        world.tell(Fact::Heard { region: EAST.into(), said: None });
         world.tick();
         let [Reason::BaselineOverLimit { signal, times_limit, .. }] = world.reasons(EAST) else {
             panic!("{:?}", world.decision(EAST));

@@ -95,7 +95,7 @@ fn at_weight_zero_every_signal_must_have_answered_and_events_must_be_heard() {
     assert!(world.holds_for(EAST, uncounted));
     world.tick();
     assert_eq!(world.decision(EAST), &Decision::Hold(vec![Reason::EventHookSilent]));
-    world.tell(Fact::Heard { region: EAST.into() });
+    world.tell(Fact::Heard { region: EAST.into(), said: None });
     assert!(world.advances(EAST));
 }
 

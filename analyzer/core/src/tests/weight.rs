@@ -5,6 +5,7 @@ use crate::fact::{Ending, Fact, HeardBy};
 use crate::reason::Reason;
 use crate::report::Decision;
 use crate::state::Stage;
+use crate::time::Timestamp;
 
 #[test]
 fn a_run_heard_of_in_its_middle_holds_until_a_weight_is_told() {
@@ -66,6 +67,16 @@ fn a_true_share_other_than_the_weight_convicts_no_healthy_canary() {
     for _ in 0..120 {
         world.tick();
         assert!(!world.rolls_back(EAST));
+    }
+}
+
+#[test]
+fn the_newest_event_that_was_told_is_remembered_by_flaggers_own_clock() {
+    let mut world = World::at_five_percent();
+    let said = |s: Option<i64>| Fact::Heard { region: EAST.into(), said: s.map(Timestamp::from_s) };
+    for (told, newest) in [(Some(20), 20), (Some(10), 20), (None, 20), (Some(21), 21)] {
+        world.tell(said(told));
+        assert_eq!(world.rollout(EAST).told, Some(Timestamp::from_s(newest)));
     }
 }
 

@@ -19,18 +19,14 @@ const PATIENCE: u32 = 6;
 impl PrometheusRegion {
     /// The primary's increments between two past instants of our time, oldest first, counted only (none is missing).
     ///
-    /// Takes up to six deadlines of the configuration; gives what was counted by then.
-    pub async fn backfill(&mut self, since: Timestamp, until: Timestamp) -> Vec<Increment> {
+    /// With them why they are not all, if they are not. Takes up to six deadlines of the configuration; gives what was
+    /// counted by then.
+    pub async fn backfill(&self, since: Timestamp, until: Timestamp) -> (Vec<Increment>, Option<Missing>) {
         let mut past = Vec::new();
         let patience = self.deadline.saturating_mul(PATIENCE);
         let whole = tokio::time::timeout(patience, self.fill(since, until, &mut past)).await;
-        let why = match whole {
-            Ok(Ok(())) => return past,
-            Ok(Err(why)) => why,
-            Err(_) => self.source.timed_out(),
-        };
-        tracing::info!(region = %self.terms.region, increments = past.len(), %why, "the history ends early");
-        past
+        let why = whole.unwrap_or_else(|_| Err(self.source.timed_out())).err();
+        (past, why)
     }
 
     async fn fill(

@@ -25,6 +25,7 @@ mod memory;
 mod offset;
 mod probe;
 mod reader;
+mod recent;
 mod refusal;
 mod region;
 mod requests;
@@ -37,6 +38,7 @@ mod twins;
 
 pub use answer::{Matrix, ResponseFault, Series, read_matrix, read_time};
 pub use config::{ArmQueries, Auth, ClientIdentity, LeUnit, PrometheusConfig, RegionQueries};
-pub use probe::{ArmProbe, Current, ProbeReport, QueryProbe};
+pub use probe::{ArmProbe, PastProbe, ProbeReport, QueryProbe};
+pub use recent::Counted;
 pub use refusal::ConfigError;
 pub use region::PrometheusRegion;

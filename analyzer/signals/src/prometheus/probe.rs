@@ -1,38 +1,51 @@
 //! What a source says today, for a person who checks a policy before it is used.
 //!
-//! It asks as a poll does and tells, query by query, what was found or what is wrong, so that nobody has to wait for
-//! a rollout to learn that a selector finds nothing.
+//! It asks as a poll does, counts as a poll does and reads the past as a start does, so that nobody has to wait for
+//! a rollout to learn that a selector finds nothing: what is wrong here is what would be missing there.
 
 use super::judge::Family;
-use super::ledger::{Answers, Ledger};
+use super::ledger::Answers;
 use super::offset::Offset;
 use super::reader::times;
+use super::recent::{Counted, Recent};
 use super::region::PrometheusRegion;
 use super::sighting::Sighting;
-use haldane_core::increment::{Arm, Arms, Counts, Missing, Reading};
+use haldane_core::history::{PastIncrement, summarise};
+use haldane_core::increment::{Arm, Arms, Missing};
 use haldane_core::time::{Span, Timestamp};
 use serde::Serialize;
 
-/// How far back samples are looked for.
+/// How far back the past is read: as far as a start reads it.
 const HISTORY: Span = Span::from_min(120);
 
-/// How much each look into the past covers, and how far the looks are apart.
-const STEP: Span = Span::from_min(10);
-
 /// How far back one probe of a query reaches.
-const WINDOW: Span = Span::from_min(5);
+pub(super) const WINDOW: Span = Span::from_min(5);
+
+/// Scrape intervals without a sample after which an arm has no pod.
+const GONE_INTERVALS: i64 = 4;
 
 /// What one region's source says now.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ProbeReport {
     /// How far the source's clock is ahead of ours in seconds; 0 below two.
     pub clock_ahead_s: f64,
-    /// How far back the primary has samples, in minutes, looked for up to 120 in steps of 10.
-    pub history_min: i64,
+    /// The primary's past.
+    pub past: PastProbe,
     /// Arm by arm, query by query.
     pub arms: Vec<ArmProbe>,
     /// What is wrong with the source as a whole; then nothing else was found out.
-    pub wrong: Option<String>,
+    pub wrong: Option<Missing>,
+}
+
+/// How much of the primary's past can be counted.
+#[derive(Clone, Debug, PartialEq, Default, Serialize)]
+pub struct PastProbe {
+    /// Minutes, of the signal that has the fewest.
+    pub counted_min: i64,
+    /// Minutes looked for.
+    pub asked_min: i64,
+    /// Why the reading of it was given up, if it was.
+    pub ends_early: Option<Missing>,
 }
 
 /// One arm.
@@ -57,175 +70,128 @@ pub struct QueryProbe {
     pub targets: usize,
     /// The age of the newest sample in seconds, in the source's time.
     pub newest_age_s: Option<f64>,
+    /// Whether that is so old that the arm has no pod any more.
+    pub is_gone: bool,
     /// The time between two scrapes in seconds.
     pub scrape_interval_s: Option<f64>,
     /// The finite bucket edges in milliseconds.
     pub edges_ms: Vec<f64>,
     /// Whether the latency limit is one of them.
     pub limit_is_edge: Option<bool>,
-    /// What was counted over the last bin.
-    pub current: Option<Current>,
-    /// What is wrong, in one sentence.
-    pub wrong: Option<String>,
-}
-
-/// What one bin held.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Current {
-    /// The bin's length in seconds.
-    pub over_s: f64,
-    /// Requests per second.
-    pub requests_per_s: f64,
-    /// Failed requests (of `requests`) or those slower than the limit (of `buckets`), out of all; 0 to 1.
-    /// Absent without a request.
-    pub bad_share: Option<f64>,
+    /// What was counted over the last minutes.
+    pub counted: Option<Counted>,
+    /// Why it cannot be counted now.
+    pub wrong: Option<Missing>,
 }
 
 impl PrometheusRegion {
-    /// Asks every query once, and the past for how far it reaches. Changes nothing that a poll counts.
+    /// Asks every query once, and the past of the primary. Changes nothing that a poll counts.
     ///
-    /// Takes up to four deadlines of the configuration.
+    /// Takes up to seven deadlines of the configuration: one for the present, six for the past.
     pub async fn probe(&self, now: Timestamp) -> ProbeReport {
-        let patience = self.deadline.saturating_mul(4);
-        let report = tokio::time::timeout(patience, self.report(now)).await;
-        report.unwrap_or_else(|_| Err(self.source.timed_out())).unwrap_or_else(|why| ProbeReport {
-            clock_ahead_s: 0.0,
-            history_min: 0,
-            arms: Vec::new(),
-            wrong: Some(why.to_string()),
-        })
+        let present = tokio::time::timeout(self.deadline, self.present(now)).await;
+        match present.unwrap_or_else(|_| Err(self.source.timed_out())) {
+            Ok((clock_ahead_s, arms)) => {
+                let past = self.past_probe(now).await;
+                ProbeReport { clock_ahead_s, past, arms, wrong: None }
+            }
+            Err(why) => ProbeReport {
+                clock_ahead_s: 0.0,
+                past: PastProbe::default(),
+                arms: Vec::new(),
+                wrong: Some(why),
+            },
+        }
     }
 
-    async fn report(&self, now: Timestamp) -> Result<ProbeReport, Missing> {
+    async fn present(&self, now: Timestamp) -> Result<(f64, Vec<ArmProbe>), Missing> {
         let session = self.source.session()?;
         let mut offset = Offset::default();
         let (sent, source, received) = (self.clock.now(), session.time().await?, self.clock.now());
         offset.measure(sent, received, source);
         let at = now + offset.get();
-        let answers = self.answers(&session, Arms::Both, at, WINDOW).await;
-        let arm = |arm| ArmProbe { arm, queries: self.queries(arm, &answers, at) };
-        let arms = vec![arm(Arm::Canary), arm(Arm::Primary)];
-        let mut history_min = 0;
-        for back in (1..=HISTORY.as_us() / STEP.as_us()).rev() {
-            let past = self.answers(&session, Arms::PrimaryOnly, at - times(STEP, back), STEP).await;
-            let has_samples = |answer: &Result<Sighting, Missing>| {
-                answer.as_ref().is_ok_and(|sighting| sighting.newest().is_some())
-            };
-            if past.values().any(has_samples) {
-                history_min = back * STEP.as_us() / 60_000_000;
-                break;
+        let mut answers = self.answers(&session, Arms::Both, at, WINDOW).await;
+        let mut arms =
+            [Arm::Canary, Arm::Primary].map(|arm| ArmProbe { arm, queries: self.queries(arm, &answers, at) });
+        // An arm whose pods are gone, as between two rollouts, must not make the other look late.
+        if arms[0].queries.iter().all(|q| q.wrong.is_none() && (q.is_gone || q.series == 0)) {
+            answers.retain(|(_, arm), _| *arm == Arm::Primary);
+        }
+        let recent = Recent::of(&self.terms, &answers, at);
+        for arm in &mut arms {
+            for query in arm.queries.iter_mut().filter(|query| query.wrong.is_none()) {
+                let family = if query.query == REQUESTS { Family::Requests } else { Family::Durations };
+                query.counted = recent.counted(family, arm.arm);
+                query.wrong = recent.missing(family, arm.arm);
             }
         }
-        let clock_ahead_s = offset.get().as_s();
-        Ok(ProbeReport { clock_ahead_s, history_min, arms, wrong: None })
+        Ok((offset.get().as_s(), arms.into()))
+    }
+
+    async fn past_probe(&self, now: Timestamp) -> PastProbe {
+        let (past, ends_early) = self.backfill(now - HISTORY, now).await;
+        let past: Vec<PastIncrement> =
+            past.into_iter().map(|increment| PastIncrement { increment, synthetic: false }).collect();
+        let summaries = summarise(&past);
+        let covers =
+            self.terms.signals.iter().map(|s| summaries.get(s).map_or(Span::ZERO, |h| h.covers)).min();
+        PastProbe {
+            counted_min: covers.unwrap_or(Span::ZERO).as_us() / 60_000_000,
+            asked_min: HISTORY.as_us() / 60_000_000,
+            ends_early,
+        }
     }
 
     fn queries(&self, arm: Arm, answers: &Answers, at: Timestamp) -> Vec<QueryProbe> {
-        let arms = match arm {
-            Arm::Canary => Arms::CanaryOnly,
-            Arm::Primary => Arms::PrimaryOnly,
-        };
-        let pairs = self.pairs(arms).into_iter();
+        let pairs = self.pairs(Arms::Both).into_iter().filter(|((_, of), _)| *of == arm);
         pairs
-            .map(|(key, selector)| {
-                let text = selector.over(WINDOW);
-                match answers.get(&key) {
-                    Some(Ok(sighting)) => self.query(key, text, sighting, answers, at),
-                    Some(Err(why)) => QueryProbe { wrong: Some(why.to_string()), ..empty(key.0, text) },
-                    None => empty(key.0, text),
+            .map(|((family, arm), selector)| {
+                let asked = empty(family, selector.over(WINDOW));
+                match answers.get(&(family, arm)) {
+                    Some(Ok(sighting)) => self.query(asked, family, sighting, at),
+                    Some(Err(why)) => QueryProbe { wrong: Some(why.clone()), ..asked },
+                    None => asked,
                 }
             })
             .collect()
     }
 
-    fn query(
-        &self,
-        (family, arm): (Family, Arm),
-        text: String,
-        sighting: &Sighting,
-        answers: &Answers,
-        at: Timestamp,
-    ) -> QueryProbe {
+    fn query(&self, asked: QueryProbe, family: Family, sighting: &Sighting, at: Timestamp) -> QueryProbe {
         let edges = sighting.targets.values().find_map(|seen| seen.edges.clone()).unwrap_or_default();
         let limit = self.terms.limit_ms.filter(|_| family == Family::Durations && !edges.is_empty());
-        let (current, wrong) = match self.current(family, arm, answers, at) {
-            Ok(current) => (current, None),
-            Err(why) => (None, Some(why.to_string())),
-        };
+        let interval = super::interval::found([sighting].into_iter());
+        let age = sighting.newest().map(|newest| at - newest);
+        let gone = times(interval.unwrap_or(self.terms.interval), GONE_INTERVALS);
         QueryProbe {
             series: sighting.series,
             targets: sighting.targets.len(),
-            newest_age_s: sighting.newest().map(|newest| (at - newest).as_s()),
-            scrape_interval_s: super::interval::found([sighting].into_iter()).map(Span::as_s),
+            newest_age_s: age.map(Span::as_s),
+            is_gone: age.is_some_and(|age| age > gone),
+            scrape_interval_s: interval.map(Span::as_s),
             limit_is_edge: limit.map(|limit| edges.iter().any(|edge| (edge - limit).abs() <= limit * 1e-9)),
             edges_ms: edges.into_iter().filter(|edge| edge.is_finite()).collect(),
-            current,
-            wrong,
-            ..empty(family, text)
+            ..asked
         }
-    }
-
-    /// The last bin that can be counted, or why there is none.
-    fn current(
-        &self,
-        family: Family,
-        arm: Arm,
-        answers: &Answers,
-        at: Timestamp,
-    ) -> Result<Option<Current>, Missing> {
-        let mut ledger = Ledger::new(self.terms.clone());
-        ledger.begin(Arms::Both);
-        ledger.learn(answers);
-        let bin = ledger.bin();
-        let mut why = None;
-        for back in 1..4 {
-            let end = at.aligned(bin) - times(bin, back - 1);
-            let begun = ledger.cut_at(answers, end - bin, Span::ZERO);
-            let increment = begun.and_then(|_| ledger.cut_at(answers, end, Span::ZERO));
-            let reading = increment.and_then(|i| {
-                i.signals.into_iter().find(|(signal, _)| Family::of(*signal) == family).map(|(_, r)| r)
-            });
-            match reading {
-                Some(Reading::Counted { canary, primary, .. }) => {
-                    let counts = match arm {
-                        Arm::Canary => canary,
-                        Arm::Primary => primary,
-                    };
-                    return Ok(counts.map(|counts| current(counts, bin)));
-                }
-                Some(Reading::Missing(missing)) => drop(why.get_or_insert(missing)),
-                None => {}
-            }
-            ledger = Ledger::new(self.terms.clone());
-            ledger.begin(Arms::Both);
-            ledger.learn(answers);
-        }
-        why.map_or(Ok(None), Err)
     }
 }
 
-fn current(counts: Counts, bin: Span) -> Current {
-    Current {
-        over_s: bin.as_s(),
-        requests_per_s: counts.total / bin.as_s(),
-        bad_share: (counts.total > 0.0).then(|| counts.bad / counts.total),
-    }
-}
+const REQUESTS: &str = "requests";
 
 fn empty(family: Family, text: String) -> QueryProbe {
     QueryProbe {
         query: match family {
-            Family::Requests => "requests",
+            Family::Requests => REQUESTS,
             Family::Durations => "buckets",
         },
         text,
         series: 0,
         targets: 0,
         newest_age_s: None,
+        is_gone: false,
         scrape_interval_s: None,
         edges_ms: Vec::new(),
         limit_is_edge: None,
-        current: None,
+        counted: None,
         wrong: None,
     }
 }

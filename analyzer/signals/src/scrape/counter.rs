@@ -82,6 +82,11 @@ impl PageCounter {
         self.take(as_of, arms, pages)
     }
 
+    /// The latency above which a request is slow, in milliseconds, where p99-latency is asked for.
+    pub(super) const fn limit_ms(&self) -> Option<f64> {
+        self.limit_ms
+    }
+
     /// The pods of `arm`, in the order of the configuration.
     pub(super) fn addresses(&self, arm: Arm) -> impl Iterator<Item = &Target> {
         self.arm(arm).addresses()

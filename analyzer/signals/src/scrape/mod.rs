@@ -17,6 +17,7 @@ mod histogram;
 mod line;
 mod memory;
 mod pod;
+mod probe;
 mod region;
 mod requests;
 mod target;
@@ -24,6 +25,7 @@ mod token;
 
 pub use config::{ConfigError, ScrapeConfig};
 pub use counter::{Bodies, PageCounter};
+pub use probe::ArmPages;
 pub use region::RegionScraper;
 
 /// The counter of requests, one series per status code and whatever else.

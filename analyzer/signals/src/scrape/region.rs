@@ -11,7 +11,7 @@ use haldane_core::time::Timestamp;
 /// Reads the pods of one region into increments.
 pub struct RegionScraper {
     fetcher: Fetcher,
-    counter: PageCounter,
+    pub(super) counter: PageCounter,
 }
 
 impl RegionScraper {
@@ -41,7 +41,7 @@ impl RegionScraper {
     }
 
     /// Each page is read as soon as it is there: its bytes are many times what is kept of it.
-    async fn pages_of(&self, arm: Arm) -> Vec<Page> {
+    pub(super) async fn pages_of(&self, arm: Arm) -> Vec<Page> {
         let page = async |target| look(arm, target, self.fetcher.body(arm, target).await);
         join_all(self.counter.addresses(arm).map(page)).await
     }

@@ -189,7 +189,7 @@ async fn a_poll_a_backfill_and_a_probe_can_run_on_any_thread_of_a_service() {
     let World { mut region, .. } = World::start().await;
     let ran = tokio::spawn(async move {
         let probed = region.probe(at(991.0)).await;
-        let past = region.backfill(at(0.0), at(991.0)).await;
+        let past = region.backfill(at(0.0), at(991.0)).await.0;
         (probed, past, region.poll(at(991.0), Both).await)
     });
     let (probed, past, polled) = ran.await.unwrap();

@@ -30,12 +30,15 @@ impl Prometheus {
         self.running().await.as_ref().ok_or_else(not_running)?.signal(Signal::CONT)
     }
 
-    /// Kills it and starts it again with a store that knows nothing.
+    /// Kills it if it runs, and starts it again with a store that knows nothing.
     ///
     /// # Errors
     /// As [`Self::kill`] and [`Self::start`], and files that cannot be removed.
     pub async fn restart_emptied(&self) -> Result<(), WorldError> {
-        self.kill().await?;
+        let part = self.part.lock().await.take();
+        if let Some(part) = part {
+            part.kill().await?;
+        }
         let store = self.store();
         std::fs::remove_dir_all(&store).map_err(|source| WorldError::File { path: store, source })?;
         self.start().await

@@ -1,0 +1,16 @@
+//! `haldane check` as its users run it: the binary itself, against sources of real HTTP that answer as they are told.
+//!
+//! What is asserted is what a person reads, and the exit code that a script gets. That `haldane serve` reads the same
+//! sources' past at its start stands here too, because it needs the same fake.
+
+#![cfg(test)]
+
+mod fake;
+mod past;
+mod pods;
+mod policy;
+mod program;
+mod refused;
+mod right;
+mod source;
+mod wrong;
