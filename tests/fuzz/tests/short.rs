@@ -14,22 +14,22 @@ const LONGEST: usize = 16 * 1024;
 
 #[test]
 fn any_policy_is_refused_in_words_or_sound_recordable_and_good_to_judge_by() {
-    run("policy", haldane_fuzz::policy, 4_000);
+    run("policy", haldane_fuzz::policy, 2_000);
 }
 
 #[test]
 fn any_pages_give_possible_counts_and_count_no_event_that_no_page_showed() {
-    run("exposition", haldane_fuzz::exposition, 4_000);
+    run("exposition", haldane_fuzz::exposition, 2_000);
 }
 
 #[test]
 fn any_answer_of_a_prometheus_is_refused_in_words_or_read_in_order_and_the_same_again() {
-    run("response", haldane_fuzz::response, 40_000);
+    run("response", haldane_fuzz::response, 20_000);
 }
 
 #[test]
 fn any_calls_are_answered_by_the_contract_and_what_is_recorded_is_what_was_published() {
-    run("hook", haldane_fuzz::hook, 150);
+    run("hook", haldane_fuzz::hook, 60);
 }
 
 /// Feeds every file of a corpus, then mutations of them, to `target`. A failure names the file, or shows the mutation.

@@ -27,7 +27,7 @@ pub(super) async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    // An address that is no text names no region and no hook, but its caller is asked for a credential like any other.
+    // An address that is no text names no region, so nobody may ask there.
     let (region, hook) = address.map(|Path(names)| names).unwrap_or_default();
     let proof = app.credentials.in_head(&region, &headers);
     if let Proof::Refused(cause) = proof {
