@@ -99,9 +99,15 @@ async fn without_its_credential_nobody_is_told_to_roll_back_and_with_it_a_sick_c
 #[tokio::test]
 async fn a_caller_without_a_credential_learns_nothing_of_what_there_is() {
     let keyed = Keyed::start().await;
-    for path in
-        ["us-east/rollback", "mars/rollback", "us-east/promote", "eu-central/event", "us-east.next/event"]
-    {
+    for path in [
+        "us-east/rollback",
+        "mars/rollback",
+        "us-east/promote",
+        "eu-central/event",
+        "us-east.next/event",
+        "us-east/%ff",
+        "%ff/rollback",
+    ] {
         for body in [API, "{", "", r#"{"name":"web","namespace":"fnp"}"#] {
             let call = || keyed.call(&format!("/hooks/{path}"), body.to_owned());
             let wrong = "wrong-wrong-wrong-wrong";

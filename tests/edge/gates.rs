@@ -3,7 +3,7 @@
 use crate::keys::{AWAY_SECRET, HOME_SECRET, Keyed, TOKEN, refusal};
 
 const API: &str = r#"{"name":"api","namespace":"fnp"}"#;
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 10] = [
     "/gate/check",
     "/gate/open",
     "/gate/close",
@@ -12,6 +12,8 @@ const PATHS: [&str; 8] = [
     "/rollback/check",
     "/rollback/open",
     "/rollback/close",
+    "/gate/%ff",
+    "/rollback/%ff",
 ];
 
 #[tokio::test]

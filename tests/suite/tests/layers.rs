@@ -46,13 +46,21 @@ const LAYERS: &[Layer] = &[
         outside: None,
     },
     Layer { name: SUITE, below: &[], outside: Some(&[]) },
+    Layer {
+        name: FUZZ,
+        below: &["haldane-core", "haldane-clock", "haldane-signals", "haldane-store", TOP],
+        outside: None,
+    },
 ];
 
 /// The program: it wires everything, so nothing below may lean on it.
 const TOP: &str = "haldane";
 
-/// The one crate whose tests may use the program as a library.
+/// The crate whose tests may use the program as a library.
 const SUITE: &str = "haldane-suite";
+
+/// The crate that feeds the program's edge with any bytes. It is a library, because libFuzzer's targets call it, too.
+const FUZZ: &str = "haldane-fuzz";
 
 /// Everything that the core's two dependencies bring with them: a derive macro at build time, and nothing that runs.
 const CORE_CLOSURE: &[&str] =
@@ -109,6 +117,8 @@ fn a_new_arrow_is_refused_by_name_with_the_place_to_argue_for_it() {
     assert!(refused("haldane-unheard-of", "haldane-core", DependencyKind::Normal, true).is_some());
 
     assert!(refused("haldane-suite", "haldane", DependencyKind::Development, true).is_none());
+    assert!(refused("haldane-fuzz", "haldane", DependencyKind::Normal, true).is_none());
+    assert!(refused("haldane-suite", "haldane-fuzz", DependencyKind::Normal, true).is_some());
     assert!(refused("haldane-core", "proptest", DependencyKind::Development, false).is_none());
     assert!(refused("haldane-store", "sqlx", DependencyKind::Normal, false).is_none());
 }
@@ -116,9 +126,9 @@ fn a_new_arrow_is_refused_by_name_with_the_place_to_argue_for_it() {
 /// Why this arrow is not in the picture, as a sentence; `None` when it is.
 fn objection(arrow: &Arrow) -> Option<String> {
     let Arrow { from, to, kind, inside } = arrow;
-    if from != to && to == TOP && from != SUITE {
+    if from != to && to == TOP && ![SUITE, FUZZ].contains(&from.as_str()) {
         return Some(format!(
-            "{from} → {to}: nothing leans on the program, not even in tests ({SUITE} may)."
+            "{from} → {to}: nothing leans on the program, not even in tests ({SUITE} and {FUZZ} may)."
         ));
     }
     if *kind == DependencyKind::Development {

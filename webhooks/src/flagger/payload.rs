@@ -21,6 +21,9 @@ const LONGEST_WORD: usize = 256;
 /// after it look late, so it is none.
 const MOST_AHEAD: Span = Span::from_s(60);
 
+/// The longest explanation of what is wrong with a body, in characters.
+const LONGEST_DETAIL: usize = 200;
+
 /// A hook call, from a region, for a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookCall {
@@ -75,7 +78,7 @@ struct Payload {
 /// Reads the body of a call to `hook` by `region`'s Flagger, arrived `at`.
 pub fn read(body: &[u8], region: Region, hook: Hook, at: Timestamp) -> Result<HookCall, UnusablePayload> {
     let mut payload: Payload =
-        serde_json::from_slice(body).map_err(|e| UnusablePayload::NotJson(e.to_string()))?;
+        serde_json::from_slice(body).map_err(|e| UnusablePayload::NotJson(short(&e.to_string())))?;
     for (what, name) in [("name", &payload.name), ("namespace", &payload.namespace)] {
         if !is_kubernetes_name(name) {
             return Err(UnusablePayload::BadName(what));
@@ -107,6 +110,14 @@ pub fn read(body: &[u8], region: Region, hook: Hook, at: Timestamp) -> Result<Ho
         said: payload.metadata.get("timestamp").and_then(|unix_ms| instant(unix_ms, at)),
         recorded,
     })
+}
+
+/// The beginning of an explanation: it quotes the body, which may be one long text, and Flagger passes it on to chats.
+fn short(detail: &str) -> String {
+    match detail.char_indices().nth(LONGEST_DETAIL) {
+        Some((end, _)) => format!("{}…", &detail[..end]),
+        None => detail.to_owned(),
+    }
 }
 
 /// An instant as Flagger writes it: milliseconds since the epoch in decimal. One that cannot be read, or that lies in
@@ -153,6 +164,13 @@ mod tests {
         )
         .unwrap();
         assert!(!format!("{call:?}").contains("hunter2") && call.recorded.contains(r#""a":"b""#));
+    }
+
+    #[test]
+    fn a_refusal_quotes_no_more_than_the_beginning_of_a_body() {
+        let text = format!("\"{}\"", "é".repeat(30_000));
+        let told = read_text(&text).unwrap_err().to_string();
+        assert!(told.contains("\"éé") && told.chars().count() < 250, "{told}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::wire;
 use crate::flagger::payload::LONGEST_BODY;
 use axum::Extension;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -41,13 +42,14 @@ struct Canary {
 pub(super) async fn gate(
     State(app): State<App>,
     Extension(peer): Extension<Peer>,
-    Path(action): Path<String>,
+    action: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     if let Err(cause) = app.credentials.at_gate(&headers) {
         return app.unauthorised(None, peer, cause);
     }
+    let action = named(action);
     match action.as_str() {
         "approve" => (StatusCode::OK, "OK").into_response(),
         "halt" => (StatusCode::FORBIDDEN, "Forbidden").into_response(),
@@ -59,14 +61,19 @@ pub(super) async fn gate(
 pub(super) async fn rollback(
     State(app): State<App>,
     Extension(peer): Extension<Peer>,
-    Path(action): Path<String>,
+    action: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     if let Err(cause) = app.credentials.at_gate(&headers) {
         return app.unauthorised(None, peer, cause);
     }
-    act(&app, Kind::Rollback, &action, body).await
+    act(&app, Kind::Rollback, &named(action), body).await
+}
+
+/// An address that is no text names no action; that is told after the credential was asked for.
+fn named(action: Result<Path<String>, PathRejection>) -> String {
+    action.map(|Path(action)| action).unwrap_or_default()
 }
 
 async fn act(app: &App, kind: Kind, action: &str, body: Body) -> Response {

@@ -13,6 +13,7 @@ use crate::engine::Service;
 use crate::flagger::payload::{self, HookCall, LONGEST_BODY};
 use axum::Extension;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -22,10 +23,12 @@ use haldane_core::increment::Region;
 pub(super) async fn post(
     State(app): State<App>,
     Extension(peer): Extension<Peer>,
-    Path((region, hook)): Path<(String, String)>,
+    address: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    // An address that is no text names no region, so nobody may ask there.
+    let (region, hook) = address.map(|Path(names)| names).unwrap_or_default();
     let proof = app.credentials.in_head(&region, &headers);
     if let Proof::Refused(cause) = proof {
         return app.unauthorised(Some(&region), peer, cause);

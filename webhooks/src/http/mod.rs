@@ -23,5 +23,5 @@ mod wire;
 pub use edge::{Edge, Limits};
 pub use metrics::Metrics;
 pub use orders::{Asked, Word};
-pub use server::{App, Server};
+pub use server::{App, Server, routes};
 pub use tls::{Tls, TlsError};

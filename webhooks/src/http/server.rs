@@ -9,13 +9,13 @@ use super::metrics::Metrics;
 use super::wire::line;
 use super::{health, hooks, metrics, orders, pages, rollouts};
 use crate::engine::Engine;
-use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{any, get, post};
+use axum::{Extension, Router};
 use haldane_core::increment::Region;
 use haldane_core::time::Span;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -113,6 +113,12 @@ fn router(app: App) -> Router {
         .fallback(no_such_address)
         .method_not_allowed_fallback(no_such_method)
         .with_state(app)
+}
+
+/// Every address of `engine` behind `edge`, as a caller at `peer` reaches it without a connection: what is behind the
+/// listener can be asked anything that a connection could bring, and much faster.
+pub fn routes(engine: Engine, edge: &Edge, peer: IpAddr) -> Router {
+    router(App::new(engine, edge)).layer(Extension(Peer(peer)))
 }
 
 /// A running server.

@@ -62,17 +62,29 @@ fn malformed(file: &str, text: &str, error: &serde_saphyr::Error) -> PolicyFileE
     let said = said.trim().trim_end_matches(':');
     let key = places::of(text).path_at((line, column)).map(|path| format!("{path}: ")).unwrap_or_default();
     let examples = "policies/fnp.yaml, and with policies/fnp-prometheus.yaml for a Prometheus";
-    let problem = format!("{key}{said}; compare with {examples}");
+    let problem = printable(&format!("{key}{said}; compare with {examples}"));
     PolicyFileError::Malformed { file: file.to_owned(), line, column, problem }
 }
 
 fn located(file: &str, text: &str, refusals: &[Refusal]) -> String {
     let places = places::of(text);
-    let line = |refusal: &Refusal| match places.nearest(&refusal.path) {
-        Some(line) => format!("{file}:{line}: {refusal}"),
-        None => format!("{file}: {refusal}"),
+    let line = |refusal: &Refusal| {
+        let said = printable(&refusal.to_string());
+        match places.nearest(&refusal.path) {
+            Some(line) => format!("{file}:{line}: {said}"),
+            None => format!("{file}: {said}"),
+        }
     };
     refusals.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// `text` with what could move a cursor or forge a line escaped: keys and values of the file stand in it.
+fn printable(text: &str) -> String {
+    let shown = |c: char| match c {
+        '"' | '\'' | '\\' => c.to_string(),
+        _ => c.escape_debug().to_string(),
+    };
+    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]
@@ -151,6 +163,16 @@ mod tests {
     fn a_value_of_the_wrong_type_is_refused_by_its_key() {
         let text = refusal("{weight: 5, ", "{weight: five, ");
         assert!(text.starts_with("fnp.yaml:13:") && text.contains("spec.steps[0].weight: "), "{text}");
+    }
+
+    #[test]
+    fn what_a_file_says_forges_no_line_and_moves_no_cursor_where_it_is_refused() {
+        let key = refusal("role: active\n", "role: active\n      limits: {\"a\\e[2J\\nb\": 1%}\n");
+        assert!(key.contains(r"limits.a\u{1b}[2J\nb: ") && key.lines().count() == 1, "{key}");
+        let unknown = refusal("mode: enforce", "\"m\\u202e\": enforce");
+        assert!(unknown.contains(r"m\u{202e}") && !unknown.contains('\u{202e}'), "{unknown}");
+        let share = refusal("falseRollback: 1%", "falseRollback: \"50%\\n\"");
+        assert!(share.contains(r"50%\n of the") && share.lines().count() == 1, "{share}");
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(crate) fn change(last: &[f64], now: &[f64]) -> Change {
     Change::Rise(delta)
 }
 
-/// Both together.
+/// Both together, of one look. What goes on for ever is a [`Tally`](super::tally::Tally).
 pub(crate) fn sum(a: Counts, b: Counts) -> Counts {
     Counts { bad: a.bad + b.bad, bad_at_most: a.bad_at_most + b.bad_at_most, total: a.total + b.total }
 }

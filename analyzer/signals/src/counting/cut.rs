@@ -5,12 +5,13 @@
 //! Each signal has its own, because signals fail apart.
 
 use super::split::Split;
-use haldane_core::increment::{Arm, Counts, Missing, Reading};
+use super::tally::Tally;
+use haldane_core::increment::{Arm, Missing, Reading};
 use haldane_core::time::Timestamp;
 use std::collections::BTreeMap;
 
 /// The totals of the arms that are asked for.
-pub(crate) type Totals = BTreeMap<Arm, Counts>;
+pub(crate) type Totals = BTreeMap<Arm, Tally>;
 
 /// One signal's last cut.
 #[derive(Default)]
@@ -54,7 +55,7 @@ impl Cut {
         let bracket = edges.as_deref().zip(limit_ms).and_then(|(e, limit)| Split::at(e, limit).bracket(e));
         let reading = match &self.0 {
             Some(last) => {
-                let since_cut = |arm: Arm| Some(difference(totals.get(&arm)?, last.totals.get(&arm)?));
+                let since_cut = |arm: Arm| Some(totals.get(&arm)?.since(last.totals.get(&arm)?));
                 let (canary, primary) = (since_cut(Arm::Canary), since_cut(Arm::Primary));
                 Reading::Counted { since: last.at, canary, primary, bracket }
             }
@@ -62,13 +63,5 @@ impl Cut {
         };
         self.0 = Some(Taken { at, totals, edges });
         reading
-    }
-}
-
-fn difference(now: &Counts, then: &Counts) -> Counts {
-    Counts {
-        bad: now.bad - then.bad,
-        bad_at_most: now.bad_at_most - then.bad_at_most,
-        total: now.total - then.total,
     }
 }

@@ -2,7 +2,7 @@
 //! which an increment is counted.
 //!
 //! A row is split into good and bad by one mark (`split`), two looks at it tell what happened in between (`change`),
-//! and a cut holds the totals of both arms at one instant (`cut`). What is remembered between looks is each source's
+//! totals are kept exact (`tally`), and a cut holds those of both arms at one instant (`cut`). What is remembered between looks is each source's
 //! own business: a pod's page is the whole truth of one process at one instant, a store's samples are neither.
 
 pub(crate) mod buckets;
@@ -11,3 +11,4 @@ pub(crate) mod cut;
 pub(crate) mod edges;
 pub(crate) mod family;
 pub(crate) mod split;
+pub(crate) mod tally;

@@ -4,11 +4,11 @@ use super::gone::{Gone, Return};
 use super::memory::Memory;
 use super::sighting::{Seen, Sighting};
 use super::target::TargetKey;
-use crate::counting::change::sum;
 use crate::counting::family::Fault;
 use crate::counting::split::Split;
+use crate::counting::tally::Tally;
 use crate::reason::one_line;
-use haldane_core::increment::{Arm, Counts, Missing};
+use haldane_core::increment::{Arm, Missing};
 use haldane_core::time::{Span, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ pub(crate) struct Reader {
     targets: BTreeMap<TargetKey, Known>,
     gone: Gone,
     /// Events ever counted.
-    pub(crate) totals: Counts,
+    pub(crate) totals: Tally,
     /// Targets whose counters began anew, since this was last set to zero.
     pub(crate) restarts: u32,
     /// The most series that are remembered.
@@ -78,7 +78,7 @@ impl Reader {
             arm,
             targets: BTreeMap::new(),
             gone: Gone::default(),
-            totals: Counts::default(),
+            totals: Tally::default(),
             restarts: 0,
             most_remembered,
         }
@@ -160,7 +160,7 @@ impl Reader {
                 known.edges.clone_from(&seen.edges);
             }
             let advance = known.memory.advance(&seen.series, cut, split);
-            self.totals = sum(self.totals, advance.counts);
+            self.totals.add(advance.counts);
             self.restarts += u32::from(advance.is_reset);
             known.newest = seen.newest(cut).unwrap_or(known.newest);
             torn = torn.or_else(|| advance.is_torn.then(|| key.clone()));

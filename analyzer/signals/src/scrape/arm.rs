@@ -3,16 +3,15 @@
 //! Totals only grow, also at polls that end in no cut: what the well pods counted while one was down is kept, so
 //! that a reset in the meantime loses as little as it must.
 
-use super::fetch::Fetcher;
 use super::memory::Memory;
-use super::pod::{Page, look, missing};
+use super::pod::{Page, missing};
 use super::target::Target;
 use super::{HISTOGRAM, REQUESTS};
-use crate::counting::change::{Advance, sum};
+use crate::counting::change::Advance;
 use crate::counting::family::{Family, Fault};
 use crate::counting::split::Split;
-use futures_util::future::join_all;
-use haldane_core::increment::{Arm, Counts, Missing};
+use crate::counting::tally::Tally;
+use haldane_core::increment::{Arm, Missing};
 
 /// The pods of one arm and their totals.
 pub(crate) struct ArmReader {
@@ -20,9 +19,9 @@ pub(crate) struct ArmReader {
     limit_ms: Option<f64>,
     pods: Vec<Pod>,
     /// Requests ever seen: failed, all.
-    pub(crate) requests: Counts,
+    pub(crate) requests: Tally,
     /// Durations ever seen: slow, all.
-    pub(crate) durations: Counts,
+    pub(crate) durations: Tally,
     /// Pods whose counters began anew, since this was last set to zero.
     pub(crate) restarts: u32,
 }
@@ -47,7 +46,7 @@ impl ArmReader {
     pub(crate) fn new(arm: Arm, targets: Vec<Target>, limit_ms: Option<f64>) -> Self {
         let pod = |target| Pod { target, requests: Memory::default(), durations: Memory::default() };
         let pods = targets.into_iter().map(pod).collect();
-        Self { arm, limit_ms, pods, requests: Counts::default(), durations: Counts::default(), restarts: 0 }
+        Self { arm, limit_ms, pods, requests: Tally::default(), durations: Tally::default(), restarts: 0 }
     }
 
     /// How many pods this arm has.
@@ -55,10 +54,14 @@ impl ArmReader {
         u32::try_from(self.pods.len()).unwrap_or(u32::MAX)
     }
 
-    /// Asks every pod at once and takes in what they say.
-    pub(crate) async fn poll(&mut self, fetcher: &Fetcher) -> ArmView {
+    /// Where its pods are.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &Target> {
+        self.pods.iter().map(|pod| &pod.target)
+    }
+
+    /// Takes in every pod's page, in the order of [`ArmReader::addresses`].
+    pub(crate) fn take(&mut self, pages: Vec<Page>) -> ArmView {
         let arm = self.arm;
-        let pages = self.pages(fetcher).await;
         let mut view = ArmView { requests: None, durations: None, edges: Vec::new() };
         let (mut has_requests, mut has_durations) = (false, false);
         for (pod, page) in self.pods.iter_mut().zip(pages) {
@@ -69,7 +72,7 @@ impl ArmReader {
             match requests {
                 Ok(family) => {
                     let advance = pod.requests.advance(family.rows, Split::REQUESTS);
-                    self.requests = sum(self.requests, advance.counts);
+                    self.requests.add(advance.counts);
                     is_new |= advance.is_reset;
                 }
                 Err(why) => keep_first(&mut view.requests, why),
@@ -78,7 +81,7 @@ impl ArmReader {
                 Ok(family) => {
                     view.edges.extend(family.edges.clone().map(|edges| (pod.target.clone(), edges)));
                     let (advance, torn) = pod.take_durations(arm, family, self.limit_ms);
-                    self.durations = sum(self.durations, advance.counts);
+                    self.durations.add(advance.counts);
                     is_new |= advance.is_reset;
                     torn.into_iter().for_each(|why| keep_first(&mut view.durations, why));
                 }
@@ -89,11 +92,6 @@ impl ArmReader {
         self.require(&mut view.requests, has_requests, REQUESTS);
         self.require(&mut view.durations, has_durations, HISTOGRAM);
         view
-    }
-
-    /// What every pod says now, in the configuration's order.
-    pub(crate) async fn pages(&self, fetcher: &Fetcher) -> Vec<Page> {
-        join_all(self.pods.iter().map(|pod| look(fetcher, self.arm, &pod.target))).await
     }
 
     /// A whole arm without a series: honest for a canary that has no traffic yet, never for a primary.

@@ -1,7 +1,7 @@
 //! Direct scrape: pods' own `/metrics`, for a region that has no Prometheus.
 //!
 //! ```text
-//! fetch ─► exposition ─► pod (requests, histogram) ─► arm (memory: deltas) ─► region (cuts) ─► Increment
+//! fetch ─► exposition ─► pod (requests, histogram) ─► arm (memory: deltas) ─► counter (cuts) ─► Increment
 //! ```
 //!
 //! A pod's counters become deltas series by series, deltas add up to an arm's cumulative totals, and an increment
@@ -10,6 +10,7 @@
 
 mod arm;
 mod config;
+mod counter;
 mod exposition;
 mod fetch;
 mod histogram;
@@ -23,6 +24,7 @@ mod target;
 mod token;
 
 pub use config::{ConfigError, ScrapeConfig};
+pub use counter::{Bodies, PageCounter};
 pub use probe::ArmPages;
 pub use region::RegionScraper;
 

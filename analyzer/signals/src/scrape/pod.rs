@@ -5,7 +5,6 @@
 //! family shows traffic is hiding something.
 
 use super::exposition::{self, Sample};
-use super::fetch::Fetcher;
 use super::histogram::durations;
 use super::requests::requests;
 use super::target::Target;
@@ -20,9 +19,9 @@ pub(crate) struct Page {
     pub(crate) durations: Result<Family, Missing>,
 }
 
-/// Asks one pod.
-pub(crate) async fn look(fetcher: &Fetcher, arm: Arm, target: &Target) -> Page {
-    match samples(fetcher, arm, target).await {
+/// Reads one pod's page, or passes on why there is none.
+pub(crate) fn look(arm: Arm, target: &Target, body: Result<Vec<u8>, Missing>) -> Page {
+    match body.and_then(|body| samples(arm, target, &body)) {
         Ok(samples) => {
             let (requests, durations) = families(&samples);
             Page {
@@ -34,9 +33,8 @@ pub(crate) async fn look(fetcher: &Fetcher, arm: Arm, target: &Target) -> Page {
     }
 }
 
-async fn samples(fetcher: &Fetcher, arm: Arm, target: &Target) -> Result<Vec<Sample>, Missing> {
-    let body = fetcher.body(arm, target).await?;
-    exposition::read(&body, &[REQUESTS, BUCKETS]).map_err(|why| Missing::NotMetrics {
+fn samples(arm: Arm, target: &Target, body: &[u8]) -> Result<Vec<Sample>, Missing> {
+    exposition::read(body, &[REQUESTS, BUCKETS]).map_err(|why| Missing::NotMetrics {
         arm,
         target: target.name.clone(),
         detail: one_line(&why.to_string()),

@@ -1,6 +1,5 @@
 //! What pods' pages show today, for a person who checks a policy before it is used.
 
-use super::arm::ArmReader;
 use super::pod::Page;
 use super::region::RegionScraper;
 use crate::counting::change::sum;
@@ -40,37 +39,35 @@ pub struct ArmPages {
 impl RegionScraper {
     /// Reads every page once. Changes nothing that a poll counts; takes up to the deadline of the configuration.
     pub async fn probe(&self) -> [ArmPages; 2] {
-        let of = async |arm, reader: &ArmReader| self.arm(arm, reader.pages(&self.fetcher).await);
-        future::join(of(Arm::Canary, &self.canary), of(Arm::Primary, &self.primary)).await.into()
+        let of = async |arm| arm_pages(arm, self.pages_of(arm).await, self.counter.limit_ms());
+        future::join(of(Arm::Canary), of(Arm::Primary)).await.into()
     }
+}
 
-    fn arm(&self, arm: Arm, pages: Vec<Page>) -> ArmPages {
-        let usable =
-            |page: &&Page| page.requests.is_ok() && (page.durations.is_ok() || self.limit_ms.is_none());
-        let count = |pages: usize| u32::try_from(pages).unwrap_or(u32::MAX);
-        let answered = count(pages.iter().filter(usable).count());
-        let is_absent = |page: &&Page| matches!(page.requests, Err(Missing::Unreachable { .. }));
-        let requests = |page: &Page| counts(&page.requests, |_| Some(Split::REQUESTS));
-        let durations =
-            |page: &Page| counts(&page.durations, |edges| Some(Split::at(edges?, self.limit_ms?)));
-        let total = |of: &dyn Fn(&Page) -> Counts| pages.iter().map(of).fold(Counts::default(), sum);
-        let (requests, durations) = (total(&requests), total(&durations));
-        let families = pages.iter().flat_map(|page| [&page.requests, &page.durations]).flatten();
-        let edges = pages.iter().find_map(|page| page.durations.as_ref().ok()?.edges.as_deref());
-        let is_edge = |limit: f64| Some(Split::at(edges?, limit).bracket(edges?).is_none());
-        ArmPages {
-            arm,
-            pods: count(pages.len()),
-            answered,
-            absent: count(pages.iter().filter(is_absent).count()),
-            series: families.map(|family| family.rows.len()).sum(),
-            requests: requests.total,
-            failed: requests.bad,
-            timed: durations.total,
-            slow: durations.bad,
-            edges_ms: edges.unwrap_or_default().iter().copied().filter(|edge| edge.is_finite()).collect(),
-            limit_is_edge: self.limit_ms.and_then(is_edge),
-        }
+fn arm_pages(arm: Arm, pages: Vec<Page>, limit_ms: Option<f64>) -> ArmPages {
+    let usable = |page: &&Page| page.requests.is_ok() && (page.durations.is_ok() || limit_ms.is_none());
+    let count = |pages: usize| u32::try_from(pages).unwrap_or(u32::MAX);
+    let answered = count(pages.iter().filter(usable).count());
+    let is_absent = |page: &&Page| matches!(page.requests, Err(Missing::Unreachable { .. }));
+    let requests = |page: &Page| counts(&page.requests, |_| Some(Split::REQUESTS));
+    let durations = |page: &Page| counts(&page.durations, |edges| Some(Split::at(edges?, limit_ms?)));
+    let total = |of: &dyn Fn(&Page) -> Counts| pages.iter().map(of).fold(Counts::default(), sum);
+    let (requests, durations) = (total(&requests), total(&durations));
+    let families = pages.iter().flat_map(|page| [&page.requests, &page.durations]).flatten();
+    let edges = pages.iter().find_map(|page| page.durations.as_ref().ok()?.edges.as_deref());
+    let is_edge = |limit: f64| Some(Split::at(edges?, limit).bracket(edges?).is_none());
+    ArmPages {
+        arm,
+        pods: count(pages.len()),
+        answered,
+        absent: count(pages.iter().filter(is_absent).count()),
+        series: families.map(|family| family.rows.len()).sum(),
+        requests: requests.total,
+        failed: requests.bad,
+        timed: durations.total,
+        slow: durations.bad,
+        edges_ms: edges.unwrap_or_default().iter().copied().filter(|edge| edge.is_finite()).collect(),
+        limit_is_edge: limit_ms.and_then(is_edge),
     }
 }
 

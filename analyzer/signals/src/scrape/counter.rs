@@ -1,0 +1,189 @@
+//! One region's pages, counted into increments: everything behind the network, without it.
+//!
+//! Pages are strangers' bytes, so what reads them is apart from what fetches them, and can be fed with any.
+
+use super::arm::{ArmReader, ArmView};
+use super::config::{ConfigError, ScrapeConfig};
+use super::pod::{Page, look, missing};
+use super::target::Target;
+use crate::counting::cut::{Cut, Shown, Totals};
+use crate::counting::edges::{self, Odd};
+use crate::counting::family::Fault;
+use crate::counting::tally::Tally;
+use haldane_core::increment::{Arm, Arms, Increment, Missing, Reading, Region};
+use haldane_core::signal::{Kind, Signal};
+use haldane_core::time::{Span, Timestamp};
+use std::collections::BTreeMap;
+
+/// Counts the pages of one region's pods into increments.
+pub struct PageCounter {
+    region: Region,
+    canary: ArmReader,
+    primary: ArmReader,
+    limit_ms: Option<f64>,
+    bin: Span,
+    cuts: BTreeMap<Signal, Cut>,
+    /// Where the present bin began, and the arms that it is for.
+    bin_start: Option<(Timestamp, Arms)>,
+}
+
+/// What every pod of an arm answered, in the order of the configuration: its page, or why there is none.
+pub type Bodies = BTreeMap<Arm, Vec<Result<Vec<u8>, Missing>>>;
+
+/// The pages of the arms that were asked for, read.
+pub(super) type Pages = BTreeMap<Arm, Vec<Page>>;
+
+/// What the arms that were asked for showed at one poll.
+type Views = BTreeMap<Arm, ArmView>;
+
+impl PageCounter {
+    /// A counter that has seen no page yet.
+    ///
+    /// # Errors
+    ///
+    /// When a target is no `http://` URL, or p99-latency lacks its limit.
+    pub fn new(config: &ScrapeConfig) -> Result<Self, ConfigError> {
+        let limit_ms = config.limit_ms()?;
+        let arm = |arm| Ok::<_, ConfigError>(ArmReader::new(arm, config.targets(arm)?, limit_ms));
+        Ok(Self {
+            canary: arm(Arm::Canary)?,
+            primary: arm(Arm::Primary)?,
+            limit_ms,
+            bin: config.bin.max(Span::from_us(1)),
+            cuts: config.signals.iter().map(|signal| (*signal, Cut::default())).collect(),
+            bin_start: None,
+            region: config.region.clone(),
+        })
+    }
+
+    /// Takes in what every pod of `arms` answered at the instant `as_of`. A pod without an answer in `bodies` has none.
+    ///
+    /// Gives an increment when a whole bin has passed since the last one (the first poll gives one at once), with
+    /// each signal counted since its own last cut or missing.
+    ///
+    /// Other arms than at the last poll begin a new bin and drop what was counted in the old one: an arm that joins
+    /// has no past to compare with, and one increment must cover the same interval in both arms. So does a time
+    /// that went back: between such instants no length can be told.
+    pub fn count(&mut self, as_of: Timestamp, arms: Arms, mut bodies: Bodies) -> Option<Increment> {
+        let asked = [Arm::Canary, Arm::Primary].into_iter().filter(|arm| arms.include(*arm));
+        let read = |arm: Arm| {
+            let mut answers = bodies.remove(&arm).unwrap_or_default().into_iter();
+            let page = |target: &Target| {
+                let unasked = || Missing::Unreachable {
+                    arm,
+                    target: target.name.clone(),
+                    detail: "nobody asked it".to_owned(),
+                };
+                look(arm, target, answers.next().unwrap_or_else(|| Err(unasked())))
+            };
+            (arm, self.addresses(arm).map(page).collect())
+        };
+        let pages = asked.map(read).collect();
+        self.take(as_of, arms, pages)
+    }
+
+    /// The latency above which a request is slow, in milliseconds, where p99-latency is asked for.
+    pub(super) const fn limit_ms(&self) -> Option<f64> {
+        self.limit_ms
+    }
+
+    /// The pods of `arm`, in the order of the configuration.
+    pub(super) fn addresses(&self, arm: Arm) -> impl Iterator<Item = &Target> {
+        self.arm(arm).addresses()
+    }
+
+    /// [`PageCounter::count`] for pages that have been read.
+    pub(super) fn take(&mut self, as_of: Timestamp, arms: Arms, pages: Pages) -> Option<Increment> {
+        let views = pages.into_iter().map(|(arm, pages)| (arm, self.arm_mut(arm).take(pages))).collect();
+        let is_due = self.bin_start.is_none_or(|(start, _)| as_of - start >= self.bin);
+        if self.bin_start.is_none_or(|(start, begun_for)| begun_for != arms || as_of < start) {
+            self.cuts.values_mut().for_each(Cut::drop_interval);
+        } else if !is_due {
+            self.hold_edges(&views);
+            return None;
+        }
+        self.hold_edges(&views);
+        self.bin_start = Some((as_of, arms));
+        let signals = self.read(as_of, &views);
+        let canary_targets = if arms.include(Arm::Canary) { self.canary.targets() } else { 0 };
+        is_due.then(|| Increment {
+            region: self.region.clone(),
+            as_of,
+            arms,
+            canary_targets,
+            canary_restarts: std::mem::take(&mut self.canary.restarts),
+            signals,
+        })
+    }
+
+    const fn arm(&self, arm: Arm) -> &ArmReader {
+        match arm {
+            Arm::Canary => &self.canary,
+            Arm::Primary => &self.primary,
+        }
+    }
+
+    const fn arm_mut(&mut self, arm: Arm) -> &mut ArmReader {
+        match arm {
+            Arm::Canary => &mut self.canary,
+            Arm::Primary => &mut self.primary,
+        }
+    }
+
+    fn hold_edges(&mut self, views: &Views) {
+        let cuts = self.cuts.iter_mut().filter(|(signal, _)| signal.kind() == Kind::Latency);
+        for (_, cut) in cuts {
+            views.values().flat_map(|view| &view.edges).for_each(|(_, edges)| cut.hold_edges(edges));
+        }
+    }
+
+    fn read(&mut self, as_of: Timestamp, views: &Views) -> BTreeMap<Signal, Reading> {
+        let mut readings = BTreeMap::new();
+        for signal in self.cuts.keys().copied().collect::<Vec<_>>() {
+            let reading = match (self.shown(signal, views), self.cuts.get_mut(&signal)) {
+                (Ok(shown), Some(cut)) => cut.take(as_of, shown, self.limit_ms),
+                (Ok(_), None) => continue,
+                (Err(why), _) => {
+                    tracing::debug!(region = %self.region, %signal, %why, "not counted");
+                    Reading::Missing(why)
+                }
+            };
+            readings.insert(signal, reading);
+        }
+        readings
+    }
+
+    /// What `signal` shows in every arm that was asked for, or why it cannot be counted now.
+    fn shown(&self, signal: Signal, views: &Views) -> Result<Shown, Missing> {
+        let fault = |view: &ArmView| match signal.kind() {
+            Kind::Latency => view.durations.clone(),
+            Kind::Ratio | Kind::Rate => view.requests.clone(),
+        };
+        if let Some(why) = views.values().find_map(fault) {
+            return Err(why);
+        }
+        let totals = views.keys().map(|arm| (*arm, self.totals(signal, *arm))).collect::<Totals>();
+        let edges = match signal.kind() {
+            Kind::Latency => common_edges(views)?,
+            Kind::Ratio | Kind::Rate => None,
+        };
+        Ok(Shown { totals, edges })
+    }
+
+    const fn totals(&self, signal: Signal, arm: Arm) -> Tally {
+        let reader = self.arm(arm);
+        match signal.kind() {
+            Kind::Latency => reader.durations,
+            Kind::Ratio | Kind::Rate => reader.requests,
+        }
+    }
+}
+
+/// The edges that all pods share: the primary's, if it was asked, are what the others are held to.
+fn common_edges(views: &Views) -> Result<Option<Vec<f64>>, Missing> {
+    let pods = views.iter().rev().flat_map(|(arm, view)| view.edges.iter().map(move |at| (*arm, at)));
+    let shared = edges::common(pods.map(|(arm, (target, edges))| ((arm, target), edges.as_slice())));
+    shared.map_err(|Odd { odd: (arm, target), first: (_, first) }| {
+        missing(arm, target, Fault::Histogram { detail: edges::other_than(&first.name) })
+    })
+}
