@@ -94,6 +94,27 @@ async fn beyond_the_cap_connections_wait_open_ones_work_and_a_silent_one_makes_r
 }
 
 #[tokio::test]
+async fn callers_who_keep_talking_give_their_places_to_a_hook_that_waits() {
+    const TALK: &str = "GET /healthz HTTP/1.1\r\nhost: h\r\n\r\n";
+    let world = world(4, Duration::from_secs(600)).await;
+    let mut talkers = Vec::new();
+    for _ in 0..4 {
+        let mut talker = open(&world, TALK).await;
+        assert_eq!(talker.read_u8().await.unwrap(), b'H');
+        talkers.push(talker);
+    }
+    let ask = format!(
+        "POST /hooks/us-east/rollback HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{API}",
+        API.len()
+    );
+    let waiting = open(&world, &ask).await;
+    let mut talker = talkers.remove(0);
+    talker.write_all(TALK.as_bytes()).await.unwrap();
+    assert!(rest(talker).await.contains("connection: close"));
+    assert!(rest(waiting).await.starts_with("HTTP/1.1 403"), "nobody made room for it");
+}
+
+#[tokio::test]
 async fn a_head_without_end_is_refused() {
     let world = world(512, Duration::from_secs(600)).await;
     let long = format!("GET /healthz HTTP/1.1\r\nhost: h\r\nx: {}\r\n\r\n", "y".repeat(40_000));

@@ -62,15 +62,27 @@ fn a_weak_or_shared_secret_is_refused_with_its_file() {
 }
 
 #[test]
+fn one_directory_for_hooks_and_people_is_refused() {
+    let place = Place::new();
+    place.all_secrets();
+    let said = place.refused(&["--hook-secrets", "secrets", "--operator-tokens", "./secrets/"]);
+    assert!(said.contains("name the same directory") && said.contains("give each its own"), "{said}");
+}
+
+#[test]
 fn options_that_make_no_sense_are_refused_with_the_cure() {
     let place = Place::new();
     for (args, cure) in [
         (&["--scrape-deadline-ms", "0"][..], "write at least 1"),
+        (&["--listen", "8080"], "write IP:PORT"),
         (&["--max-connections", "3"], "write a number from 16 to 65536"),
         (&["--calls-per-second", "0"], "not in 1..="),
         (&["--tls-cert", "x.pem"], "--tls-key"),
-        (&["--tls-cert", "x.pem", "--tls-key", "y.pem"], "x.pem: cannot be read"),
-        (&["--hook-secrets", "nowhere"], "nowhere: cannot be read"),
+        (
+            &["--tls-cert", "x.pem", "--tls-key", "y.pem"],
+            "x.pem: cannot be read (entity not found); check the path",
+        ),
+        (&["--hook-secrets", "nowhere"], "nowhere: cannot be read (entity not found); check the path"),
     ] {
         let said = place.refused(args);
         assert!(said.contains(cure), "{args:?}: {said}");

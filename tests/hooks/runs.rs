@@ -4,7 +4,7 @@ use crate::policy::{HOME, SERVICE, one_region};
 use crate::traffic::Traffic;
 use crate::world::{NEW, World, status_of};
 use haldane_core::state::Stage;
-use haldane_core::time::Span;
+use haldane_core::time::{Span, Timestamp};
 use haldane_flagger_model::HookKind::{ConfirmRollout, ConfirmTrafficIncrease, Event, Rollback, Rollout};
 use haldane_flagger_model::Phase::{self, Failed, Initialized, Progressing, Succeeded};
 use haldane_flagger_model::{Health, Webhook};
@@ -261,4 +261,47 @@ async fn a_flagger_without_the_rollback_hook_is_held_and_not_rolled_back() {
         world.round().await;
         assert_eq!((world.effect().weight, world.effect().phase), (5, Progressing));
     }
+}
+
+/// An event as Flagger writes it, in the state's terms: what was said, and when.
+async fn said(world: &World, message: &str, at: Timestamp) {
+    let timestamp = at.as_us().div_euclid(1000).to_string();
+    let body = serde_json::json!({
+        "name": "api", "namespace": "fnp", "phase": "Succeeded",
+        "metadata": {"eventMessage": message, "eventType": "Normal", "timestamp": timestamp},
+    });
+    assert_eq!(world.post(&format!("/hooks/{HOME}/event"), body.to_string()).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_late_end_of_an_earlier_run_does_not_promote_the_one_that_has_just_begun() {
+    let mut world = World::start(one_region()).await;
+    world.climb_to(5).await;
+    let (end, weight) = (world.clock.now(), "Advance api.fnp canary weight 50");
+    said(&world, "Canary failed! Scaling down api.fnp", end).await;
+    assert!(matches!(world.stage(), Stage::RolledBack { .. }), "{:?}", world.stage());
+    let flagger = world.flagger(HOME);
+    world.home().flagger = flagger;
+    world.advance(Span::from_s(10));
+    assert_eq!(world.ask("confirm-rollout").await.status, 200);
+    let (new, stage) = (world.rollout().id, world.stage());
+    for (message, when) in [
+        ("Canary failed! Scaling down api.fnp", end),
+        ("Promotion completed! Scaling down api.fnp", end + Span::from_s(1)),
+        (weight, end - Span::from_s(1)),
+    ] {
+        said(&world, message, when).await;
+        assert_eq!((world.rollout().id, world.stage()), (new.clone(), stage), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_from_the_future_makes_no_later_event_late() {
+    let mut world = World::start(one_region()).await;
+    world.climb_to(5).await;
+    let now = world.clock.now();
+    said(&world, "Advance api.fnp canary weight 50", now + Span::from_min(600)).await;
+    assert!(matches!(world.stage(), Stage::Step { index: 1, .. }), "{:?}", world.stage());
+    said(&world, "Canary failed! Scaling down api.fnp", now + Span::from_s(1)).await;
+    assert!(matches!(world.stage(), Stage::RolledBack { .. }), "{:?}", world.stage());
 }

@@ -62,11 +62,16 @@ impl Scene {
     /// The same in another setting.
     pub(crate) async fn start_with(config: WorldConfig, setting: Setting) -> Self {
         let has_past = config.history.is_some();
+        let scrape_interval_s = u32::try_from(config.scrape_interval.as_us() / 1_000_000).unwrap();
         let mut world = World::start(config).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let source = world.prometheus().url();
         let front = if setting.fronted { Some(Front::start(&source).await) } else { None };
-        let policy = rules::text(front.as_ref().map_or(&source, |front| &front.url), setting.observe);
+        let policy = rules::text(
+            front.as_ref().map_or(&source, |front| &front.url),
+            setting.observe,
+            scrape_interval_s,
+        );
         let haldane = Haldane::start(folder.path(), &policy, setting.ahead).await;
         let hooks = Webhook::haldane_set(haldane.base_url(), "us-east", Some(NEW));
         let mut spec = CanarySpec::new("fnp", "api", &[5, 50, 100], hooks);

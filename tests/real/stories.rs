@@ -1,6 +1,6 @@
 //! Three releases on real parts: one that is well, one that fails, and one with a slower tail.
 
-use crate::scene::{NEW, OLD, Scene};
+use crate::scene::{NEW, OLD, Scene, Setting};
 use haldane_core::time::Span;
 use haldane_flagger_model::Phase;
 use haldane_world::{Behaviour, WorldConfig};
@@ -60,8 +60,20 @@ async fn a_healthy_release_is_promoted_through_every_step() {
     assert!(slow <= truth.slower_than_200_ms as f64, "{slow} of {truth:?}");
 }
 
+/// The same as a service in production would have it scraped: a bet is capped by time, not by poll, so that where a
+/// scrape brings half a failure, many short increments prove less than few long ones.
+fn sick(seed: u64, new: Behaviour) -> WorldConfig {
+    let mut config = world(seed, new);
+    (config.scrape_interval, config.canary_pods) = (Span::from_s(5), 2);
+    config
+}
+
+fn patient() -> Setting {
+    Setting { observe: "20s", ..Setting::default() }
+}
+
 async fn a_canary_that_fails_one_request_in_a_hundred_is_rolled_back() {
-    let scene = Scene::start(world(22, Behaviour::HEALTHY.failing(0.01))).await;
+    let scene = Scene::start_with(sick(22, Behaviour::HEALTHY.failing(0.01)), patient()).await;
     let rolled_back = rolled_back_at_five_percent(scene, "error-rate").await;
     let (bad, all, truth) = (rolled_back.bad, rolled_back.all, rolled_back.truth);
     assert!(bad >= 3.0 && bad <= truth.with_code(500) as f64, "{bad} of {truth:?}");
@@ -69,7 +81,7 @@ async fn a_canary_that_fails_one_request_in_a_hundred_is_rolled_back() {
 }
 
 async fn a_canary_with_a_slower_tail_is_rolled_back() {
-    let scene = Scene::start(world(23, Behaviour::HEALTHY.slow(0.06, 250.0))).await;
+    let scene = Scene::start_with(sick(23, Behaviour::HEALTHY.slow(0.06, 250.0)), patient()).await;
     let rolled_back = rolled_back_at_five_percent(scene, "p99-latency").await;
     let (slow, truth) = (rolled_back.bad, rolled_back.truth);
     assert!(slow >= 3.0 && slow <= truth.slower_than_200_ms as f64, "{slow} of {truth:?}");

@@ -2,10 +2,10 @@
 //!
 //! | function | what it feeds | who can send it |
 //! |---|---|---|
-//! | [`policy`] | the policy parser, and the fold with what it accepts | whoever may propose a policy |
-//! | [`exposition`] | the reader of pods' pages, up to increments and the fold | every pod |
-//! | [`response`] | the reader of a Prometheus' answers | every Prometheus, and whatever stands before it |
-//! | [`hook`] | every address of the listener, with a real engine and store behind it | whoever reaches the port |
+//! | [`policy()`] | the policy parser, and the fold with what it accepts | whoever may propose a policy |
+//! | [`exposition()`] | the reader of pods' pages, up to increments and the fold | every pod |
+//! | [`response()`] | the reader of a Prometheus' answers | every Prometheus, and whatever stands before it |
+//! | [`hook()`] | every address of the listener, with a real engine and store behind it | whoever reaches the port |
 //!
 //! Not to panic is the least of it: each function asserts what its reader promises. The same functions are called by
 //! `tests/short.rs` in every `make test`, with the corpus and a few thousand fixed mutations of it, and by libFuzzer for

@@ -36,7 +36,7 @@ pub(super) const fn cure(missing: &Missing) -> &'static str {
 const fn source(fault: &SourceFault) -> &'static str {
     match fault {
         SourceFault::Unreachable { .. } => {
-            "check the url, caFile, and that haldane may reach it from where it runs"
+            "check the url (http or https, host, port), caFile, and that haldane may reach it from where it runs"
         }
         SourceFault::TimedOut { .. } => {
             "run the query there; a source that is honestly slow needs a longer --deadline-ms (serve: --scrape-deadline-ms)"

@@ -7,7 +7,7 @@ use clap::Args;
 use haldane_clock::Clock;
 use haldane_core::policy::{Policy, Sources};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Connections that may be allowed. With less than 16 a platform's own probes could take all the room.
 const CONNECTIONS: std::ops::RangeInclusive<u64> = 16..=65_536;
@@ -55,6 +55,19 @@ fn connections(text: &str) -> Result<u64, String> {
     })
 }
 
+/// One directory for both would make every region's secret, which stands in a Canary, the token of a person.
+fn apart(hooks: &Path, people: &Path) -> anyhow::Result<()> {
+    let same = |a: &Path, b: &Path| a.canonicalize().ok().is_some_and(|a| b.canonicalize().ok() == Some(a));
+    if same(hooks, people) {
+        bail!(
+            "{}: --hook-secrets and --operator-tokens name the same directory, so hooks' secrets would give orders; \
+             give each its own",
+            people.display()
+        );
+    }
+    Ok(())
+}
+
 impl EdgeArgs {
     /// Opens what the options name; says on the log what stays open to everybody.
     pub(super) fn open(
@@ -67,6 +80,9 @@ impl EdgeArgs {
             self.hook_secrets.as_ref().map(|place| SecretDir::open(place, clock.clone())).transpose()?;
         if let (Some(secrets), Some(place)) = (&hook_secrets, &self.hook_secrets) {
             covers(secrets, place, policies)?;
+        }
+        if let (Some(hooks), Some(people)) = (&self.hook_secrets, &self.operator_tokens) {
+            apart(hooks, people)?;
         }
         let operators =
             self.operator_tokens.as_ref().map(|place| SecretDir::open(place, clock.clone())).transpose()?;

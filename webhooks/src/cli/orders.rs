@@ -131,9 +131,9 @@ const fn word(order: Word) -> &'static str {
 
 fn token(file: Option<PathBuf>) -> anyhow::Result<String> {
     let text = match file {
-        Some(file) => {
-            std::fs::read_to_string(&file).with_context(|| format!("{}: cannot be read", file.display()))?
-        }
+        Some(file) => std::fs::read_to_string(&file).with_context(|| {
+            format!("{}: cannot be read; --token-file is a file with your token", file.display())
+        })?,
         None => std::env::var(TOKEN)
             .ok()
             .with_context(|| format!("no token: give --token-file FILE, or set {TOKEN}"))?,

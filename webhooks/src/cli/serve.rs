@@ -28,12 +28,12 @@ pub(super) struct Serve {
     /// Where everything is recorded (SQLite; created if it does not exist)
     #[arg(long, default_value = "haldane.db", value_name = "FILE")]
     db: PathBuf,
-    /// Where to listen
-    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    /// Where to listen; 0.0.0.0:8080 is every address of this machine
+    #[arg(long, default_value = "127.0.0.1:8080", value_parser = address, value_name = "IP:PORT")]
     listen: SocketAddr,
     #[command(flatten)]
     edge: EdgeArgs,
-    /// How long one /metrics page may take, in milliseconds
+    /// How long one poll of a Prometheus, or one /metrics page, may take, in milliseconds
     #[arg(long, default_value_t = 5000, value_parser = deadline_ms, value_name = "MS")]
     scrape_deadline_ms: u64,
     /// How to log
@@ -48,6 +48,10 @@ pub(super) struct Serve {
 enum LogFormat {
     Text,
     Json,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "write IP:PORT, such as 127.0.0.1:8080 or 0.0.0.0:8080".to_owned())
 }
 
 fn deadline_ms(text: &str) -> Result<u64, String> {

@@ -9,7 +9,10 @@ pub(super) async fn open_existing(path: &Path) -> anyhow::Result<Store> {
     if !path.exists() {
         anyhow::bail!("{}: no such file; name the store that `haldane serve --db` writes", path.display());
     }
-    Store::open(path).await.with_context(|| format!("{} cannot be opened", path.display()))
+    Store::open(path).await.with_context(|| {
+        let file = path.display();
+        format!("{file} cannot be opened; beside a running service read a copy: sqlite3 {file} \".backup copy.db\"")
+    })
 }
 
 /// The id of the rollout that is meant: itself, or the newest for `latest`.

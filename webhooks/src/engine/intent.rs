@@ -93,8 +93,8 @@ fn event(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
         Meaning::Restarting => {
             return vec![Intent::Close(Ending::Superseded), Intent::Open(HeardBy::Restart), heard(call)];
         }
-        Meaning::Succeeded => return vec![Intent::Close(Ending::Succeeded)],
-        Meaning::Failed => return vec![Intent::Close(Ending::Failed)],
+        Meaning::Succeeded => return ended(call, Ending::Succeeded),
+        Meaning::Failed => return ended(call, Ending::Failed),
         Meaning::Promoting if !matches!(rollout.stage, Stage::Promoting { .. }) => {
             Fact::PromotionBegan { region }
         }
@@ -109,23 +109,35 @@ fn event(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
     std::iter::once(Intent::Learn(learned)).chain(dated).collect()
 }
 
+/// The instant of the end goes over to the next run, so that a second copy of it does not end that one, too.
+fn ended(call: &HookCall, ending: Ending) -> Vec<Intent> {
+    call.said.map(|_| heard(call)).into_iter().chain([Intent::Close(ending)]).collect()
+}
+
 fn heard(call: &HookCall) -> Intent {
     Intent::Learn(Fact::Heard { region: call.region.clone(), said: call.said })
 }
 
 /// Whether an event is from before what is already known of this run: a call that got stuck on its way, or its second
 /// copy. Flagger never says again where the weight is, so an old weight that were believed would hold the run for good.
+/// An old end would close a run that has only begun, and call its release promoted.
 fn is_late(rollout: &Rollout, call: &HookCall) -> bool {
-    let (Some(said), Some(told)) = (call.said, rollout.told) else {
+    let Some(said) = call.said else {
         return false;
     };
-    // Several events of a tick may share their millisecond, but no run begins twice in one.
-    said < told || (said == told && rollout.exposed.is_none() && is_restart(call))
+    let meaning = told(call);
+    let ends = matches!(meaning, Some(Meaning::Succeeded | Meaning::Failed));
+    // Several events of a tick may share their millisecond, but no run begins or ends twice in one.
+    let once = ends || meaning == Some(Meaning::Restarting);
+    let is_old =
+        rollout.told.is_some_and(|told| said < told || (said == told && rollout.exposed.is_none() && once));
+    // No run ends before it opened, however far the clocks are apart: runs are longer.
+    is_old || (ends && said < rollout.opened)
 }
 
-fn is_restart(call: &HookCall) -> bool {
-    let whose = call.event_message.as_ref().zip(call.service.split_once('/'));
-    whose.is_some_and(|(text, (namespace, name))| meaning(text, namespace, name) == Meaning::Restarting)
+fn told(call: &HookCall) -> Option<Meaning> {
+    let (namespace, name) = call.service.split_once('/')?;
+    Some(meaning(call.event_message.as_ref()?, namespace, name))
 }
 
 /// Whether hearing anything at all matters: the first event of a run.

@@ -6,7 +6,7 @@
 use haldane_core::answer::Hook;
 use haldane_core::increment::Region;
 use haldane_core::policy::is_kubernetes_name;
-use haldane_core::time::Timestamp;
+use haldane_core::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -16,6 +16,10 @@ pub const LONGEST_BODY: usize = 64 * 1024;
 
 /// The longest release name or checksum that is kept, in bytes.
 const LONGEST_WORD: usize = 256;
+
+/// How far an event's instant may lie ahead of its arrival: clocks differ. One further ahead would make every event
+/// after it look late, so it is none.
+const MOST_AHEAD: Span = Span::from_s(60);
 
 /// The longest explanation of what is wrong with a body, in characters.
 const LONGEST_DETAIL: usize = 200;
@@ -103,7 +107,7 @@ pub fn read(body: &[u8], region: Region, hook: Hook, at: Timestamp) -> Result<Ho
         checksum,
         release,
         event_message: payload.metadata.get("eventMessage").cloned(),
-        said: payload.metadata.get("timestamp").and_then(|unix_ms| instant(unix_ms)),
+        said: payload.metadata.get("timestamp").and_then(|unix_ms| instant(unix_ms, at)),
         recorded,
     })
 }
@@ -116,9 +120,11 @@ fn short(detail: &str) -> String {
     }
 }
 
-/// An instant as Flagger writes it: milliseconds since the epoch in decimal. One that cannot be read is none.
-fn instant(unix_ms: &str) -> Option<Timestamp> {
-    unix_ms.parse::<i64>().ok()?.checked_mul(1_000).map(Timestamp::from_us)
+/// An instant as Flagger writes it: milliseconds since the epoch in decimal. One that cannot be read, or that lies in
+/// the future of its arrival `at`, is none.
+fn instant(unix_ms: &str, at: Timestamp) -> Option<Timestamp> {
+    let said = unix_ms.parse::<i64>().ok()?.checked_mul(1_000).map(Timestamp::from_us)?;
+    (said <= at + MOST_AHEAD).then_some(said)
 }
 
 #[cfg(test)]
@@ -145,8 +151,8 @@ mod tests {
             let metadata = format!(r#"{{"timestamp":"{unix_ms}"}}"#);
             read_text(&format!(r#"{{"name":"api","namespace":"fnp","metadata":{metadata}}}"#)).unwrap().said
         };
-        assert_eq!(said("1800000000123"), Some(Timestamp::from_us(1_800_000_000_123_000)));
-        for none in ["", "soon", "9223372036854775807"] {
+        assert_eq!(said("60123"), Some(Timestamp::from_us(60_123_000)));
+        for none in ["", "soon", "9223372036854775807", "1800000000123", "61001"] {
             assert_eq!(said(none), None, "{none}");
         }
     }

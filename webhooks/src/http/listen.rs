@@ -47,6 +47,7 @@ struct Served {
     router: Router,
     edge: Edge,
     metrics: Metrics,
+    room: Arc<Semaphore>,
     stop: watch::Receiver<bool>,
 }
 
@@ -59,7 +60,7 @@ pub(super) async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let room = Arc::new(Semaphore::new(edge.limits.connections));
-    let served = Served { router, edge, metrics, stop: stop.clone() };
+    let served = Served { router, edge, metrics, room: room.clone(), stop: stop.clone() };
     // Dropped with this task, it ends them all: nobody who stops in vain keeps the engine alive.
     let mut connections = JoinSet::new();
     loop {
@@ -118,12 +119,16 @@ impl Served {
 
     async fn requests(mut self, stream: impl AsyncRead + AsyncWrite + Unpin + Send, peer: IpAddr) {
         let (router, is_old) = (TowerToHyperService::new(self.router.clone()), AtomicBool::new(false));
+        // Who keeps talking must not keep a place that others wait for: without room, each answer is the last one.
+        let room = self.room.clone();
+        let is_last = || is_old.load(Ordering::Relaxed) || room.available_permits() == 0;
         let service = service_fn(|mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer));
             let answer = router.call(request);
-            async {
+            let is_last = &is_last;
+            async move {
                 let mut answer = answer.await?;
-                if is_old.load(Ordering::Relaxed) {
+                if is_last() {
                     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 Ok::<_, Infallible>(answer)

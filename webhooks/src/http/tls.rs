@@ -22,7 +22,7 @@ const REREAD: Span = Span::from_s(1);
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TlsError {
     /// A file that cannot be read.
-    #[error("{}: cannot be read: {cause}; let this process read it", place.display())]
+    #[error("{}: cannot be read ({cause}); check the path, and let this process read it", place.display())]
     Unreadable {
         /// Which.
         place: PathBuf,

@@ -61,7 +61,8 @@ fn malformed(file: &str, text: &str, error: &serde_saphyr::Error) -> PolicyFileE
         said.split([';', '(']).next().unwrap_or_default().split(" at line ").next().unwrap_or_default();
     let said = said.trim().trim_end_matches(':');
     let key = places::of(text).path_at((line, column)).map(|path| format!("{path}: ")).unwrap_or_default();
-    let problem = printable(&format!("{key}{said}; compare with policies/fnp.yaml, which has every key"));
+    let examples = "policies/fnp.yaml, and with policies/fnp-prometheus.yaml for a Prometheus";
+    let problem = printable(&format!("{key}{said}; compare with {examples}"));
     PolicyFileError::Malformed { file: file.to_owned(), line, column, problem }
 }
 

@@ -25,7 +25,7 @@ pub(super) type Digest = [u8; 32];
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SecretError {
     /// The directory or a file cannot be read.
-    #[error("{}: cannot be read: {cause}; let this process read it", place.display())]
+    #[error("{}: cannot be read ({cause}); check the path, and let this process read it", place.display())]
     Unreadable {
         /// Which.
         place: PathBuf,

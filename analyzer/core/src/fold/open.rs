@@ -28,7 +28,8 @@ pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
         exposed: None,
         permission: None,
         heard: None,
-        told: None,
+        // What is older than the run before belongs to that one.
+        told: state.rollouts.get(&opened.region).and_then(|before| before.told),
         polled: None,
         traffic_per_s: past_traffic(opened),
         share_percent: None,

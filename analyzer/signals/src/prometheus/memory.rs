@@ -38,6 +38,11 @@ impl Memory {
         self.until == Some(at) && !self.is_forgetful && self.series.values().all(is_zero)
     }
 
+    /// All that its series showed last.
+    pub(crate) fn total(&self) -> f64 {
+        self.series.values().filter_map(|(_, row)| row.last()).sum()
+    }
+
     /// How many series are remembered.
     pub(crate) fn len(&self) -> usize {
         self.series.len()

@@ -17,6 +17,7 @@ mod backfill;
 mod client;
 mod config;
 mod durations;
+mod gone;
 mod interval;
 mod json;
 mod judge;

@@ -1,5 +1,6 @@
 //! One family of one arm: its targets, what they were seen to count, and whether they can be counted up to an instant.
 
+use super::gone::{Gone, Return};
 use super::memory::Memory;
 use super::sighting::{Seen, Sighting};
 use super::target::TargetKey;
@@ -18,6 +19,7 @@ const GONE_INTERVALS: i64 = 4;
 pub(crate) struct Reader {
     arm: Arm,
     targets: BTreeMap<TargetKey, Known>,
+    gone: Gone,
     /// Events ever counted.
     pub(crate) totals: Tally,
     /// Targets whose counters began anew, since this was last set to zero.
@@ -72,7 +74,14 @@ pub(crate) enum Judged {
 
 impl Reader {
     pub(crate) fn new(arm: Arm, most_remembered: usize) -> Self {
-        Self { arm, targets: BTreeMap::new(), totals: Tally::default(), restarts: 0, most_remembered }
+        Self {
+            arm,
+            targets: BTreeMap::new(),
+            gone: Gone::default(),
+            totals: Tally::default(),
+            restarts: 0,
+            most_remembered,
+        }
     }
 
     /// Whether every known target has said all it will say up to the cut.
@@ -140,12 +149,9 @@ impl Reader {
         vouched: &Vouched,
     ) -> Option<TargetKey> {
         let mut torn = None;
-        for key in live {
-            self.targets.entry(key.clone()).or_insert_with(|| Known {
-                memory: vouched.memory(key),
-                newest: cut,
-                edges: None,
-            });
+        for key in live.iter().filter(|key| !self.targets.contains_key(*key)).collect::<Vec<_>>() {
+            let memory = self.welcome(key, sighting.targets.get(key), cut, vouched);
+            self.targets.insert(key.clone(), Known { memory, newest: cut, edges: None });
         }
         for (key, known) in &mut self.targets {
             let Some(seen) = sighting.targets.get(key) else { continue };
@@ -159,9 +165,25 @@ impl Reader {
             known.newest = seen.newest(cut).unwrap_or(known.newest);
             torn = torn.or_else(|| advance.is_torn.then(|| key.clone()));
         }
+        for (key, known) in self.targets.iter().filter(|(key, _)| !live.contains(key)) {
+            self.gone.leave(key, &known.memory, known.newest, self.most_remembered);
+        }
         self.targets.retain(|key, _| live.contains(key));
         self.bound(sighting);
         torn
+    }
+
+    /// What is known of a target that was not. One that goes on with what it had counted before is vouched for by
+    /// nobody: its past would count again.
+    fn welcome(&mut self, key: &TargetKey, seen: Option<&Seen>, cut: Timestamp, vouched: &Vouched) -> Memory {
+        match self.gone.returns(key, seen, cut) {
+            Return::GoesOn => Memory::default(),
+            Return::Newcomer => vouched.memory(key),
+            Return::Anew => {
+                self.restarts += 1;
+                vouched.memory(key)
+            }
+        }
     }
 
     /// The targets that were read up to `at` and had counted nothing by then.

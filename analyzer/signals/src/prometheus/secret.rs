@@ -13,7 +13,7 @@ pub(super) fn bytes(file: &Path) -> Result<Vec<u8>, Missing> {
     let mut bytes = Vec::new();
     File::open(file)
         .and_then(|opened| opened.take(MOST_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|e| unusable(file, &format!("cannot be read: {}", e.kind())))?;
+        .map_err(|e| unusable(file, &format!("cannot be read: {e}")))?;
     if bytes.trim_ascii().is_empty() {
         return Err(unusable(file, "is empty"));
     }

@@ -73,6 +73,15 @@ impl Seen {
         self.series.values().filter_map(total).any(|total| total > 0.0)
     }
 
+    /// All that its series show by `until`, of those with a row after `after`.
+    pub(crate) fn total(&self, after: Timestamp, until: Timestamp) -> f64 {
+        let last = |rows: &Vec<Row>| {
+            let (_, row) = rows.iter().rev().find(|(at, _)| after < *at && *at <= until)?;
+            row.last().copied()
+        };
+        self.series.values().filter_map(last).sum()
+    }
+
     /// The distances between neighbouring rows of one series, all series together.
     pub(crate) fn distances(&self) -> Vec<Span> {
         let pairs = self.series.values().flat_map(|rows| rows.windows(2));

@@ -83,7 +83,7 @@ async fn credentials_and_tenants_reach_the_source_and_are_read_again_when_they_c
     for (content, detail) in [
         (Some(" \n"), "is empty"),
         (Some("a\nb"), "has more than one line"),
-        (None, "cannot be read: entity not found"),
+        (None, "cannot be read: No such file or directory (os error 2)"),
     ] {
         match content {
             Some(content) => std::fs::write(&file, content).unwrap(),

@@ -4,6 +4,7 @@
 mod answers;
 mod clocks;
 mod counting;
+mod crashes;
 mod fake;
 mod past;
 mod property;

@@ -49,7 +49,12 @@ impl Service {
 
     pub(super) async fn rollouts(&self) -> anyhow::Result<Vec<RolloutSummary>> {
         let response = self.client.get(format!("{}/api/v1/rollouts", self.base)).send().await;
-        let response = response.with_context(|| format!("{} does not answer", self.base))?;
+        let response = response.with_context(|| {
+            format!(
+                "{} does not answer; --server is where haldane listens, such as http://haldane:8080",
+                self.base
+            )
+        })?;
         let status = response.status();
         anyhow::ensure!(status.is_success(), "{} answers {status} instead of its rollouts", self.base);
         response.json().await.with_context(|| format!("{} answers, but not as haldane does", self.base))
