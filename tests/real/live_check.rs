@@ -15,7 +15,8 @@ async fn a_healthy_world_comes_out_clean_with_the_numbers_of_its_own_prometheus(
         World::start(WorldConfig::new("us-east", 41).with_history(Span::from_min(130))).await.unwrap();
     world.is_scraped().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("fnp.yaml"), rules::text(&world.prometheus().url(), "12s", 1)).unwrap();
+    std::fs::write(folder.path().join("fnp.yaml"), rules::text(&world.prometheus().url(), "12s", 1, "0.1%"))
+        .unwrap();
     // The world begins with a gap of a few seconds between its past and its first scrape; then increments follow.
     let mut last = String::new();
     let counted = until("a clean check with counts", PATIENCE, async || {

@@ -24,8 +24,10 @@ const FLAGGERS_HURRY: f64 = 5.0;
 
 /// What a scene may have that a sunny day has not.
 pub(crate) struct Setting {
-    /// How long the first step is observed.
+    /// How long each step is observed.
     pub(crate) observe: &'static str,
+    /// The limit of the error rate: what is lax is proved with few requests.
+    pub(crate) error_limit: &'static str,
     /// How far Haldane's clock is ahead of everybody else's.
     pub(crate) ahead: Span,
     /// Whether Haldane asks a front that can fail, and not Prometheus itself.
@@ -34,7 +36,7 @@ pub(crate) struct Setting {
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { observe: "12s", ahead: Span::ZERO, fronted: false }
+        Self { observe: "12s", error_limit: "0.1%", ahead: Span::ZERO, fronted: false }
     }
 }
 
@@ -71,6 +73,7 @@ impl Scene {
             front.as_ref().map_or(&source, |front| &front.url),
             setting.observe,
             scrape_interval_s,
+            setting.error_limit,
         );
         let haldane = Haldane::start(folder.path(), &policy, setting.ahead).await;
         let hooks = Webhook::haldane_set(haldane.base_url(), "us-east", Some(NEW));
