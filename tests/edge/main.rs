@@ -23,6 +23,9 @@ mod start;
 mod tls;
 
 #[cfg(test)]
+#[path = "../hooks/log.rs"]
+mod log;
+#[cfg(test)]
 #[path = "../hooks/policy.rs"]
 #[allow(dead_code, reason = "the hooks' tests use the rest")]
 mod policy;

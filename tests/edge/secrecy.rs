@@ -1,31 +1,8 @@
 //! No secret in the log, the metrics, a report, an answer, or the store. One test: it listens to the whole process.
 
 use crate::keys::{AWAY_SECRET, HOME_SECRET, Keyed, NEXT_SECRET, TOKEN, With, write};
+use crate::log::Log;
 use crate::policy::HOME;
-use std::io;
-use std::sync::{Arc, Mutex};
-use tracing_subscriber::fmt::MakeWriter;
-
-/// Everything that is logged while these tests run.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// What was presented, as it was and as Basic carries it.
 fn presented(secret: &str) -> [String; 2] {
@@ -36,9 +13,7 @@ fn presented(secret: &str) -> [String; 2] {
 #[tokio::test]
 async fn a_secret_is_in_no_log_metric_report_answer_or_store() {
     const WRONG: &str = "wrong-8f14e45fceea167a5a36dedd4bea2543";
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone());
-    subscriber.try_init().expect("nobody else here listens to the log");
+    let log = Log::listen();
     let mut keyed = Keyed::start().await;
     keyed.world.climb_to(5).await;
     keyed.present(HOME, With::Metadata(HOME_SECRET));
@@ -68,7 +43,7 @@ async fn a_secret_is_in_no_log_metric_report_answer_or_store() {
     for file in std::fs::read_dir(folder).unwrap() {
         said += &String::from_utf8_lossy(&std::fs::read(file.unwrap().path()).unwrap());
     }
-    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let logged = log.text();
     for heard in
         ["refused a call without a valid credential", "a secret cannot be used", "have the same secret"]
     {

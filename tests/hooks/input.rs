@@ -1,11 +1,9 @@
 //! Calls that cannot be used: 4xx, one line, and nothing of them in the store.
 
+use crate::log::Log;
 use crate::policy::{HOME, SERVICE, one_region};
 use crate::world::{Reply, World};
 use reqwest::Method;
-use std::io;
-use std::sync::{Arc, Mutex};
-use tracing_subscriber::fmt::MakeWriter;
 
 /// What the store holds of the one rollout there is: facts, answers, rollouts.
 async fn held(world: &World) -> (usize, usize, usize) {
@@ -142,39 +140,10 @@ async fn a_hostile_release_name_is_text_on_every_page() {
     assert_eq!(reply.headers["content-type"], "application/json");
 }
 
-/// Everything that is logged while these tests run.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
 #[tokio::test]
 async fn a_token_in_the_metadata_is_in_no_store_page_answer_or_log() {
     const TOKEN: &str = "hunter2-hunter2";
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone());
-    subscriber.try_init().expect("nobody else here listens to the log");
+    let log = Log::listen();
     let mut world = World::start(one_region()).await;
     world.home().flagger.edit(|spec| {
         for hook in &mut spec.webhooks {

@@ -16,6 +16,8 @@ mod health;
 #[cfg(test)]
 mod input;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
 mod modes;
 #[cfg(test)]
 mod orders;

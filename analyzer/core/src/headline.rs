@@ -114,7 +114,7 @@ pub fn headline(look: &RegionLook, policy: &Policy) -> String {
         }
         Stage::Superseded { .. } => format!("{region} began another run before this one was over."),
         Stage::EndedUnknown { .. } => {
-            format!("{region} has no run under way; nobody said how this one ended.")
+            format!("{region} has no run under way; how this one ended was not seen.")
         }
     }
 }

@@ -90,6 +90,9 @@ fn end(rollout: &mut Rollout, ending: Ending, at: Timestamp) {
     rollout.permission = None;
     rollout.orders.approval = None;
     rollout.stage = match ending {
+        // A region that waits for this one takes a promotion for evidence. Where nobody saw the canary get traffic there is
+        // none: the end of another run came late, or Flagger skipped the analysis.
+        Ending::Succeeded if rollout.exposed.is_none() && !promoting => Stage::EndedUnknown { since: at },
         Ending::Succeeded => promoted(rollout, at),
         Ending::Failed if promoting => Stage::FailedPromotion { since: at },
         Ending::Failed if rollout.orders.rollback.is_some() => Stage::RolledBackByOrder { since: at },

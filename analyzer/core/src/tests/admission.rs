@@ -6,6 +6,7 @@ use crate::increment::{Missing, Region};
 use crate::policy::Policy;
 use crate::reason::{Reason, Trouble};
 use crate::report::Decision;
+use crate::state::Stage;
 use crate::time::Span;
 
 fn east() -> Region {
@@ -34,6 +35,22 @@ fn only(reason: Reason) -> Decision {
 
 fn elsewhere(trouble: Trouble) -> Reason {
     Reason::OtherRegion { region: east(), trouble }
+}
+
+#[test]
+fn an_end_without_any_traffic_seen_promotes_nothing_and_lets_no_other_region_start() {
+    let mut world = World::new(ordered());
+    world.open(EAST, Some(RELEASE), HeardBy::ConfirmRollout);
+    world.tell(Fact::Admitted { region: east() });
+    world.open(WEST, Some(RELEASE), HeardBy::ConfirmRollout);
+    world.end(EAST, Ending::Succeeded);
+    world.minutes(30);
+    assert!(
+        matches!(world.rollout(EAST).stage, Stage::EndedUnknown { .. }),
+        "{:?}",
+        world.rollout(EAST).stage
+    );
+    assert_eq!(world.decision(WEST), &only(Reason::AwaitsRegion { region: east() }));
 }
 
 #[test]

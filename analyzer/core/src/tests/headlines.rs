@@ -148,7 +148,7 @@ fn every_other_ending_has_its_own_sentence() {
     says(&ended(true, Ending::Failed), EAST, failed, Standing::FailedPromotion);
     let superseded = "us-east began another run before this one was over.";
     says(&ended(false, Ending::Superseded), EAST, superseded, Standing::Superseded);
-    let unknown = "us-east has no run under way; nobody said how this one ended.";
+    let unknown = "us-east has no run under way; how this one ended was not seen.";
     says(&ended(true, Ending::Unknown), EAST, unknown, Standing::Unknown);
 }
 
