@@ -56,7 +56,7 @@ fn trouble(rollout: &Rollout) -> Option<Trouble> {
         Stage::RolledBackByOrder { .. } => Some(Trouble::RolledBackByOrder),
         Stage::FailedPromotion { .. } => Some(Trouble::FailedPromotion),
         Stage::Promoted { .. } => rollout.breach.as_ref().map(|_| Trouble::BreachedLate),
-        Stage::Superseded { .. } | Stage::EndedUnknown { .. } => None,
+        Stage::Superseded { .. } | Stage::PromotedUnjudged { .. } | Stage::EndedUnknown { .. } => None,
         Stage::Waiting
         | Stage::Admitted
         | Stage::Unknown
@@ -88,6 +88,7 @@ fn awaits(
         | Stage::RolledBackByOrder { .. }
         | Stage::FailedPromotion { .. }
         | Stage::Superseded { .. }
+        | Stage::PromotedUnjudged { .. }
         | Stage::EndedUnknown { .. } => None,
     }) else {
         return Some(Reason::AwaitsRegion { region });

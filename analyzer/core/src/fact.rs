@@ -3,6 +3,7 @@
 //! State is never stored by itself; it is the fold of these, in their order. Whatever is learned at the edge (a poll,
 //! a hook call, an event's text) becomes one of them before it can matter, and is in the store before it is acted on.
 
+use crate::cluster::Sighting;
 use crate::history::SignalHistory;
 use crate::increment::{Increment, Region};
 use crate::order::Ordered;
@@ -99,6 +100,8 @@ pub enum Fact {
     },
     /// A person ordered something; for another run than the region's current one it means nothing.
     Ordered(Ordered),
+    /// The cluster showed something new. It concerns the region, whether or not a rollout is open there.
+    Sighted(Sighting),
     /// A poll brought this.
     Polled(Increment),
 }
@@ -110,6 +113,7 @@ impl Fact {
             Self::Opened(opened) => &opened.region,
             Self::Ordered(ordered) => &ordered.region,
             Self::Polled(increment) => &increment.region,
+            Self::Sighted(sighting) => &sighting.region,
             Self::Identified { region, .. }
             | Self::Heard { region, .. }
             | Self::Admitted { region }
@@ -160,6 +164,8 @@ pub enum HeardBy {
 pub enum Ending {
     /// Flagger reported success.
     Succeeded,
+    /// Flagger promoted it without an analysis.
+    Skipped,
     /// Flagger reported failure.
     Failed,
     /// Another run took its place before it was over.

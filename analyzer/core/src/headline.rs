@@ -30,6 +30,8 @@ pub enum Standing {
     FailedPromotion,
     /// Another run took its place.
     Superseded,
+    /// Runs the release, which Flagger promoted without an analysis.
+    PromotedUnjudged,
     /// Nobody said how it ended.
     Unknown,
 }
@@ -47,6 +49,7 @@ impl Standing {
             Self::RolledBackByOrder => "rolled-back-by-order",
             Self::FailedPromotion => "failed-promotion",
             Self::Superseded => "superseded",
+            Self::PromotedUnjudged => "promoted-unjudged",
             Self::Unknown => "unknown",
         }
     }
@@ -60,6 +63,7 @@ pub fn standing(look: &RegionLook) -> Standing {
         Stage::RolledBackByOrder { .. } => Standing::RolledBackByOrder,
         Stage::FailedPromotion { .. } => Standing::FailedPromotion,
         Stage::Superseded { .. } => Standing::Superseded,
+        Stage::PromotedUnjudged { .. } => Standing::PromotedUnjudged,
         Stage::EndedUnknown { .. } => Standing::Unknown,
         Stage::Waiting if held(look).is_none() => Standing::Waiting,
         Stage::Waiting
@@ -94,6 +98,9 @@ pub fn headline(look: &RegionLook, policy: &Policy) -> String {
         },
         Stage::Unknown | Stage::OffLadder { .. } => format!("{region} holds{}.", because(&look.decision)),
         Stage::Step { .. } => look.step.as_ref().map_or_else(String::new, |step| at_step(look, step, policy)),
+        Stage::Promoting { judged: false, .. } => {
+            format!("{region} is being promoted before every step was passed, as skipAnalysis does.")
+        }
         Stage::Promoting { .. } => format!("{region} is being promoted: all gates of the last step passed."),
         Stage::Promoted { since } => promoted(look, since),
         Stage::RolledBack { ours: true, .. } => {
@@ -113,6 +120,11 @@ pub fn headline(look: &RegionLook, policy: &Policy) -> String {
             )
         }
         Stage::Superseded { .. } => format!("{region} began another run before this one was over."),
+        Stage::PromotedUnjudged { .. } => {
+            format!(
+                "{region} runs the release, but nobody judged it to the end: it was promoted past the gates."
+            )
+        }
         Stage::EndedUnknown { .. } => {
             format!("{region} has no run under way; how this one ended was not seen.")
         }

@@ -12,6 +12,7 @@
 pub mod admission;
 pub mod answer;
 pub mod budget;
+pub mod cluster;
 pub mod evidence;
 pub mod fact;
 pub mod fold;

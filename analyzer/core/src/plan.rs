@@ -19,6 +19,7 @@ pub fn arms(state: &ServiceState, region: &Region) -> Arms {
         | Stage::RolledBackByOrder { .. }
         | Stage::FailedPromotion { .. }
         | Stage::Superseded { .. }
+        | Stage::PromotedUnjudged { .. }
         | Stage::EndedUnknown { .. } => Arms::PrimaryOnly,
     }
 }

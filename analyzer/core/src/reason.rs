@@ -3,6 +3,10 @@
 //! Reasons are data: the report stores them, tests compare them, and only here do they become sentences. Each
 //! sentence says what is the case and, where a person can do something about it, what.
 
+mod cluster;
+
+pub use cluster::ClusterHold;
+
 use crate::increment::{Bracket, Missing, Region};
 use crate::math::exp;
 use crate::order::Line;
@@ -287,6 +291,8 @@ pub enum Reason {
         /// What happened there.
         trouble: Trouble,
     },
+    /// What the cluster shows, or does not show.
+    Cluster(ClusterHold),
     /// An order exists, but the hook does not say which release this is.
     ReleaseUnknown,
     /// confirm-rollout has not been answered yes.
@@ -310,7 +316,13 @@ impl Reason {
 
     /// Whether it belongs to the preflight: it holds the first traffic, never the start of the canary's pods.
     pub const fn is_preflight(&self) -> bool {
-        matches!(self, Self::NotCounted { .. } | Self::BaselineOverLimit { .. } | Self::EventHookSilent)
+        matches!(
+            self,
+            Self::NotCounted { .. }
+                | Self::BaselineOverLimit { .. }
+                | Self::EventHookSilent
+                | Self::Cluster(_)
+        )
     }
 }
 
@@ -414,8 +426,12 @@ impl fmt::Display for Reason {
             Self::Baking { region, left } => write!(f, "{region} bakes for {left} more"),
             Self::BakesUnseen { region } => write!(f, "{region} bakes unseen: its metrics are missing"),
             Self::OtherRegion { region, trouble } => write!(f, "{region} {trouble} with this release"),
+            Self::Cluster(hold) => hold.fmt(f),
             Self::ReleaseUnknown => {
-                f.write_str("an order of regions needs metadata.release on the hooks to know which release this is")
+                f.write_str(
+                    "an order of regions needs to know which release this is: configure the region's cluster, or \
+                     metadata.release on the hooks",
+                )
             }
             Self::NotAdmitted => f.write_str("the rollout has not been admitted"),
             Self::Promoting => f.write_str("Flagger is promoting"),

@@ -4,6 +4,7 @@
 //! releases because regions do not change over together: the last one may still wait for a release that the first
 //! has long promoted.
 
+use crate::cluster::ClusterState;
 use crate::evidence::capital::Capital;
 use crate::evidence::dispersion::{self, Fano};
 use crate::evidence::margin::Provability;
@@ -28,6 +29,9 @@ pub struct ServiceState {
     pub rollouts: BTreeMap<Region, Rollout>,
     /// Evidence that lives as long as a release, by release.
     pub pools: BTreeMap<String, Pool>,
+    /// What is known of regions' clusters. Left out where there is nothing, so that older records keep their digests.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub clusters: BTreeMap<Region, ClusterState>,
 }
 
 /// One release in one region.
@@ -70,9 +74,23 @@ pub struct Rollout {
     pub gates: Vec<Gate>,
     /// Set once and for all when evidence crosses the budget ([`Reason::Breach`]).
     pub breach: Option<Reason>,
+    /// The run as the cluster names it. Left out where there is nothing, so that older records keep their digests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
     /// What a person has ordered. Left out where there is nothing, so that older records keep their digests.
     #[serde(default, skip_serializing_if = "Orders::is_empty")]
     pub orders: Orders,
+}
+
+/// How the cluster names what a run analyses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// `status.lastAppliedSpec` of the run, once Flagger has written it.
+    pub applied: Option<String>,
+    /// The same of the run before, until this run's is written.
+    pub not_applied: Option<String>,
+    /// The image that the run began with.
+    pub image: Option<String>,
 }
 
 /// How far a rollout is.
@@ -101,9 +119,17 @@ pub enum Stage {
     Promoting {
         /// Since when.
         since: Timestamp,
+        /// Whether every step was passed before. Written only where not, so that older records keep their digests.
+        #[serde(default = "judged", skip_serializing_if = "Clone::clone")]
+        judged: bool,
     },
     /// The region runs the release; it bakes, and is still watched.
     Promoted {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The region runs the release, but nobody judged it: Flagger was told to skip the analysis.
+    PromotedUnjudged {
         /// Since when.
         since: Timestamp,
     },
@@ -136,11 +162,16 @@ pub enum Stage {
     },
 }
 
+const fn judged() -> bool {
+    true
+}
+
 impl Stage {
     /// Since when the run has been over, if it is.
     pub const fn ended(self) -> Option<Timestamp> {
         match self {
             Self::Promoted { since }
+            | Self::PromotedUnjudged { since }
             | Self::RolledBack { since, .. }
             | Self::RolledBackByOrder { since }
             | Self::FailedPromotion { since }
@@ -311,6 +342,7 @@ impl Rollout {
             | Stage::RolledBackByOrder { .. }
             | Stage::FailedPromotion { .. }
             | Stage::Superseded { .. }
+            | Stage::PromotedUnjudged { .. }
             | Stage::EndedUnknown { .. } => None,
         }
     }
@@ -329,6 +361,7 @@ impl Rollout {
             | Stage::RolledBackByOrder { .. }
             | Stage::FailedPromotion { .. }
             | Stage::Superseded { .. }
+            | Stage::PromotedUnjudged { .. }
             | Stage::EndedUnknown { .. } => false,
         })
     }

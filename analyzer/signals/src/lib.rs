@@ -6,6 +6,7 @@
 
 mod counting;
 mod http;
+pub mod kubernetes;
 pub mod prometheus;
 mod reason;
 pub mod scrape;

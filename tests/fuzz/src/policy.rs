@@ -82,9 +82,9 @@ fn is_the_same_when_recorded(policy: &Policy) {
 /// Each region has one source, and making it ready is done or refused in words.
 fn has_its_sources(policy: &Policy, sources: &Sources) {
     let regions: BTreeSet<&Region> = policy.regions.iter().map(|r| &r.name).collect();
-    assert_eq!(regions, sources.keys().collect(), "{policy:?}");
+    assert_eq!(regions, sources.metrics.keys().collect(), "{policy:?}");
     let clock = Clock::manual(Timestamp::from_s(0));
-    for (region, source) in sources {
+    for (region, source) in &sources.metrics {
         let made = RegionSource::new(policy, region, source, ScrapeSettings::default(), &clock);
         if let Err(problem) = made {
             assert!(!problem.is_empty() && !problem.contains('\n'), "{problem:?}");

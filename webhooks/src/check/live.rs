@@ -25,7 +25,7 @@ pub fn sources(
     settings: ScrapeSettings,
     clock: &Clock,
 ) -> Result<Vec<(Region, RegionSource)>, String> {
-    let named = policy.regions.iter().filter_map(|r| Some((&r.name, sources.get(&r.name)?)));
+    let named = policy.regions.iter().filter_map(|r| Some((&r.name, sources.metrics.get(&r.name)?)));
     let made = named.map(|(region, source)| {
         let made = RegionSource::new(policy, region, source, settings, clock);
         made.map(|made| (region.clone(), made)).map_err(|problem| format!("region {region}: {problem}"))

@@ -29,7 +29,7 @@ pub fn meaning(policy: &Policy, sources: &Sources) -> String {
     let _ = writeln!(text, "\nregions");
     for region in &policy.regions {
         let _ = writeln!(text, "  {:<12} {}", region.name.to_string(), region_text(region));
-        if let Some(source) = sources.get(&region.name) {
+        if let Some(source) = sources.metrics.get(&region.name) {
             source_text(&mut text, source);
         }
     }

@@ -10,6 +10,7 @@ use crate::http::Server;
 use crate::report::summary::RolloutSummary;
 use anyhow::Context;
 use haldane_clock::Clock;
+use haldane_core::policy::Sources;
 use haldane_core::time::{Span, Timestamp};
 use haldane_pods::Scenario;
 use haldane_store::Store;
@@ -61,7 +62,8 @@ pub async fn start(config: DemoConfig) -> anyhow::Result<Demo> {
         worlds
             .push(World::start(region, index, config.scenario, config.seed, origin, &clock, &weights).await?);
     }
-    let sources = worlds.iter().map(|w| (w.region.clone(), w.source())).collect();
+    let metrics = worlds.iter().map(|w| (w.region.clone(), w.source())).collect();
+    let sources = Sources { metrics, ..Sources::default() };
     let synthetic = worlds.iter().map(|w| SyntheticPast {
         service: policy.service.clone(),
         region: w.region.clone(),

@@ -151,6 +151,7 @@ impl Keeper {
             | Stage::RolledBackByOrder { .. }
             | Stage::FailedPromotion { .. }
             | Stage::Superseded { .. }
+            | Stage::PromotedUnjudged { .. }
             | Stage::EndedUnknown { .. } => false,
             Stage::Admitted
             | Stage::Unknown
@@ -295,8 +296,12 @@ impl Keeper {
 /// was told that it did not happen.
 fn is_not_repeated(fact: &Fact) -> bool {
     match fact {
-        Fact::Polled(_) | Fact::Heard { .. } | Fact::WeightSeen { .. } | Fact::PromotionBegan { .. } => true,
-        Fact::Ended { ending, .. } => matches!(ending, Ending::Succeeded | Ending::Failed),
+        Fact::Polled(_)
+        | Fact::Sighted(_)
+        | Fact::Heard { .. }
+        | Fact::WeightSeen { .. }
+        | Fact::PromotionBegan { .. } => true,
+        Fact::Ended { ending, .. } => matches!(ending, Ending::Succeeded | Ending::Skipped | Ending::Failed),
         Fact::Opened(_)
         | Fact::Identified { .. }
         | Fact::Admitted { .. }

@@ -214,5 +214,5 @@ fn pollers(
         poller::start(config, policy, region, source, service.clone(), stop.subscribe())
             .map_err(|problem| StartError::Source { region: region.to_string(), problem })
     };
-    sources.iter().map(poller).collect()
+    sources.metrics.iter().map(poller).collect()
 }

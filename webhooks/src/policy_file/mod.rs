@@ -103,14 +103,17 @@ mod tests {
     fn the_example_policy_is_valid() {
         let (policy, sources) = parse("fnp.yaml", FNP).unwrap();
         assert_eq!((policy.steps.len(), policy.gates.len(), policy.regions.len()), (3, 3, 3));
-        assert_eq!(sources.len(), 3);
+        assert_eq!(sources.metrics.len(), 3);
     }
 
     #[test]
     fn the_example_for_prometheus_is_valid_and_differs_from_the_other_in_its_sources_alone() {
         let text = include_str!("../../../policies/fnp-prometheus.yaml");
         let (policy, sources) = parse("fnp-prometheus.yaml", text).unwrap();
-        assert!(sources.values().all(|s| matches!(s, Source::Prometheus(_))) && sources.len() == 3);
+        assert!(
+            sources.metrics.values().all(|s| matches!(s, Source::Prometheus(_)))
+                && sources.metrics.len() == 3
+        );
         let (plain, _) = parse("fnp.yaml", FNP).unwrap();
         assert_eq!(policy.steps, plain.steps);
         assert_eq!(policy.gates, plain.gates);

@@ -89,6 +89,7 @@ fn rules(rollout: &Rollout) -> Option<Rules> {
         | Stage::RolledBackByOrder { .. }
         | Stage::FailedPromotion { .. }
         | Stage::Superseded { .. }
+        | Stage::PromotedUnjudged { .. }
         | Stage::EndedUnknown { .. } => None,
     }
 }

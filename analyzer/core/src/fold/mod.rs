@@ -9,6 +9,7 @@ mod order;
 mod poll;
 mod progress;
 mod prospect;
+mod sight;
 
 pub(crate) use prospect::SLOW_ALLOWED;
 
@@ -33,6 +34,7 @@ fn apply(mut state: ServiceState, entry: &Entry) -> ServiceState {
     match &entry.fact {
         Fact::Opened(opened) => open::open(&mut state, opened, entry.at),
         Fact::Polled(increment) => poll::poll(&mut state, increment),
+        Fact::Sighted(sighting) => sight::sight(&mut state, sighting, entry.at),
         Fact::Ordered(ordered) => {
             if let Some(rollout) = state.rollouts.get_mut(&ordered.region) {
                 order::order(rollout, ordered, entry.at);

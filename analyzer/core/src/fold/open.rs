@@ -1,6 +1,8 @@
 //! A rollout opens: its gates are laid out, and the budget is shared out once and for all.
 
+use super::sight;
 use crate::budget;
+use crate::cluster::ClusterState;
 use crate::evidence::capital::Capital;
 use crate::evidence::dispersion::Fano;
 use crate::evidence::proof::Proof;
@@ -9,7 +11,7 @@ use crate::order::Orders;
 use crate::policy;
 use crate::pool::Pool;
 use crate::signal::Signal;
-use crate::state::{Gate, LastReading, LimitGate, Noise, RatioGate, Rollout, ServiceState, Stage};
+use crate::state::{Gate, Identity, LastReading, LimitGate, Noise, RatioGate, Rollout, ServiceState, Stage};
 use crate::time::{Span, Timestamp};
 
 pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
@@ -36,16 +38,30 @@ pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
         restarts: None,
         gates: opened.policy.gates.iter().map(|g| gate(g, opened)).collect(),
         breach: None,
+        identity: identity(state.clusters.get(&opened.region), opened.by),
         orders: Orders::default(),
     };
     state.rollouts.insert(opened.region.clone(), rollout);
+    sight::place(state, &opened.region, at);
     share_pool(state, opened);
+}
+
+/// What the cluster calls the run that opens. In the middle of a run the spec that is applied is this one's; otherwise it
+/// is still the one's before.
+fn identity(cluster: Option<&ClusterState>, by: HeardBy) -> Option<Identity> {
+    let view = cluster?.view.as_ref()?;
+    let (applied, not_applied) = match by {
+        HeardBy::MidRun if view.phase.under_way() => (view.applied.clone(), None),
+        HeardBy::Restart => (None, view.applied.clone()),
+        HeardBy::MidRun | HeardBy::ConfirmRollout => (None, None),
+    };
+    Some(Identity { applied, not_applied, image: view.image.clone() })
 }
 
 /// Pools of releases that no region's current rollout belongs to any more are over. So is one that has breached: it
 /// has rolled back what it could, and whoever retries the release has decided that it deserves a new hearing.
 fn share_pool(state: &mut ServiceState, opened: &Opened) {
-    let ServiceState { rollouts, pools } = state;
+    let ServiceState { rollouts, pools, .. } = state;
     pools.retain(|key, pool| pool.breach.is_none() && rollouts.values().any(|r| r.release_key() == *key));
     if let Some(release) = &opened.release
         && opened.policy.regions.len() > 1

@@ -103,6 +103,7 @@ fn traffic(rollout: &mut Rollout, increment: &Increment) {
         | Stage::RolledBackByOrder { .. }
         | Stage::FailedPromotion { .. }
         | Stage::Superseded { .. }
+        | Stage::PromotedUnjudged { .. }
         | Stage::EndedUnknown { .. } => None,
     };
     let mut per_s: Option<f64> = None;

@@ -21,23 +21,43 @@ pub(super) fn progress(rollout: &mut Rollout, fact: &Fact, at: Timestamp) {
                 rollout.stage = Stage::Admitted;
             }
         }
-        Fact::WeightSeen { weight, .. } => weigh(rollout, *weight, at),
+        Fact::WeightSeen { weight, .. } => {
+            rollout.heard = Some(at);
+            weigh(rollout, *weight, at);
+        }
         Fact::Permitted { weight, .. } => rollout.permission = Some(Permission::new(*weight, at)),
         Fact::PromotionBegan { .. } => {
-            if rollout.stage.ended().is_none() {
-                rollout.stage = Stage::Promoting { since: at };
+            if rollout.stage.ended().is_none() && !matches!(rollout.stage, Stage::Promoting { .. }) {
+                rollout.stage = Stage::Promoting { since: at, judged: passed_every_step(rollout) };
                 rollout.permission = None;
                 rollout.orders.approval = None;
             }
         }
         Fact::Ended { ending, .. } => end(rollout, *ending, at),
-        Fact::Opened(_) | Fact::Polled(_) | Fact::Ordered(_) => {}
+        Fact::Opened(_) | Fact::Polled(_) | Fact::Ordered(_) | Fact::Sighted(_) => {}
     }
 }
 
-/// Flagger reported a weight. Proof begins anew at each step; evidence against does not.
-fn weigh(rollout: &mut Rollout, weight: u32, at: Timestamp) {
-    rollout.heard = Some(at);
+/// Whether a promotion that begins now has been through the ladder. Flagger can be told to skip the analysis, even in the
+/// middle of a run; then it asks nobody. Where nobody knows the step, nothing can be said against it.
+fn passed_every_step(rollout: &Rollout) -> bool {
+    match rollout.stage {
+        Stage::Step { index, .. } => index + 1 == rollout.policy.steps.len(),
+        Stage::Waiting | Stage::Admitted | Stage::OffLadder { .. } => false,
+        Stage::Unknown
+        | Stage::Promoting { .. }
+        | Stage::Promoted { .. }
+        | Stage::RolledBack { .. }
+        | Stage::RolledBackByOrder { .. }
+        | Stage::FailedPromotion { .. }
+        | Stage::Superseded { .. }
+        | Stage::PromotedUnjudged { .. }
+        | Stage::EndedUnknown { .. } => true,
+    }
+}
+
+/// The canary has this weight. Proof begins anew at each step; evidence against does not.
+pub(super) fn weigh(rollout: &mut Rollout, weight: u32, at: Timestamp) {
     if rollout.stage.ended().is_some() || matches!(rollout.stage, Stage::Promoting { .. }) {
         return;
     }
@@ -87,13 +107,16 @@ fn end(rollout: &mut Rollout, ending: Ending, at: Timestamp) {
         return;
     }
     let promoting = matches!(rollout.stage, Stage::Promoting { .. });
+    let unjudged = matches!(rollout.stage, Stage::Promoting { judged: false, .. });
     rollout.permission = None;
     rollout.orders.approval = None;
     rollout.stage = match ending {
         // A region that waits for this one takes a promotion for evidence. Where nobody saw the canary get traffic there is
         // none: the end of another run came late, or Flagger skipped the analysis.
         Ending::Succeeded if rollout.exposed.is_none() && !promoting => Stage::EndedUnknown { since: at },
+        Ending::Succeeded if unjudged => Stage::PromotedUnjudged { since: at },
         Ending::Succeeded => promoted(rollout, at),
+        Ending::Skipped => Stage::PromotedUnjudged { since: at },
         Ending::Failed if promoting => Stage::FailedPromotion { since: at },
         Ending::Failed if rollout.orders.rollback.is_some() => Stage::RolledBackByOrder { since: at },
         Ending::Failed => Stage::RolledBack { since: at, ours: rollout.breach.is_some() },

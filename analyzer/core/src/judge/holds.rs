@@ -13,12 +13,12 @@ use crate::state::{Gate, LimitGate, RatioGate, Restarts, Rollout, Stage};
 use crate::time::{Span, Timestamp};
 
 /// Before the first step: every query answered once, and somebody tells us the weights.
-pub(super) fn preflight(rollout: &Rollout) -> Vec<Reason> {
+pub(super) fn preflight(rollout: &Rollout, told_by_cluster: bool) -> Vec<Reason> {
     let unanswered = rollout.binding().filter(|g| !g.reading.answered || g.reading.missing.is_some());
     let queries =
         unanswered.map(|g| Reason::NotCounted { signal: g.signal, missing: g.reading.missing.clone() });
     let baseline = rollout.binding().filter_map(baseline_over_limit);
-    let silent = rollout.heard.is_none().then_some(Reason::EventHookSilent);
+    let silent = (rollout.heard.is_none() && !told_by_cluster).then_some(Reason::EventHookSilent);
     queries.chain(baseline).chain(silent).collect()
 }
 

@@ -3,6 +3,7 @@
 //! A step advances only when nothing is left that speaks for waiting, so a new reason added here can only make the
 //! engine more careful. Nothing here changes state: judging twice says the same twice.
 
+mod cluster;
 mod gates;
 mod holds;
 
@@ -16,6 +17,7 @@ use crate::reason::{Against, Culprit, Reason, Stratum};
 use crate::report::{Approved, Decision, Look, RegionLook, StepLook, StratumLook};
 use crate::state::{Rollout, ServiceState, Stage};
 use crate::time::{Span, Timestamp};
+use cluster::cluster_holds;
 use gates::gate_looks;
 use holds::{contradiction, preflight, step_holds};
 
@@ -138,15 +140,23 @@ fn holds(
     as_of: Timestamp,
 ) -> Vec<Reason> {
     let admission = || admission(state, &rollout.policy, &rollout.region, rollout.release.as_deref(), as_of);
+    let cluster = || cluster_holds(state, rollout);
+    let told_by_cluster = state.clusters.get(&rollout.region).is_some_and(|c| c.live().is_some());
     match rollout.stage {
         Stage::Waiting => admission(),
-        Stage::Admitted => {
-            admission().into_iter().chain(preflight(rollout)).chain(contradiction(rollout)).collect()
+        Stage::Admitted => admission()
+            .into_iter()
+            .chain(cluster())
+            .chain(preflight(rollout, told_by_cluster))
+            .chain(contradiction(rollout))
+            .collect(),
+        Stage::Unknown => cluster().into_iter().chain([Reason::WeightUnknown]).collect(),
+        Stage::OffLadder { weight } => {
+            cluster().into_iter().chain([Reason::WeightOffLadder { weight }]).collect()
         }
-        Stage::Unknown => vec![Reason::WeightUnknown],
-        Stage::OffLadder { weight } => vec![Reason::WeightOffLadder { weight }],
         Stage::Step { .. } => {
             let mut holds = trouble_elsewhere(state, &rollout.region, rollout.release.as_deref());
+            holds.extend(cluster());
             holds.extend(step_holds(rollout, step, strata, as_of));
             holds
         }
@@ -156,6 +166,7 @@ fn holds(
         | Stage::RolledBackByOrder { .. }
         | Stage::FailedPromotion { .. }
         | Stage::Superseded { .. }
+        | Stage::PromotedUnjudged { .. }
         | Stage::EndedUnknown { .. } => vec![Reason::Ended],
     }
 }

@@ -3,6 +3,7 @@
 //! Numbers with units stay text here: `0.1%` and `5/min` mean something only together with their signal. Unknown
 //! keys are refused by serde, so that a misspelt `extendUpto` cannot quietly mean the default.
 
+use super::cluster_draft::{ClusterDraft, word_or_map};
 use super::source_draft::{MetricsDraft, PrometheusDraft, ScrapeDraft, family_or_more};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -105,6 +106,9 @@ pub struct RegionDraft {
     pub scrape: Option<ScrapeDraft>,
     /// Its Prometheus, or anything that answers as one.
     pub prometheus: Option<PrometheusDraft>,
+    /// Its Kubernetes cluster: `in-cluster`, or a kubeconfig.
+    #[serde(default, deserialize_with = "word_or_map")]
+    pub cluster: Option<ClusterDraft>,
 }
 
 /// `after: us-east` and `after: [us-east, us-west]` alike.

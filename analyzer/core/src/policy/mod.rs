@@ -4,6 +4,8 @@
 //! refused with every place and every cure at once. Where a region's metrics come from is not part of it
 //! ([`Sources`]): the fold judges counts, and the same policy judges simulated pods and real ones.
 
+mod cluster_draft;
+mod cluster_validate;
 mod draft;
 mod gates;
 mod names;
@@ -16,11 +18,15 @@ mod steps;
 mod units;
 mod validate;
 
+pub use cluster_draft::{ClusterDraft, KubeconfigDraft};
 pub use draft::{GateDraft, MetadataDraft, PolicyDraft, RegionDraft, SpecDraft, StepDraft};
 pub use names::is_kubernetes_name;
 pub use refusal::Refusal;
 pub use source_draft::{BasicAuthDraft, MetricsDraft, PrometheusDraft, ScrapeDraft};
-pub use sources::{ClientIdentity, Family, PrometheusSource, ScrapeTargets, Source, SourceAuth, Sources};
+pub use sources::{
+    ClientIdentity, ClusterAccess, ClusterSource, Family, PrometheusSource, Routes, ScrapeTargets, Source,
+    SourceAuth, Sources,
+};
 pub use validate::validate;
 
 use crate::increment::Region;

@@ -5,7 +5,7 @@ use super::names::is_kubernetes_name;
 use super::refusal::Refusals;
 use super::source_validate::{self, Metrics};
 use super::sources::Sources;
-use super::{Gate, RegionPolicy, Role, units};
+use super::{Gate, RegionPolicy, Role, cluster_validate, units};
 use crate::increment::Region;
 use crate::signal::Signal;
 use crate::time::Span;
@@ -25,14 +25,16 @@ pub(super) fn validate(
         );
     }
     let mut regions: Vec<RegionPolicy> = Vec::new();
-    let mut sources = Sources::new();
+    let mut sources = Sources::default();
     for (i, draft) in drafts.iter().enumerate() {
         let path = format!("spec.regions[{i}]");
         name(&path, draft, &regions, refusals);
         let region = Region(draft.name.clone());
         let (scrape, prometheus) = (draft.scrape.as_ref(), draft.prometheus.as_ref());
         let source = source_validate::source(&path, scrape, prometheus, metrics, refusals);
-        sources.extend(source.map(|source| (region.clone(), source)));
+        sources.metrics.extend(source.map(|source| (region.clone(), source)));
+        let cluster = cluster_validate::cluster(&path, draft.cluster.as_ref(), refusals);
+        sources.clusters.extend(cluster.map(|cluster| (region.clone(), cluster)));
         let role = role(&path, &draft.role, refusals).unwrap_or(Role::Active);
         let limits = limits(&path, &draft.limits, gates, refusals);
         let after = draft.after.iter().map(|a| Region(a.clone())).collect();

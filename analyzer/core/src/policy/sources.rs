@@ -6,8 +6,62 @@
 use crate::increment::Region;
 use std::collections::BTreeMap;
 
-/// Each region's source.
-pub type Sources = BTreeMap<Region, Source>;
+/// Where everything that is known of each region comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// Each region's metrics.
+    pub metrics: BTreeMap<Region, Source>,
+    /// Each region's cluster, where one is configured.
+    pub clusters: BTreeMap<Region, ClusterSource>,
+}
+
+/// How the cluster of a region is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterSource {
+    /// Whose credentials.
+    pub access: ClusterAccess,
+    /// What moves the traffic there, where the Canary itself does not name it.
+    pub routes: Option<Routes>,
+}
+
+/// Whose credentials open a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClusterAccess {
+    /// Those of the pod that Haldane runs in.
+    InCluster,
+    /// Those of a kubeconfig.
+    Kubeconfig {
+        /// Its file; absent for `$KUBECONFIG` or `~/.kube/config`.
+        file: Option<String>,
+        /// Its context; absent for the current one.
+        context: Option<String>,
+    },
+}
+
+/// Which objects carry the canary's weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Routes {
+    /// The annotation of an Ingress.
+    Nginx,
+    /// Istio's VirtualService.
+    Istio,
+    /// The Gateway API's HTTPRoute.
+    GatewayApi,
+}
+
+impl Routes {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Nginx, Self::Istio, Self::GatewayApi];
+
+    /// Its name in policies.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Istio => "istio",
+            Self::GatewayApi => "gateway-api",
+        }
+    }
+}
 
 /// Where one region's metrics come from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -139,6 +139,7 @@ mod tests {
                 canary: vec!["http://c/metrics".into()],
                 primary: vec!["http://p/metrics".into()],
             }),
+            cluster: None,
             prometheus: None,
         }
     }
@@ -196,7 +197,7 @@ mod tests {
         );
         assert_eq!(policy.regions[1].after, [Region::from("us-east")]);
         assert_eq!(policy.regions[0].role, Role::Active);
-        let Source::Scrape(targets) = &sources[&Region::from("apac")] else { panic!("{sources:?}") };
+        let Source::Scrape(targets) = &sources.metrics[&Region::from("apac")] else { panic!("{sources:?}") };
         assert_eq!(targets.canary, ["http://c/metrics"]);
     }
 
@@ -207,7 +208,7 @@ mod tests {
         draft.spec.regions.truncate(1);
         ask_prometheus(&mut draft, |p| p.bearer_token_file = Some("/secrets/token".into()));
         let (_, sources) = validate(&draft).unwrap();
-        let Some(Source::Prometheus(source)) = sources.get(&Region::from("us-east")) else {
+        let Some(Source::Prometheus(source)) = sources.metrics.get(&Region::from("us-east")) else {
             panic!("{sources:?}")
         };
         assert_eq!((source.family, source.url.as_str()), (Family::Istio, "https://prometheus:9090/api"));

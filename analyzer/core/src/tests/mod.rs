@@ -3,6 +3,7 @@
 mod admission;
 mod attribution;
 mod bracket;
+mod cluster;
 mod data;
 mod determinism;
 mod headlines;

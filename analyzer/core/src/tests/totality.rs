@@ -1,6 +1,7 @@
 //! Any facts, in any order, with any numbers: no panic, no NaN, and the promises hold at every look.
 
 use super::world::{EAST, HEALTHY, RELEASE, WEST, World, ordered, policy};
+use crate::cluster::Sighting;
 use crate::evidence::capital::Capital;
 use crate::evidence::proof::Proof;
 use crate::fact::{Ending, Fact, HeardBy, RolloutId};
@@ -62,7 +63,8 @@ fn reading() -> impl Strategy<Value = Option<[Option<Counts>; 2]>> {
 
 fn told() -> impl Strategy<Value = Fact> {
     let region = || Region::from(EAST);
-    let endings = vec![Ending::Succeeded, Ending::Failed, Ending::Superseded, Ending::Unknown];
+    let endings =
+        vec![Ending::Succeeded, Ending::Skipped, Ending::Failed, Ending::Superseded, Ending::Unknown];
     let named = prop::option::of(Just(RELEASE.to_owned()));
     prop_oneof![
         4 => select(vec![0_u32, 5, 20, 50, 100, 1000]).prop_map(move |weight| Fact::WeightSeen { region: region(), weight }),
@@ -71,6 +73,7 @@ fn told() -> impl Strategy<Value = Fact> {
         1 => Just(Fact::Admitted { region: region() }),
         1 => select(vec![0_u32, 5, 100]).prop_map(move |weight| Fact::Permitted { region: region(), weight }),
         1 => Just(Fact::PromotionBegan { region: region() }),
+        3 => super::cluster::seen().prop_map(move |seen| Fact::Sighted(Sighting { region: region(), seen })),
         1 => select(endings).prop_map(move |ending| Fact::Ended { region: region(), ending }),
     ]
 }
@@ -111,6 +114,7 @@ fn moved(fact: Fact, to: &str) -> Fact {
         Fact::Permitted { weight, .. } => Fact::Permitted { region, weight },
         Fact::PromotionBegan { .. } => Fact::PromotionBegan { region },
         Fact::Ended { ending, .. } => Fact::Ended { region, ending },
+        Fact::Sighted(sighting) => Fact::Sighted(Sighting { region, ..sighting }),
         Fact::Opened(_) | Fact::Polled(_) | Fact::Ordered(_) => fact,
     }
 }

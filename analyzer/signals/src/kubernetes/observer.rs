@@ -1,0 +1,86 @@
+//! One Canary of one cluster, as often as it changes.
+
+use super::canary::CanaryObject;
+use super::kind::Kind;
+use super::route::{object_name, routes_of, weight};
+use super::view::view;
+use super::watch::{Found, NamespaceWatch};
+use haldane_core::cluster::Seen;
+use haldane_core::policy::Routes;
+use serde_json::Value;
+use tokio::sync::watch;
+
+/// Sees one Canary.
+pub struct Observer {
+    watch: NamespaceWatch,
+    changes: watch::Receiver<u64>,
+    name: String,
+    routes: Option<Routes>,
+    last: Option<Seen>,
+}
+
+impl Observer {
+    /// The Canary `name` in the namespace of `watch`; `routes` carry its weights, where the Canary does not say.
+    pub fn new(watch: NamespaceWatch, name: &str, routes: Option<Routes>) -> Self {
+        let changes = watch.changes();
+        Self { watch, changes, name: name.to_owned(), routes, last: None }
+    }
+
+    /// Waits for something that was not told before.
+    pub async fn next(&mut self) -> Seen {
+        loop {
+            self.changes.mark_unchanged();
+            if let Some(seen) = self.seen().filter(|seen| self.last.as_ref() != Some(seen)) {
+                self.last = Some(seen.clone());
+                return seen;
+            }
+            // The sender lives as long as `watch` does.
+            let _ = self.changes.changed().await;
+        }
+    }
+
+    /// What is known now; nothing before everything that belongs to the Canary has been listed once.
+    fn seen(&self) -> Option<Seen> {
+        match self.known()? {
+            Ok(seen) => Some(seen),
+            Err(why) => Some(Seen::Lost { why }),
+        }
+    }
+
+    fn known(&self) -> Option<Result<Seen, String>> {
+        let object = match self.object(Kind::Canary, &self.name)? {
+            Ok(Some(object)) => object,
+            Ok(None) => return Some(Ok(Seen::Gone)),
+            Err(why) => return Some(Err(why)),
+        };
+        let canary: CanaryObject = match serde_json::from_value(object) {
+            Ok(canary) => canary,
+            Err(error) => return Some(Err(format!("the Canary is of a shape that is not known: {error}"))),
+        };
+        let target = match Kind::of_target(&canary.spec.target_ref.kind) {
+            Some(kind) => match self.object(kind, &canary.spec.target_ref.name)? {
+                Ok(target) => target,
+                Err(why) => return Some(Err(why)),
+            },
+            None => None,
+        };
+        let weight = match routes_of(&canary.spec, self.routes) {
+            Some(routes) => match self.object(Kind::of_routes(routes), &object_name(&canary.spec, routes))? {
+                Ok(object) => object.and_then(|object| weight(&canary.spec, routes, &object)),
+                Err(why) => return Some(Err(why)),
+            },
+            None => None,
+        };
+        Some(Ok(Seen::Canary(Box::new(view(&canary, target.as_ref(), weight)))))
+    }
+
+    /// One object: none yet; it, or that there is none; or why nobody can look.
+    fn object(&self, kind: Kind, name: &str) -> Option<Result<Option<Value>, String>> {
+        match self.watch.get(kind, name) {
+            Found::NotYet => None,
+            Found::Object(object) => Some(Ok(Some(object))),
+            Found::Absent => Some(Ok(None)),
+            Found::Unreadable(why) => Some(Err(format!("{}: {why}", kind.plural()))),
+        }
+    }
+}
