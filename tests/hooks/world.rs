@@ -124,6 +124,7 @@ impl World {
             store,
             clock: self.clock.clone(),
             scrape: ScrapeSettings { enabled: false, ..ScrapeSettings::default() },
+            public_url: None,
             synthetic: synthetic.collect(),
         })
         .await

@@ -29,6 +29,7 @@ async fn main() {
         store,
         clock: Clock::real(),
         scrape: ScrapeSettings { enabled: false, ..ScrapeSettings::default() },
+        public_url: None,
         synthetic: Vec::new(),
     };
     let engine = Engine::start(config).await.expect("an engine");

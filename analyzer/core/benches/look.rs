@@ -42,6 +42,7 @@ fn policy() -> Policy {
     Policy {
         name: "bench".into(),
         service: "bench/api".into(),
+        strategy: haldane_core::cluster::Strategy::Canary,
         mode: Mode::Enforce,
         false_rollback: 0.01,
         steps: [5, 50, 100].map(step).into(),

@@ -15,6 +15,7 @@
 //! A failing `rollout` or `pre-rollout` adds a failed check that Flagger never forgets, so they fail for nothing but
 //! a breach. `rollback` is inverted: yes there rolls back production.
 
+use crate::cluster::Strategy;
 use crate::policy::Mode;
 use crate::reason::Reason;
 use crate::report::{Decision, RegionLook};
@@ -226,6 +227,10 @@ fn misplaced(hook: Hook, rollout: &Rollout, now: Timestamp) -> Option<Reason> {
     match (hook, rollout.stage) {
         (Hook::ConfirmRollout, _) => None,
         (_, Stage::Waiting) => Some(Reason::NotAdmitted),
+        // Blue/green asks it twice: for all traffic, and for the promotion.
+        (Hook::ConfirmPromotion, Stage::Admitted) if rollout.policy.strategy == Strategy::BlueGreen => {
+            unanswered(rollout, now)
+        }
         (Hook::ConfirmPromotion, _) if !at_top(rollout) => {
             Some(Reason::PromotionAskedEarly { weight: rollout.weight() })
         }

@@ -109,15 +109,26 @@ impl Phase {
 }
 
 /// How Flagger moves the traffic of a Canary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
     /// Weights, step by step.
+    #[default]
     Canary,
     /// All at once, after a number of iterations.
     BlueGreen,
     /// Some users by header or cookie, for a number of iterations.
     AbTesting,
+}
+
+impl Strategy {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Canary, Self::BlueGreen, Self::AbTesting];
+
+    /// Whether it is the usual one.
+    pub fn is_canary(&self) -> bool {
+        *self == Self::Canary
+    }
 }
 
 impl fmt::Display for Strategy {

@@ -31,6 +31,9 @@ pub(super) struct Serve {
     /// Where to listen; 0.0.0.0:8080 is every address of this machine
     #[arg(long, default_value = "127.0.0.1:8080", value_parser = address, value_name = "IP:PORT")]
     listen: SocketAddr,
+    /// Where people reach the pages of this service: written beside each Canary of a region with a cluster
+    #[arg(long, value_parser = public_url, value_name = "URL")]
+    public_url: Option<String>,
     #[command(flatten)]
     edge: EdgeArgs,
     /// How long one poll of a Prometheus, or one /metrics page, may take, in milliseconds
@@ -52,6 +55,19 @@ enum LogFormat {
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "write IP:PORT, such as 127.0.0.1:8080 or 0.0.0.0:8080".to_owned())
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = rest.unwrap_or_default().split('/').next().unwrap_or_default();
+    let fits = !host.is_empty()
+        && !host.contains('@')
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("write it like https://haldane.example.org, without credentials".to_owned())
+    }
 }
 
 fn deadline_ms(text: &str) -> Result<u64, String> {
@@ -86,8 +102,15 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
     let store = Store::open(&args.db).await?;
     let scrape =
         ScrapeSettings { deadline: Duration::from_millis(args.scrape_deadline_ms), ..Default::default() };
-    let engine =
-        Engine::start(EngineConfig { policies, store, clock, scrape, synthetic: Vec::new() }).await?;
+    let engine = Engine::start(EngineConfig {
+        policies,
+        store,
+        clock,
+        scrape,
+        public_url: args.public_url,
+        synthetic: Vec::new(),
+    })
+    .await?;
     let told_to_stop = signals::told_to_stop()?;
     let server = Server::behind(edge, args.listen, engine.clone()).await;
     let server = server.with_context(|| {

@@ -74,8 +74,15 @@ pub async fn start(config: DemoConfig) -> anyhow::Result<Demo> {
     let store = Store::open(&folder.path().join("demo.db")).await?;
     let scrape = ScrapeSettings::default();
     let policies = vec![(policy, sources)];
-    let engine =
-        Engine::start(EngineConfig { policies, store, clock: clock.clone(), scrape, synthetic }).await?;
+    let engine = Engine::start(EngineConfig {
+        policies,
+        store,
+        clock: clock.clone(),
+        scrape,
+        public_url: None,
+        synthetic,
+    })
+    .await?;
     let server = Server::start(config.listen, engine.clone()).await;
     let server = server.with_context(|| format!("cannot listen at {}", config.listen))?;
     let stop = watch::Sender::new(false);

@@ -17,6 +17,8 @@ pub struct EngineConfig {
     pub clock: Clock,
     /// How sources are read.
     pub scrape: ScrapeSettings,
+    /// Where people reach the report pages, if anybody said so.
+    pub public_url: Option<String>,
     /// An invented past, for a demo.
     pub synthetic: Vec<SyntheticPast>,
 }

@@ -4,6 +4,7 @@ use super::keeper::Message;
 use super::past::REACH;
 use super::respond::{self, Answered};
 use crate::flagger::payload::HookCall;
+use haldane_core::cluster::Seen;
 use haldane_core::increment::{Increment, Region};
 use haldane_core::policy::Policy;
 use haldane_core::report::{Look, RegionLook};
@@ -82,6 +83,12 @@ impl Service {
     pub async fn ingest(&self, increment: Increment) {
         // A keeper that is gone is shutting down; the counters will still be there for the next process.
         let _ = self.keeper.send(Message::Polled(Box::new(increment))).await;
+    }
+
+    /// Hands over what the cluster of `region` newly shows.
+    pub(super) async fn sighted(&self, region: Region, seen: Seen, at: Timestamp) {
+        // A keeper that is gone is shutting down; the next process looks anew.
+        let _ = self.keeper.send(Message::Sighted { region, seen, at }).await;
     }
 
     /// Hands over what a source remembers of the time before it was polled, oldest first.

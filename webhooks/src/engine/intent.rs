@@ -6,6 +6,7 @@
 use crate::flagger::event_text::{Meaning, meaning};
 use crate::flagger::payload::HookCall;
 use haldane_core::answer::Hook;
+use haldane_core::cluster::Strategy;
 use haldane_core::fact::{Ending, Fact, HeardBy};
 use haldane_core::state::{Rollout, Stage};
 
@@ -99,11 +100,16 @@ fn event(open: Option<&Rollout>, call: &HookCall) -> Vec<Intent> {
             Fact::PromotionBegan { region }
         }
         Meaning::Weight(weight) => Fact::WeightSeen { region, weight },
+        Meaning::AllTraffic => Fact::WeightSeen { region, weight: 100 },
+        // The matched users are all that such a run is about.
+        Meaning::Iteration if rollout.policy.strategy == Strategy::AbTesting => {
+            Fact::WeightSeen { region, weight: 100 }
+        }
         Meaning::Starting if rollout.stage != Stage::Admitted => Fact::WeightSeen { region, weight: 0 },
-        Meaning::Starting | Meaning::Promoting | Meaning::Other if news(rollout) => {
+        Meaning::Starting | Meaning::Promoting | Meaning::Iteration | Meaning::Other if news(rollout) => {
             return vec![heard(call)];
         }
-        Meaning::Starting | Meaning::Promoting | Meaning::Other => return Vec::new(),
+        Meaning::Starting | Meaning::Promoting | Meaning::Iteration | Meaning::Other => return Vec::new(),
     };
     let dated = call.said.map(|_| heard(call));
     std::iter::once(Intent::Learn(learned)).chain(dated).collect()
@@ -131,8 +137,9 @@ fn is_late(rollout: &Rollout, call: &HookCall) -> bool {
     let once = ends || meaning == Some(Meaning::Restarting);
     let is_old =
         rollout.told.is_some_and(|told| said < told || (said == told && rollout.exposed.is_none() && once));
-    // No run ends before it opened, however far the clocks are apart: runs are longer.
-    is_old || (ends && said < rollout.opened)
+    // No run ends or starts anew before it opened, however far the clocks are apart: runs are longer. Where the cluster
+    // has told of the restart, its event comes after the run that it tells of.
+    is_old || (once && said < rollout.opened)
 }
 
 fn told(call: &HookCall) -> Option<Meaning> {

@@ -10,12 +10,14 @@ use super::orders::{NotOrdered, Stands};
 use super::past::Past;
 use super::record;
 use super::respond::{self, Answered};
+use super::sighted;
 use crate::flagger::payload::HookCall;
 use haldane_core::answer::answer;
+use haldane_core::cluster::{ClusterState, Seen, Sighting};
 use haldane_core::fact::{Ending, Entry, Fact, HeardBy, Opened, RolloutId};
 use haldane_core::fold::look;
 use haldane_core::history::PastIncrement;
-use haldane_core::increment::Increment;
+use haldane_core::increment::{Increment, Region};
 use haldane_core::order::Ordered;
 use haldane_core::policy::Policy;
 use haldane_core::report::Look;
@@ -34,6 +36,15 @@ pub(super) enum Message {
     Polled(Box<Increment>),
     /// What a source remembers of the primary from before it was polled, oldest first.
     Remembered(Vec<Increment>),
+    /// The cluster shows something new.
+    Sighted {
+        /// Where.
+        region: Region,
+        /// What.
+        seen: Seen,
+        /// When.
+        at: Timestamp,
+    },
     /// A hook asks, and tells or would be given something.
     Asked {
         /// The call.
@@ -75,6 +86,7 @@ impl Keeper {
             match message {
                 Message::Polled(increment) => self.polled(*increment).await,
                 Message::Remembered(past) => self.remembered(&past).await,
+                Message::Sighted { region, seen, at } => self.sighted(region, seen, at).await,
                 Message::Asked { call, reply } => {
                     let answered = self.asked(&call).await;
                     // Whoever asked may have given up waiting; the record stands.
@@ -162,18 +174,34 @@ impl Keeper {
         })
     }
 
-    async fn asked(&mut self, call: &HookCall) -> Answered {
-        let intents = intents(self.state.rollouts.get(&call.region), call);
-        // A run that another one replaces is closed by a look of its own, so that its report says how it ended.
-        let intents = match intents.as_slice() {
+    async fn sighted(&mut self, region: Region, seen: Seen, at: Timestamp) {
+        let about = About { region: &region, at, release: None, checksum: None };
+        let intents = sighted::intents(self.state.rollouts.get(&region), &seen);
+        let intents = self.closed(intents, &about).await;
+        let told = Fact::Sighted(Sighting { region: region.clone(), seen });
+        let mut entries = self.entries(&intents, &about);
+        entries.push(Entry { at, fact: told });
+        self.adopt(entries, Vec::new(), Vec::new(), at).await;
+    }
+
+    /// A run that another one replaces is closed by a look of its own, so that its report says how it ended. What is left
+    /// to do.
+    async fn closed(&mut self, intents: Vec<Intent>, about: &About<'_>) -> Vec<Intent> {
+        match intents.as_slice() {
             [Intent::Close(ending), rest @ ..] if !rest.is_empty() => {
-                let ended = Fact::Ended { region: call.region.clone(), ending: *ending };
-                self.adopt(vec![Entry { at: call.at, fact: ended }], Vec::new(), Vec::new(), call.at).await;
+                let ended = Fact::Ended { region: about.region.clone(), ending: *ending };
+                self.adopt(vec![Entry { at: about.at, fact: ended }], Vec::new(), Vec::new(), about.at).await;
                 rest.to_vec()
             }
             [] | [..] => intents,
-        };
-        let entries = self.entries(&intents, call);
+        }
+    }
+
+    async fn asked(&mut self, call: &HookCall) -> Answered {
+        let about = About::call(call);
+        let intents = intents(self.state.rollouts.get(&call.region), call);
+        let intents = self.closed(intents, &about).await;
+        let entries = self.entries(&intents, &about);
         let (state, looked) = self.tried(&entries, call.at);
         let rollout = state.rollouts.get(&call.region);
         let mode = rollout.map_or(self.policy.mode, |r| r.policy.mode);
@@ -261,34 +289,52 @@ impl Keeper {
         self.publish.send_replace(Arc::new(published));
     }
 
-    fn entries(&self, intents: &[Intent], call: &HookCall) -> Vec<Entry> {
-        let region = call.region.clone();
+    fn entries(&self, intents: &[Intent], about: &About<'_>) -> Vec<Entry> {
+        let region = about.region.clone();
         let fact = |intent: &Intent| match intent {
             Intent::Close(ending) => Fact::Ended { region: region.clone(), ending: *ending },
-            Intent::Open(by) => self.opened(call, *by),
+            Intent::Open(by) => self.opened(about, *by),
             Intent::Learn(fact) => fact.clone(),
         };
-        intents.iter().map(|i| Entry { at: call.at, fact: fact(i) }).collect()
+        intents.iter().map(|i| Entry { at: about.at, fact: fact(i) }).collect()
     }
 
     /// An instant that no rollout of this region has opened at yet: ids are made of it.
-    fn opening(&self, call: &HookCall) -> Timestamp {
-        let before = self.state.rollouts.get(&call.region).map(|r| r.opened + Span::from_us(1));
-        before.map_or(call.at, |b| b.max(call.at))
+    fn opening(&self, about: &About<'_>) -> Timestamp {
+        let before = self.state.rollouts.get(about.region).map(|r| r.opened + Span::from_us(1));
+        before.map_or(about.at, |b| b.max(about.at))
     }
 
-    fn opened(&self, call: &HookCall, by: HeardBy) -> Fact {
-        let checksum = call.checksum.clone().filter(|_| by == HeardBy::MidRun);
+    fn opened(&self, about: &About<'_>, by: HeardBy) -> Fact {
+        let checksum = about.checksum.cloned().filter(|_| by == HeardBy::MidRun);
+        // Where no hook names the release, its image does.
+        let view = self.state.clusters.get(about.region).and_then(ClusterState::live);
+        let release = about.release.cloned().or_else(|| view?.image.clone());
         Fact::Opened(Box::new(Opened {
-            rollout: RolloutId::mint(&self.policy.service, &call.region, self.opening(call)),
-            region: call.region.clone(),
-            release: call.release.clone(),
+            rollout: RolloutId::mint(&self.policy.service, about.region, self.opening(about)),
+            region: about.region.clone(),
+            release,
             checksum,
             by,
             policy: (*self.policy).clone(),
-            history: self.past.summary(&call.region),
+            history: self.past.summary(about.region),
             pooled_fano: self.past.pooled_fano(self.policy.bin()),
         }))
+    }
+}
+
+/// Where and when something was told, and what names the run.
+struct About<'a> {
+    region: &'a Region,
+    at: Timestamp,
+    release: Option<&'a String>,
+    checksum: Option<&'a String>,
+}
+
+impl<'a> About<'a> {
+    fn call(call: &'a HookCall) -> Self {
+        let (release, checksum) = (call.release.as_ref(), call.checksum.as_ref());
+        Self { region: &call.region, at: call.at, release, checksum }
     }
 }
 

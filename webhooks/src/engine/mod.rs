@@ -3,7 +3,8 @@
 //! ```text
 //! poller (one per region) ─► keeper: fold ─► store ─► publish ─► hooks, pages, API
 //! hook that tells or gives something ─┤
-//! person who orders something ────────┘
+//! person who orders something ────────┤
+//! observer (one per region's cluster) ┘
 //! ```
 //!
 //! Nothing is published before it is in the store. A hook that neither tells nor gives anything is answered from
@@ -13,11 +14,14 @@ mod config;
 mod handle;
 mod intent;
 mod keeper;
+mod notices;
+mod observe;
 mod orders;
 mod past;
 mod poller;
 mod record;
 mod respond;
+mod sighted;
 mod start;
 
 pub use crate::sources::ScrapeSettings;

@@ -3,8 +3,9 @@
 use super::config::EngineConfig;
 use super::handle::{Published, Service};
 use super::keeper::Keeper;
+use super::observe::Namespaces;
 use super::past::{Past, REACH};
-use super::{digest, poller};
+use super::{digest, notices, observe, poller};
 use haldane_clock::Clock;
 use haldane_core::fact::Entry;
 use haldane_core::fold::look;
@@ -12,6 +13,7 @@ use haldane_core::history::PastIncrement;
 use haldane_core::policy::{Policy, Sources};
 use haldane_core::report::Look;
 use haldane_core::state::ServiceState;
+use haldane_signals::kubernetes::{ClusterError, Notices, Observer};
 use haldane_store::{HistoryOrigin, HistoryRecord, Store, StoreError, Transaction};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,6 +44,15 @@ pub enum StartError {
     /// Two policies for one service.
     #[error("two policies judge {0}; keep one")]
     TwoPolicies(String),
+    /// A cluster cannot be reached at all.
+    #[error("the cluster of {region} cannot be opened")]
+    Cluster {
+        /// Which region.
+        region: String,
+        /// Why.
+        #[source]
+        source: ClusterError,
+    },
     /// A source cannot be set up.
     #[error("the sources of {region} cannot be read: {problem}")]
     Source {
@@ -72,6 +83,7 @@ impl Engine {
         let stop = watch::Sender::new(false);
         let mut handles = Vec::new();
         let mut services = BTreeMap::new();
+        let mut namespaces = Namespaces::default();
         for (policy, sources) in &config.policies {
             let name = policy.service.clone();
             let (service, keeper) = keep(&config, policy).await?;
@@ -79,6 +91,7 @@ impl Engine {
             if config.scrape.enabled {
                 handles.extend(pollers(&config, policy, sources, &service, &stop)?);
             }
+            handles.extend(observers(&config, policy, sources, &service, &mut namespaces, &stop).await?);
             if services.insert(name.clone(), service).is_some() {
                 return Err(StartError::TwoPolicies(name));
             }
@@ -201,6 +214,31 @@ async fn restore_past(config: &EngineConfig, policy: &Policy) -> Result<Past, St
         synthetic.past.iter().for_each(|p| past.push(p.clone()));
     }
     Ok(past)
+}
+
+/// Two tasks per region with a cluster: one reads it, one writes reasons there.
+async fn observers(
+    config: &EngineConfig,
+    policy: &Policy,
+    sources: &Sources,
+    service: &Service,
+    namespaces: &mut Namespaces,
+    stop: &watch::Sender<bool>,
+) -> Result<Vec<JoinHandle<()>>, StartError> {
+    let (namespace, name) = policy.service.split_once('/').unwrap_or_default();
+    let mut handles = Vec::new();
+    for (region, source) in &sources.clusters {
+        let opened = namespaces.of(source, namespace, &config.clock).await;
+        let (client, watch) =
+            opened.map_err(|source| StartError::Cluster { region: region.to_string(), source })?;
+        let observer = Observer::new(watch, name, source.routes);
+        let (region, clock) = (region.clone(), config.clock.clone());
+        handles.push(observe::start(observer, region.clone(), service.clone(), clock, stop.subscribe()));
+        let notices = Notices::new(client, namespace, name);
+        let public_url = config.public_url.clone();
+        handles.push(notices::start(notices, region, service.clone(), public_url, stop.subscribe()));
+    }
+    Ok(handles)
 }
 
 fn pollers(

@@ -20,7 +20,14 @@ pub(super) fn cluster_holds(state: &ServiceState, rollout: &Rollout) -> Vec<Reas
 fn of_view(rollout: &Rollout, view: &CanaryView) -> Vec<ClusterHold> {
     let suspended = view.suspended.then_some(ClusterHold::Suspended);
     let skipped = view.skip_analysis.then_some(ClusterHold::AnalysisSkipped);
-    let all = [suspended, skipped, ladder(rollout, view), image(rollout, view), route(rollout, view)];
+    let all = [
+        suspended,
+        skipped,
+        strategy(rollout, view),
+        ladder(rollout, view),
+        image(rollout, view),
+        route(rollout, view),
+    ];
     all.into_iter().flatten().collect()
 }
 
@@ -28,6 +35,11 @@ fn of_view(rollout: &Rollout, view: &CanaryView) -> Vec<ClusterHold> {
 fn ladder(rollout: &Rollout, view: &CanaryView) -> Option<ClusterHold> {
     let policy: Vec<u32> = rollout.policy.steps.iter().map(|s| s.weight).collect();
     (view.ladder != policy).then(|| ClusterHold::LadderDiffers { canary: view.ladder.clone(), policy })
+}
+
+fn strategy(rollout: &Rollout, view: &CanaryView) -> Option<ClusterHold> {
+    let (canary, policy) = (view.strategy, rollout.policy.strategy);
+    (canary != policy).then_some(ClusterHold::StrategyDiffers { canary, policy })
 }
 
 fn image(rollout: &Rollout, view: &CanaryView) -> Option<ClusterHold> {

@@ -38,6 +38,8 @@ pub struct SpecDraft {
     pub service: String,
     /// `shadow` (default), `guard` or `enforce`.
     pub mode: Option<String>,
+    /// `canary` (default: weights), `blue-green` or `ab-testing`.
+    pub strategy: Option<String>,
     /// Family of metric names: `plain` (default) or `istio`, alone or with what differs from it.
     #[serde(default, deserialize_with = "family_or_more")]
     pub metrics: MetricsDraft,

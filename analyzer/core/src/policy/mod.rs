@@ -29,6 +29,7 @@ pub use sources::{
 };
 pub use validate::validate;
 
+use crate::cluster::Strategy;
 use crate::increment::Region;
 use crate::signal::{Kind, Signal};
 use crate::time::Span;
@@ -45,6 +46,9 @@ pub struct Policy {
     pub service: String,
     /// What its decisions may do.
     pub mode: Mode,
+    /// How its traffic is moved. Left out where it is moved by weights, so that older records keep their digests.
+    #[serde(default, skip_serializing_if = "Strategy::is_canary")]
+    pub strategy: Strategy,
     /// The promise α: the share of releases within their limits that may be rolled back (0.01 = 1 %).
     pub false_rollback: f64,
     /// The ladder, weights ascending.

@@ -1,9 +1,10 @@
 //! From a draft to a policy, or to the list of everything that is wrong with it.
 
-use super::draft::PolicyDraft;
+use super::draft::{PolicyDraft, StepDraft};
 use super::names::is_kubernetes_name;
 use super::refusal::{Refusal, Refusals};
 use super::{Mode, OnInconclusive, Policy, Sources, gates, regions, source_validate, steps, units};
+use crate::cluster::Strategy;
 use crate::time::Span;
 
 const API_VERSION: &str = "haldane.dev/v1alpha1";
@@ -20,6 +21,7 @@ pub fn validate(draft: &PolicyDraft) -> Result<(Policy, Sources), Vec<Refusal>> 
     let false_rollback = false_rollback(spec.false_rollback.as_deref(), &mut refusals);
     let scrape_interval = scrape_interval(spec.scrape_interval.as_deref(), &mut refusals);
     let steps = steps::validate(&spec.steps, scrape_interval + scrape_interval, &mut refusals);
+    let strategy = strategy(spec.strategy.as_deref(), &spec.steps, &mut refusals);
     let gates = gates::validate(&spec.gates, &mut refusals);
     let (regions, sources) = regions::validate(&spec.regions, &gates, &metrics, &mut refusals);
     if !refusals.0.is_empty() {
@@ -29,6 +31,7 @@ pub fn validate(draft: &PolicyDraft) -> Result<(Policy, Sources), Vec<Refusal>> 
         name: draft.metadata.name.clone(),
         service: spec.service.clone(),
         mode,
+        strategy,
         false_rollback,
         steps,
         gates,
@@ -56,6 +59,23 @@ fn identity(draft: &PolicyDraft, refusals: &mut Refusals) {
         let problem = format!("{:?} names no Canary", draft.spec.service);
         refusals.add("spec.service", problem, "write namespace/name of the Canary, such as fnp/api");
     }
+}
+
+/// Blue/green and A/B have no ladder: one step, which is everybody whom they are about.
+fn strategy(text: Option<&str>, steps: &[StepDraft], refusals: &mut Refusals) -> Strategy {
+    let Some(text) = text else { return Strategy::Canary };
+    let Some(strategy) = Strategy::ALL.into_iter().find(|s| s.to_string() == text) else {
+        let cure = format!("write {}", Strategy::ALL.map(|s| s.to_string()).join(", "));
+        refusals.add("spec.strategy", format!("{text:?} is no strategy"), cure);
+        return Strategy::Canary;
+    };
+    let weights: Vec<u32> = steps.iter().map(|s| s.weight).collect();
+    if !strategy.is_canary() && weights != [100] {
+        let cure =
+            "write one step with weight: 100, how long to observe the new version before it is promoted";
+        refusals.add("spec.steps", format!("{text} has no weights to go through"), cure);
+    }
+    strategy
 }
 
 fn mode(text: Option<&str>, refusals: &mut Refusals) -> Mode {
@@ -152,6 +172,7 @@ mod tests {
             spec: SpecDraft {
                 service: "fnp/api".to_owned(),
                 mode: None,
+                strategy: None,
                 metrics: MetricsDraft::default(),
                 false_rollback: None,
                 scrape_interval: None,

@@ -1,11 +1,13 @@
 //! What the cluster shows: where the run is, whose it is, and everything that somebody edits in its middle.
 
 use super::world::{EAST, RELEASE, WEST, World, policy};
+use crate::answer::{Hook, answer};
 use crate::cluster::{CanaryView, Phase, Seen, Sighting, Strategy as Moves};
 use crate::fact::{Ending, Fact, HeardBy};
 use crate::reason::{ClusterHold, Reason};
 use crate::report::Decision;
 use crate::state::{Rollout, Stage};
+use crate::time::Span;
 use proptest::prelude::*;
 
 /// A Canary in the middle of a run at `weight`, as it should be.
@@ -220,4 +222,42 @@ fn a_promotion_past_the_gates_is_no_evidence_for_the_next_region() {
     );
     world.open(WEST, Some(RELEASE), HeardBy::ConfirmRollout);
     assert_eq!(world.decision(WEST), &Decision::Hold(vec![Reason::AwaitsRegion { region: EAST.into() }]));
+}
+
+#[test]
+fn blue_green_asks_for_all_traffic_first_and_for_the_promotion_after_its_window() {
+    let mut blue_green = policy(&[EAST]);
+    blue_green.strategy = Moves::BlueGreen;
+    blue_green.steps.retain(|s| s.weight == 100);
+    let mut world = World::new(blue_green);
+    let view = |weight| CanaryView { ladder: vec![100], strategy: Moves::BlueGreen, ..at(weight) };
+    world.view(EAST, CanaryView { phase: Phase::Succeeded, applied: Some("old".into()), ..view(0) });
+    world.open(EAST, None, HeardBy::ConfirmRollout);
+    let asked = |world: &World| {
+        let (hook, look) = (Hook::ConfirmPromotion, world.look.region(&EAST.into()));
+        answer(hook, Some(world.rollout(EAST)), look, world.now).yes
+    };
+    world.tell(Fact::Admitted { region: EAST.into() });
+    world.view(EAST, view(0));
+    assert!(!asked(&world), "nothing was counted yet");
+    world.tick();
+    assert!(asked(&world), "{:?}", world.decision(EAST));
+    world.tell(Fact::Permitted { region: EAST.into(), weight: 0 });
+    world.look_at(world.now + Span::from_s(10));
+    assert!(
+        !asked(&world),
+        "the second question may be about the promotion, until the traffic is seen to have moved"
+    );
+    world.view(EAST, view(100));
+    assert!(!asked(&world), "{:?}", world.decision(EAST));
+    assert_eq!(world.until_decided(EAST, 100), Some(10));
+    assert!(asked(&world));
+}
+
+#[test]
+fn a_canary_of_another_strategy_than_its_policy_holds() {
+    let mut world = placed_at(5);
+    world.view(EAST, CanaryView { strategy: Moves::AbTesting, ..at(5) });
+    let differs = ClusterHold::StrategyDiffers { canary: Moves::AbTesting, policy: Moves::Canary };
+    assert_eq!(world.cluster_holds(EAST), [differs]);
 }

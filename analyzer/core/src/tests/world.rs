@@ -4,6 +4,7 @@
 //! are plain to reason about, but where fewer than one event is expected in a poll they tell fraction bettors more
 //! than chance ever would: there, give a seed.
 
+use crate::cluster::Strategy;
 use crate::fact::{Ending, Entry, Fact, HeardBy, Opened, RolloutId};
 use crate::fold::look;
 use crate::history::SignalHistory;
@@ -118,6 +119,7 @@ pub(crate) fn policy(regions: &[&str]) -> Policy {
     Policy {
         name: "fnp-api".into(),
         service: "fnp/api".into(),
+        strategy: Strategy::Canary,
         mode: Mode::Enforce,
         false_rollback: 0.01,
         steps: vec![step(5, 10, 2), step(50, 5, 1), step(100, 5, 1)],

@@ -59,6 +59,7 @@ impl World {
             store: Store::open(&folder.path().join("fuzz.db")).await.expect("a new file becomes a store"),
             clock: clock.clone(),
             scrape: ScrapeSettings { enabled: false, ..ScrapeSettings::default() },
+            public_url: None,
             synthetic,
             policies: vec![(policy, sources)],
         };
