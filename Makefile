@@ -1,6 +1,6 @@
 # The commands of this repository. Each does its own set-up and can be repeated; none needs another to have run before.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean
+.PHONY: help demo test e2e check bench clean
 .NOTPARALLEL:
 
 # More arguments for the demo: make demo ARGS='--help'
@@ -9,7 +9,7 @@ ARGS ?=
 help: ## this page
 	@echo 'Haldane watches a canary and tells Flagger: go on, wait, or go back.'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "Start with 'make demo', then read README.md. Before you propose a change: 'make check test' (CONTRIBUTING.md)."
 
@@ -28,10 +28,18 @@ test: ## every test: units, properties, the model of Flagger, real Prometheus an
 	cargo test --workspace --doc --no-fail-fast || failed=1; \
 	exit $$failed
 
+# Scenarios wait for Flagger's ticks nearly all the time, so all of them run at once, however few processors there are.
+e2e: ## the released Flagger on a real Kubernetes API server (built once, with Go): what it does, and what Haldane makes it do
+	@scripts/toolchain
+	@scripts/real-parts
+	@tools=$$(scripts/e2e-tools) && set -x && \
+	cargo build -p haldane && \
+	HALDANE_E2E_TOOLS="$$tools" cargo test -p haldane-e2e --features e2e --test e2e -- --test-threads=64
+
 check: ## format, lints, documentation, licences and origins of the dependencies
 	@scripts/toolchain fmt clippy
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --workspace --all-targets --features haldane-e2e/e2e -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items
 	cargo fetch --locked
 	@tools=$$(scripts/tools) && set -x && \

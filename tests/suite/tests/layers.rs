@@ -32,6 +32,7 @@ const LAYERS: &[Layer] = &[
         below: &["haldane-core", "haldane-clock", "haldane-flagger-model"],
         outside: None,
     },
+    Layer { name: "haldane-e2e", below: &["haldane-core", "haldane-clock", "haldane-world"], outside: None },
     Layer { name: "haldane-store-tests", below: &["haldane-core", "haldane-store"], outside: None },
     Layer {
         name: TOP,

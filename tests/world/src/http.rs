@@ -9,20 +9,23 @@ use hyper_util::rt::TokioExecutor;
 use std::time::Duration;
 
 /// A client with a pool; clones share it.
-pub(crate) type Pool = Client<HttpConnector, Full<Bytes>>;
+pub type Pool = Client<HttpConnector, Full<Bytes>>;
 
 /// What any call may take: everything here is on loopback, and what takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A pool without limits: the caller bounds what is under way.
-pub(crate) fn pool() -> Pool {
+pub fn pool() -> Pool {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     Client::builder(TokioExecutor::new()).pool_max_idle_per_host(usize::MAX).build(connector)
 }
 
 /// The body of a 2xx answer.
-pub(crate) async fn get(pool: &Pool, url: &str) -> Result<String, WorldError> {
+///
+/// # Errors
+/// [`WorldError::Http`].
+pub async fn get(pool: &Pool, url: &str) -> Result<String, WorldError> {
     call(pool, Method::GET, url, String::new()).await
 }
 

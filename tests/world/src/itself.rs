@@ -46,8 +46,11 @@ pub fn become_a_pod_if_asked() -> Result<(), WorldError> {
     Ok(())
 }
 
-/// Starts a pod.
-pub(crate) fn start(
+/// Starts a pod: this executable, with these arguments of [`service::Options`].
+///
+/// # Errors
+/// There can be no process.
+pub fn start(
     name: &str,
     arguments: &[String],
     directory: &std::path::Path,
@@ -61,7 +64,7 @@ pub(crate) fn start(
 }
 
 /// What is wrong when the process ends at once and well: it had no such test.
-pub(crate) fn explain(error: WorldError) -> WorldError {
+pub fn explain(error: WorldError) -> WorldError {
     let WorldError::Ended { status, .. } = &error else {
         return error;
     };

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A handle on the list; clones are the same list.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Leash(Arc<Mutex<List>>);
+pub struct Leash(Arc<Mutex<List>>);
 
 #[derive(Debug, Default)]
 struct List {
@@ -36,12 +36,12 @@ impl Leash {
     }
 
     /// The numbers of all processes on it.
-    pub(crate) fn pids(&self) -> Vec<i32> {
+    pub fn pids(&self) -> Vec<i32> {
         self.list().pids.iter().copied().collect()
     }
 
     /// Kills all, now and from now on.
-    pub(crate) fn end(&self) {
+    pub fn end(&self) {
         let mut list = self.list();
         list.over = true;
         std::mem::take(&mut list.pids).into_iter().filter_map(Pid::from_raw).for_each(kill);

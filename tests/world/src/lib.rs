@@ -25,6 +25,7 @@ mod itself;
 mod leash;
 mod load;
 mod part;
+pub mod parts;
 mod port;
 mod programs;
 mod prometheus;

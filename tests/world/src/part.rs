@@ -14,7 +14,7 @@ const TAIL: usize = 4000;
 
 /// A running process; dropping it kills it.
 #[derive(Debug)]
-pub(crate) struct Part {
+pub struct Part {
     name: String,
     child: Child,
     pid: Pid,
@@ -24,7 +24,10 @@ pub(crate) struct Part {
 
 impl Part {
     /// Starts `program` with what it says appended to `directory/name.log`.
-    pub(crate) fn start<A: AsRef<OsStr>>(
+    ///
+    /// # Errors
+    /// It is not there, or cannot be started.
+    pub fn start<A: AsRef<OsStr>>(
         name: &str,
         program: &Path,
         arguments: impl IntoIterator<Item = A>,
@@ -46,12 +49,15 @@ impl Part {
     }
 
     /// Its process number.
-    pub(crate) fn pid(&self) -> i32 {
+    pub fn pid(&self) -> i32 {
         self.pid.as_raw_nonzero().get()
     }
 
     /// Fails when it has ended by itself.
-    pub(crate) fn still_runs(&mut self) -> Result<(), WorldError> {
+    ///
+    /// # Errors
+    /// [`WorldError::Ended`] with the end of its log.
+    pub fn still_runs(&mut self) -> Result<(), WorldError> {
         match self.child.try_wait()? {
             None => Ok(()),
             Some(status) => Err(self.ended(status)),
@@ -59,12 +65,18 @@ impl Part {
     }
 
     /// Sends a signal.
-    pub(crate) fn signal(&self, signal: Signal) -> Result<(), WorldError> {
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn signal(&self, signal: Signal) -> Result<(), WorldError> {
         kill_process(self.pid, signal).map_err(|errno| WorldError::Io(errno.into()))
     }
 
     /// `kill -9`, and waits until it is gone.
-    pub(crate) async fn kill(mut self) -> Result<(), WorldError> {
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub async fn kill(mut self) -> Result<(), WorldError> {
         self.leash.remove(self.pid);
         self.child.kill().await.map_err(WorldError::Io)
     }

@@ -12,7 +12,10 @@ const FIRST: u32 = 15_000;
 const COUNT: u32 = 17_000;
 
 /// A port of loopback on which nobody listens.
-pub(crate) fn free() -> Result<u16, WorldError> {
+///
+/// # Errors
+/// Two thousand in a row are busy.
+pub fn free() -> Result<u16, WorldError> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     // 97 apart: processes that follow each other do not ask for the same ports at the same time.
     let start = std::process::id().wrapping_mul(97);

@@ -27,6 +27,9 @@ const START: Span = Span::from_s(30);
 /// The job that scrapes a target which another job scrapes already.
 const AGAIN: &str = "again";
 
+/// The job that scrapes the pods of any namespace.
+const PODS: &str = "pods";
+
 /// A Prometheus with a fixed address, running or not.
 #[derive(Debug)]
 pub struct Prometheus {
@@ -46,10 +49,38 @@ impl Prometheus {
         scrape_interval: Span,
         leash: &Leash,
     ) -> Result<Self, WorldError> {
-        let jobs = [Arm::Canary.name(), Arm::Primary.name(), AGAIN];
+        Self::with_jobs(
+            directory,
+            region,
+            scrape_interval,
+            leash,
+            &[Arm::Canary.name(), Arm::Primary.name(), AGAIN],
+        )
+    }
+
+    /// Prepares one for the pods of any namespaces: [`Self::scrape`] them. Not started yet.
+    ///
+    /// # Errors
+    /// Its files cannot be written.
+    pub fn of_pods(
+        directory: &Path,
+        region: &str,
+        scrape_interval: Span,
+        leash: &Leash,
+    ) -> Result<Self, WorldError> {
+        Self::with_jobs(directory, region, scrape_interval, leash, &[PODS])
+    }
+
+    fn with_jobs(
+        directory: &Path,
+        region: &str,
+        scrape_interval: Span,
+        leash: &Leash,
+        jobs: &[&str],
+    ) -> Result<Self, WorldError> {
         let targets_directory = directory.join("targets");
-        let targets = Targets::new(&targets_directory, &jobs)?;
-        let text = configuration::text(&targets_directory, region, scrape_interval, &jobs);
+        let targets = Targets::new(&targets_directory, jobs)?;
+        let text = configuration::text(&targets_directory, region, scrape_interval, jobs);
         std::fs::write(directory.join("prometheus.yml"), text)?;
         Ok(Self {
             part: Mutex::new(None),
@@ -117,7 +148,7 @@ impl Prometheus {
     /// # Errors
     /// The file of targets cannot be written.
     pub fn lose_target(&self, pod: &str) -> Result<(), WorldError> {
-        self.targets.remove(pod)
+        self.targets.remove(NAMESPACE, pod)
     }
 
     /// Scrapes a pod at this port under a second job, too: every query that does not choose a job sees it twice.
@@ -125,7 +156,7 @@ impl Prometheus {
     /// # Errors
     /// As [`Self::lose_target`].
     pub fn scrape_twice(&self, pod: &str, port: u16) -> Result<(), WorldError> {
-        self.targets.add(AGAIN, pod, port)
+        self.targets.add(AGAIN, NAMESPACE, pod, port)
     }
 
     /// Scrapes a pod under its arm's job.
@@ -133,7 +164,23 @@ impl Prometheus {
     /// # Errors
     /// As [`Self::lose_target`].
     pub fn find_target(&self, arm: Arm, pod: &str, port: u16) -> Result<(), WorldError> {
-        self.targets.add(arm.name(), pod, port)
+        self.targets.add(arm.name(), NAMESPACE, pod, port)
+    }
+
+    /// Scrapes a pod of any namespace, in one that was made by [`Self::of_pods`].
+    ///
+    /// # Errors
+    /// As [`Self::lose_target`].
+    pub fn scrape(&self, namespace: &str, pod: &str, port: u16) -> Result<(), WorldError> {
+        self.targets.add(PODS, namespace, pod, port)
+    }
+
+    /// Stops scraping a pod of any namespace.
+    ///
+    /// # Errors
+    /// As [`Self::lose_target`].
+    pub fn forget(&self, namespace: &str, pod: &str) -> Result<(), WorldError> {
+        self.targets.remove(namespace, pod)
     }
 
     /// Waits until every pod in `pods` has been scraped, and well.

@@ -28,6 +28,11 @@ const START: Span = Span::from_s(20);
 /// The longest request may take as long as a behaviour may ask for.
 const DRAIN: Span = Span::from_s(60);
 
+/// The header by which a request can choose the canary.
+pub const CANARY_HEADER: &str = "x-canary";
+/// No request has this value, so that none is chosen by its header.
+const NO_HEADER: &str = "chosen-by-nobody";
+
 /// A running HAProxy.
 #[derive(Debug)]
 pub struct Proxy {
@@ -39,7 +44,10 @@ pub struct Proxy {
 
 impl Proxy {
     /// Starts it with nothing behind it and all weight on the primary.
-    pub(crate) async fn start(directory: &Path, leash: &Leash) -> Result<Self, WorldError> {
+    ///
+    /// # Errors
+    /// It is not installed, or does not start.
+    pub async fn start(directory: &Path, leash: &Leash) -> Result<Self, WorldError> {
         let program = programs::find("haproxy")?;
         let (port, path) = (port::free()?, directory.join("haproxy.sock"));
         let file = directory.join("haproxy.cfg");
@@ -61,7 +69,8 @@ impl Proxy {
         &self.url
     }
 
-    pub(crate) fn pid(&self) -> i32 {
+    /// Its process number.
+    pub fn pid(&self) -> i32 {
         self.part.pid()
     }
 
@@ -75,6 +84,18 @@ impl Proxy {
         self.socket.order(&command).await
     }
 
+    /// Sends every request with this value of the header `x-canary` to the canary, whatever the weight; `None`: none.
+    ///
+    /// # Errors
+    /// HAProxy is gone, or the value is no word.
+    pub async fn set_canary_header(&self, value: Option<&str>) -> Result<(), WorldError> {
+        let value = value.unwrap_or(NO_HEADER);
+        if !value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            return Err(WorldError::Refused(format!("a canary is chosen by a word, not by {value:?}")));
+        }
+        self.socket.order(&format!("experimental-mode on; set var proc.canary_header str({value})")).await
+    }
+
     /// Requests that this arm was chosen for so far, those that no pod took included.
     ///
     /// # Errors
@@ -85,7 +106,10 @@ impl Proxy {
     }
 
     /// Takes a pod in; its slot.
-    pub(crate) async fn add(&self, arm: Arm, port: u16) -> Result<usize, WorldError> {
+    ///
+    /// # Errors
+    /// All places are taken, or HAProxy is gone.
+    pub async fn add(&self, arm: Arm, port: u16) -> Result<usize, WorldError> {
         let slot = {
             let mut taken = self.taken();
             let free = (1..=SLOTS).find(|slot| !taken.contains(&(arm, *slot)));
@@ -100,7 +124,10 @@ impl Proxy {
     }
 
     /// Takes a pod out when the requests that it has are answered.
-    pub(crate) async fn drain(&self, arm: Arm, slot: usize) -> Result<(), WorldError> {
+    ///
+    /// # Errors
+    /// They are not within a minute, or HAProxy is gone.
+    pub async fn drain(&self, arm: Arm, slot: usize) -> Result<(), WorldError> {
         let server = format!("{}/pod{slot}", arm.name());
         self.socket.order(&format!("set server {server} state drain")).await?;
         let wait = Wait::begin("a drained pod has answered its requests", DRAIN);
@@ -127,6 +154,7 @@ fn configuration(port: u16, socket: &Path) -> String {
     nbthread 1
     stats socket {} mode 600 level admin
     set-var proc.canary_percent int(0)
+    set-var proc.canary_header str({NO_HEADER})
 defaults
     mode http
     timeout connect 1s
@@ -138,6 +166,8 @@ defaults
     balance roundrobin
 frontend users
     bind 127.0.0.1:{port}
+    http-request set-var(txn.canary_header) req.hdr({CANARY_HEADER})
+    use_backend canary if {{ var(txn.canary_header),strcmp(proc.canary_header) eq 0 }}
     use_backend canary if {{ rand(100),sub(proc.canary_percent) lt 0 }}
     default_backend primary
 backend canary

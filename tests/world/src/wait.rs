@@ -8,7 +8,8 @@ use haldane_core::time::{Span, Timestamp};
 const PAUSE: Span = Span::from_us(20_000);
 
 /// A deadline with a pause before each further question.
-pub(crate) struct Wait<'a> {
+#[derive(Debug)]
+pub struct Wait<'a> {
     what: &'a str,
     within: Span,
     clock: Clock,
@@ -17,14 +18,17 @@ pub(crate) struct Wait<'a> {
 
 impl<'a> Wait<'a> {
     /// Begins now; `what` is for the error.
-    pub(crate) fn begin(what: &'a str, within: Span) -> Self {
+    pub fn begin(what: &'a str, within: Span) -> Self {
         let clock = Clock::real();
         let deadline = clock.now() + within;
         Self { what, within, clock, deadline }
     }
 
     /// Pauses before the next question, or says that there is no time for one.
-    pub(crate) async fn again(&self) -> Result<(), WorldError> {
+    ///
+    /// # Errors
+    /// [`WorldError::Late`].
+    pub async fn again(&self) -> Result<(), WorldError> {
         if self.clock.now() > self.deadline {
             return Err(WorldError::Late { what: self.what.to_owned(), within_s: self.within.as_s() });
         }

@@ -12,8 +12,8 @@ use std::sync::{Mutex, PoisonError};
 /// The namespace of all pods.
 pub(crate) const NAMESPACE: &str = "fnp";
 
-/// Pods and their ports, by job.
-type Jobs = BTreeMap<String, BTreeMap<String, u16>>;
+/// Pods, by namespace and name, and their ports, by job.
+type Jobs = BTreeMap<String, BTreeMap<(String, String), u16>>;
 
 #[derive(Debug)]
 pub(super) struct Targets {
@@ -35,16 +35,16 @@ impl Targets {
         Ok(Self { directory: directory.to_owned(), jobs: Mutex::new(empty) })
     }
 
-    pub(super) fn add(&self, job: &str, pod: &str, port: u16) -> Result<(), WorldError> {
+    pub(super) fn add(&self, job: &str, namespace: &str, pod: &str, port: u16) -> Result<(), WorldError> {
         self.change(|jobs| {
-            jobs.entry(job.to_owned()).or_default().insert(pod.to_owned(), port);
+            jobs.entry(job.to_owned()).or_default().insert((namespace.to_owned(), pod.to_owned()), port);
         })
     }
 
-    pub(super) fn remove(&self, pod: &str) -> Result<(), WorldError> {
+    pub(super) fn remove(&self, namespace: &str, pod: &str) -> Result<(), WorldError> {
         self.change(|jobs| {
             for pods in jobs.values_mut() {
-                pods.remove(pod);
+                pods.remove(&(namespace.to_owned(), pod.to_owned()));
             }
         })
     }
@@ -59,15 +59,12 @@ impl Targets {
 
 fn write(directory: &Path, jobs: &Jobs) -> Result<(), WorldError> {
     for (job, pods) in jobs {
-        let group = |(pod, port): (&'_ String, &u16)| (format!("127.0.0.1:{port}"), pod.clone());
-        let pods: Vec<(String, String)> = pods.iter().map(group).collect();
-        let groups: Vec<Group<'_>> = pods
-            .iter()
-            .map(|(address, pod)| Group {
-                targets: [address.clone()],
-                labels: [("namespace", NAMESPACE), ("pod", pod)].into(),
-            })
-            .collect();
+        let group = |((namespace, pod), port): ((_, _), u16)| Group {
+            targets: [format!("127.0.0.1:{port}")],
+            labels: [("namespace", namespace), ("pod", pod)].into(),
+        };
+        let groups: Vec<Group<'_>> =
+            pods.iter().map(|((ns, pod), port)| group(((&**ns, &**pod), *port))).collect();
         let text = serde_json::to_string(&groups).map_err(std::io::Error::from)?;
         let (file, beside) = (format!("{job}.json"), format!("{job}.new"));
         std::fs::write(directory.join(&beside), text)?;

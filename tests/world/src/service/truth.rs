@@ -45,7 +45,10 @@ impl Truth {
     }
 
     /// What the process that wrote `path` had served; nothing if it never answered a request.
-    pub(crate) fn read(path: &Path) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn read(path: &Path) -> io::Result<Self> {
         let text = std::fs::read_to_string(path)?;
         if text.is_empty() { Ok(Self::default()) } else { Ok(serde_json::from_str(text.trim_end())?) }
     }

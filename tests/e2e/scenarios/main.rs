@@ -1,0 +1,6 @@
+//! What the released Flagger really does, on a real cluster: `make e2e`.
+#![cfg(test)]
+
+mod promoted;
+
+haldane_world::pods_from_this_test_binary!();

@@ -1,0 +1,240 @@
+//! One namespace of a plane with one service, its Ingress, its Canary and its users.
+
+mod objects;
+
+use crate::canary::{CanaryNow, canaries};
+use crate::{Conduct, Plane};
+use anyhow::{Context, Result};
+use haldane_core::time::Span;
+use haldane_world::{Load, LoadReport, Truth};
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::Event;
+use k8s_openapi::api::networking::v1::Ingress;
+use kube::Api;
+use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
+use kube::runtime::wait::await_condition;
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Flagger looks for new Canaries every ten seconds and needs a few ticks of ten; this is for a machine under load.
+const INITIALIZED: Span = Span::from_s(180);
+
+/// The Deployment, Canary, Ingress and Service of every scenario.
+const NAME: &str = "api";
+
+/// What a scenario begins with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The namespace, which is the scenario's name.
+    pub namespace: String,
+    /// The Canary's `spec.analysis`.
+    pub analysis: Value,
+    /// What else is merged into the Canary's `spec`.
+    pub spec: Value,
+    /// The version that is installed, and what it does.
+    pub version: (String, Conduct),
+    /// Pods that the Deployment asks for.
+    pub replicas: u32,
+    /// Users' requests per second; 0 for none.
+    pub requests_per_s: u32,
+}
+
+impl Setup {
+    /// One healthy pod of version 1.0.0, and ten requests per second.
+    pub fn new(namespace: &str, analysis: Value) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            analysis,
+            spec: json!({}),
+            version: ("1.0.0".to_owned(), Conduct::FINE),
+            replicas: 1,
+            requests_per_s: 10,
+        }
+    }
+}
+
+/// A running scenario; dropping it removes its Canary and its pods.
+#[derive(Debug)]
+pub struct Scenario {
+    plane: Arc<Plane>,
+    namespace: String,
+    url: String,
+    load: Mutex<Option<Load>>,
+}
+
+impl Scenario {
+    /// Makes the objects, waits until Flagger has initialised the Canary, and starts the load.
+    ///
+    /// # Errors
+    /// An object is refused, or Flagger does not initialise it.
+    pub async fn start(plane: &Arc<Plane>, setup: Setup) -> Result<Self> {
+        let namespace = setup.namespace.clone();
+        objects::create(plane, &setup).await.with_context(|| format!("the objects of {namespace}"))?;
+        let url = plane.fronts().open(&namespace).await?;
+        let scenario = Self { plane: Arc::clone(plane), namespace, url, load: Mutex::default() };
+        scenario.reaches("the Canary is initialised", INITIALIZED, |c| c.phase == "Initialized").await?;
+        scenario.set_load(setup.requests_per_s)?;
+        Ok(scenario)
+    }
+
+    /// Its namespace.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Where its users' requests go.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Deploys a version: the tag of the image, and what its program does.
+    ///
+    /// # Errors
+    /// The API server refuses it.
+    pub async fn deploy(&self, version: &str, conduct: Conduct) -> Result<()> {
+        let container = objects::container(version, conduct)?;
+        let patch = json!({"spec": {"template": {"spec": {"containers": [container]}}}});
+        self.deployments().patch(NAME, &PatchParams::default(), &Patch::Merge(patch)).await?;
+        Ok(())
+    }
+
+    /// Merges into the Canary's `spec`.
+    ///
+    /// # Errors
+    /// The API server refuses it.
+    pub async fn edit(&self, spec: Value) -> Result<()> {
+        let patch = Patch::Merge(json!({ "spec": spec }));
+        self.canaries().patch(NAME, &PatchParams::default(), &patch).await?;
+        Ok(())
+    }
+
+    /// The Canary's status now.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub async fn canary(&self) -> Result<CanaryNow> {
+        CanaryNow::of(&self.canaries().get(NAME).await?)
+    }
+
+    /// Waits until the Canary's status is as wanted.
+    ///
+    /// # Errors
+    /// It is not within this time; what it was instead.
+    pub async fn reaches(
+        &self,
+        what: &str,
+        within: Span,
+        wanted: impl Fn(&CanaryNow) -> bool + Send,
+    ) -> Result<CanaryNow> {
+        let condition = |canary: Option<&DynamicObject>| {
+            canary.and_then(|c| CanaryNow::of(c).ok()).is_some_and(|c| wanted(&c))
+        };
+        let reached = await_condition(self.canaries(), NAME, condition);
+        let within = Duration::from_micros(u64::try_from(within.as_us())?);
+        match tokio::time::timeout(within, reached).await {
+            Ok(canary) => CanaryNow::of(&canary?.context("the Canary is gone")?),
+            Err(_) => {
+                let (now, events) = (self.canary().await?, self.events().await?);
+                anyhow::bail!(
+                    "not within {within:?}: {what}; {now:?}\n{}\nmachines: {:?}\nroutes: {:?}",
+                    events.join("\n"),
+                    self.plane.nodes().troubles(),
+                    self.plane.fronts().troubles(&self.namespace),
+                )
+            }
+        }
+    }
+
+    /// The weight that the canary's Ingress has now, in percent; 0 before there is one.
+    ///
+    /// # Errors
+    /// The API server does not answer, or the annotation is no number.
+    pub async fn live_weight(&self) -> Result<u32> {
+        let weight = self.canary_annotation("canary-weight").await?;
+        weight.map_or(Ok(0), |weight| Ok(weight.parse()?))
+    }
+
+    /// An annotation of the canary's Ingress, without its prefix.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub async fn canary_annotation(&self, name: &str) -> Result<Option<String>> {
+        let api: Api<Ingress> = Api::namespaced(self.plane.client(), &self.namespace);
+        let ingress = api.get_opt(&format!("{NAME}-canary")).await?;
+        let annotations = ingress.and_then(|i| i.metadata.annotations).unwrap_or_default();
+        Ok(annotations.get(&format!("nginx.ingress.kubernetes.io/{name}")).cloned())
+    }
+
+    /// The texts of the Canary's Events, oldest first.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub async fn events(&self) -> Result<Vec<String>> {
+        let api: Api<Event> = Api::namespaced(self.plane.client(), &self.namespace);
+        let mut events = api.list(&ListParams::default()).await?.items;
+        events.retain(|e| e.involved_object.kind.as_deref() == Some("Canary"));
+        events.sort_by_key(|e| e.last_timestamp.as_ref().map(|t| t.0));
+        Ok(events.into_iter().filter_map(|e| e.message).collect())
+    }
+
+    /// What the pods of a version have really served, dead ones among them.
+    ///
+    /// # Errors
+    /// A record cannot be read.
+    pub fn truth(&self, version: &str) -> Result<Truth> {
+        self.plane.nodes().registry().truth(&self.namespace, |_, v| v == version)
+    }
+
+    /// What the pods of a Deployment (`api`, `api-primary`) have really served.
+    ///
+    /// # Errors
+    /// A record cannot be read.
+    pub fn truth_of(&self, deployment: &str) -> Result<Truth> {
+        self.plane.nodes().registry().truth(&self.namespace, |d, _| d == deployment)
+    }
+
+    /// Replaces the load by one of this rate, with numbers of its own.
+    ///
+    /// # Errors
+    /// There can be no thread.
+    pub fn set_load(&self, requests_per_s: u32) -> Result<()> {
+        let load = (requests_per_s > 0).then(|| Load::start(&self.url, requests_per_s)).transpose()?;
+        *self.load.lock().unwrap_or_else(PoisonError::into_inner) = load;
+        Ok(())
+    }
+
+    /// What came of the load so far, as the users saw it.
+    pub fn load(&self) -> LoadReport {
+        let load = self.load.lock().unwrap_or_else(PoisonError::into_inner);
+        load.as_ref().map(Load::report).unwrap_or_default()
+    }
+
+    /// The plane that it runs on.
+    pub const fn plane(&self) -> &Arc<Plane> {
+        &self.plane
+    }
+
+    fn deployments(&self) -> Api<Deployment> {
+        Api::namespaced(self.plane.client(), &self.namespace)
+    }
+
+    fn canaries(&self) -> Api<DynamicObject> {
+        canaries(self.plane.client(), &self.namespace)
+    }
+}
+
+impl Drop for Scenario {
+    fn drop(&mut self) {
+        self.plane.fronts().close(&self.namespace);
+        let (canaries, deployments, plane) = (self.canaries(), self.deployments(), Arc::clone(&self.plane));
+        // Nobody waits for it, and what is left over dies with the plane.
+        tokio::spawn(async move {
+            drop(canaries.delete(NAME, &DeleteParams::default()).await);
+            for name in [NAME, "api-primary"] {
+                drop(deployments.delete(name, &DeleteParams::default()).await);
+            }
+            drop(plane);
+        });
+    }
+}

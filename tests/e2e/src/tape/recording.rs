@@ -1,0 +1,121 @@
+//! A run as it is kept in a file.
+
+use crate::{Call, CanaryNow};
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A whole run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Recording {
+    /// The Canary's analysis as it began, without its webhooks.
+    pub analysis: Value,
+    /// The ticks in order.
+    pub ticks: Vec<Tick>,
+    /// Flagger's checksums in the order of their first appearance.
+    #[serde(skip)]
+    checksums: Vec<String>,
+}
+
+/// One tick with at least one call.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tick {
+    /// What a person did between the tick before and this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Value>,
+    /// The calls in order.
+    pub calls: Vec<Called>,
+    /// The weight of the canary's Ingress afterwards, in percent.
+    pub weight: u32,
+    /// The Canary's phase afterwards.
+    pub phase: String,
+    /// The Canary's failed checks afterwards.
+    pub failed_checks: i64,
+    /// The weight that the Canary's status shows afterwards, which is not always the live one.
+    pub status_weight: i64,
+    /// The iterations that the Canary's status shows afterwards.
+    pub iterations: i64,
+}
+
+/// One call.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Called {
+    /// The kind of hook.
+    pub hook: String,
+    /// The phase in the payload.
+    pub phase: String,
+    /// The checksum in the payload, as `spec-1`, `spec-2`…
+    pub checksum: String,
+    /// The metadata in the payload, without the time stamp.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
+    /// What it was answered with, where that matters: not to events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The body of the answer, if it had one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
+}
+
+impl Tick {
+    /// The kinds of the hooks called, in order, without `event`.
+    pub fn hooks(&self) -> Vec<&str> {
+        self.calls.iter().map(|call| call.hook.as_str()).filter(|hook| *hook != "event").collect()
+    }
+
+    /// The texts of the events, in order.
+    pub fn events(&self) -> Vec<&str> {
+        self.calls.iter().filter_map(|call| Some(call.metadata.get("eventMessage")?.as_str())).collect()
+    }
+}
+
+impl Recording {
+    pub(super) fn push(&mut self, before: Vec<Value>, calls: &[Call], canary: &CanaryNow, weight: u32) {
+        let calls = calls.iter().map(|call| self.called(call)).collect();
+        self.ticks.push(Tick {
+            before,
+            calls,
+            weight,
+            phase: canary.phase.clone(),
+            failed_checks: canary.failed_checks,
+            status_weight: canary.canary_weight,
+            iterations: canary.iterations,
+        });
+    }
+
+    fn called(&mut self, call: &Call) -> Called {
+        let metadata = call.body.get("metadata").cloned().unwrap_or(Value::Null);
+        let mut metadata: BTreeMap<String, String> = serde_json::from_value(metadata).unwrap_or_default();
+        metadata.remove("timestamp");
+        let answered = call.hook != "event";
+        Called {
+            hook: call.hook.clone(),
+            phase: call.text("phase").to_owned(),
+            checksum: self.symbol(call.text("checksum")),
+            metadata,
+            status: answered.then_some(call.answer.status),
+            body: if answered { call.answer.body.clone() } else { String::new() },
+        }
+    }
+
+    fn symbol(&mut self, checksum: &str) -> String {
+        let known = self.checksums.iter().position(|c| c == checksum);
+        let at = known.unwrap_or_else(|| {
+            self.checksums.push(checksum.to_owned());
+            self.checksums.len() - 1
+        });
+        format!("spec-{}", at + 1)
+    }
+
+    /// As it is kept.
+    ///
+    /// # Errors
+    /// It is not JSON, which does not happen.
+    pub fn to_json(&self) -> Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+}
