@@ -18,8 +18,9 @@ pub use registry::{PodNow, PodState};
 
 use anyhow::Result;
 use futures_util::StreamExt;
-use haldane_world::Prometheus;
-use haldane_world::parts::{Leash, Pool, pool};
+use haldane_world::parts::{Leash, Pool, pool, post};
+use haldane_world::service::Control;
+use haldane_world::{Behaviour, Prometheus};
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::runtime::reflector::{self, ObjectRef, Store};
 use kube::runtime::{WatchStreamExt, watcher};
@@ -96,6 +97,19 @@ impl Nodes {
         } else {
             set.remove(&key)
         };
+    }
+
+    /// From the next request on the pods of this Deployment behave so; no new revision is needed for a service to turn bad.
+    ///
+    /// # Errors
+    /// A pod does not take it.
+    pub async fn behave(&self, namespace: &str, deployment: &str, behaviour: Behaviour) -> Result<()> {
+        let change = Control { behaviour: Some(behaviour), ..Control::default() };
+        for pod in self.pods(namespace).iter().filter(|pod| pod.deployment == deployment) {
+            let url = format!("http://127.0.0.1:{}/control", pod.port);
+            post(&self.shared.http, &url, serde_json::to_string(&change)?).await?;
+        }
+        Ok(())
     }
 
     /// What went wrong in the machines themselves; empty if all is well.

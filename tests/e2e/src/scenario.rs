@@ -6,6 +6,7 @@ use crate::canary::{CanaryNow, canaries};
 use crate::{Conduct, Plane};
 use anyhow::{Context, Result};
 use haldane_core::time::Span;
+use haldane_world::parts::CANARY_HEADER;
 use haldane_world::{Load, LoadReport, Truth};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Event;
@@ -166,6 +167,24 @@ impl Scenario {
         Ok(annotations.get(&format!("nginx.ingress.kubernetes.io/{name}")).cloned())
     }
 
+    /// Where Haldane says that the report is.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub async fn report_annotation(&self) -> Result<Option<String>> {
+        let annotations = self.canaries().get(NAME).await?.metadata.annotations.unwrap_or_default();
+        Ok(annotations.get("haldane.dev/report").cloned())
+    }
+
+    /// Deletes the Canary, and nothing else.
+    ///
+    /// # Errors
+    /// The API server refuses it.
+    pub async fn delete_canary(&self) -> Result<()> {
+        self.canaries().delete(NAME, &DeleteParams::default()).await?;
+        Ok(())
+    }
+
     /// The texts of the Canary's Events, oldest first.
     ///
     /// # Errors
@@ -192,6 +211,14 @@ impl Scenario {
     /// A record cannot be read.
     pub fn truth_of(&self, deployment: &str) -> Result<Truth> {
         self.plane.nodes().registry().truth(&self.namespace, |d, _| d == deployment)
+    }
+
+    /// More users, all of whom an A/B test matches; they go when this is dropped.
+    ///
+    /// # Errors
+    /// There can be no thread.
+    pub fn matched_users(&self, requests_per_s: u32) -> Result<Load> {
+        Ok(Load::start_with(&self.url, requests_per_s, Some((CANARY_HEADER, "always")))?)
     }
 
     /// Replaces the load by one of this rate, with numbers of its own.

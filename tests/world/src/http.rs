@@ -30,7 +30,10 @@ pub async fn get(pool: &Pool, url: &str) -> Result<String, WorldError> {
 }
 
 /// Sends JSON; the body of a 2xx answer.
-pub(crate) async fn post(pool: &Pool, url: &str, json: String) -> Result<String, WorldError> {
+///
+/// # Errors
+/// [`WorldError::Http`].
+pub async fn post(pool: &Pool, url: &str, json: String) -> Result<String, WorldError> {
     call(pool, Method::POST, url, json).await
 }
 

@@ -14,6 +14,7 @@ use crate::{WorldError, http};
 use haldane_clock::Clock;
 use haldane_core::time::{Span, Timestamp};
 use http_body_util::{BodyExt, Full};
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Request, Uri};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -48,6 +49,7 @@ pub struct Load {
 struct Sender {
     pool: http::Pool,
     uri: Uri,
+    header: Option<(HeaderName, HeaderValue)>,
     clock: Clock,
     shared: Arc<Mutex<LoadReport>>,
 }
@@ -58,6 +60,22 @@ impl Load {
     /// # Errors
     /// The URL is none, or there can be no thread.
     pub fn start(url: &str, per_s: u32) -> Result<Self, WorldError> {
+        Self::start_with(url, per_s, None)
+    }
+
+    /// The same with a header on every request, as users of an A/B test have.
+    ///
+    /// # Errors
+    /// As [`Load::start`], or the header is none.
+    pub fn start_with(url: &str, per_s: u32, header: Option<(&str, &str)>) -> Result<Self, WorldError> {
+        let wrong = |e: &dyn std::fmt::Display| WorldError::Refused(format!("{header:?}: {e}"));
+        let header = match header {
+            Some((name, value)) => Some((
+                name.parse::<HeaderName>().map_err(|e| wrong(&e))?,
+                value.parse::<HeaderValue>().map_err(|e| wrong(&e))?,
+            )),
+            None => None,
+        };
         let uri: Uri = url.parse().map_err(|e| WorldError::Refused(format!("{url}: {e}")))?;
         let (order, orders) = watch::channel(Order::Send);
         let shared = Arc::new(Mutex::new(LoadReport::default()));
@@ -65,7 +83,8 @@ impl Load {
         let of_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("load".to_owned()).spawn(move || {
             runtime.block_on(async {
-                let sender = Sender { pool: http::pool(), uri, clock: Clock::real(), shared: of_thread };
+                let sender =
+                    Sender { pool: http::pool(), uri, header, clock: Clock::real(), shared: of_thread };
                 sender.run(per_s, orders).await;
             });
         })?;
@@ -160,7 +179,8 @@ impl Sender {
 
     /// The code and the version that answered, if the whole answer came.
     async fn exchange(&self) -> Option<(u16, Option<String>)> {
-        let request = Request::builder().uri(self.uri.clone()).body(Full::default()).ok()?;
+        let mut request = Request::builder().uri(self.uri.clone()).body(Full::default()).ok()?;
+        request.headers_mut().extend(self.header.clone());
         let response = self.pool.request(request).await.ok()?;
         let version = response.headers().get(VERSION_HEADER).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let code = response.status().as_u16();

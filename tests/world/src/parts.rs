@@ -3,7 +3,7 @@
 //! There the pods are what Deployments ask for and the split is what Ingresses say, so neither [`crate::World`] nor its
 //! fleet fits; but processes, ports, and the ways to wait and to die together are the same.
 
-pub use crate::http::{Pool, get, pool};
+pub use crate::http::{Pool, get, pool, post};
 pub use crate::itself::{explain as explain_pod, start as start_pod};
 pub use crate::leash::Leash;
 pub use crate::part::Part;

@@ -1,0 +1,29 @@
+//! A release that is well.
+
+use haldane_e2e::{Conduct, Story, run, shared_plane};
+
+#[test]
+fn a_healthy_release_is_promoted_through_every_step_and_its_canary_says_why_it_waited() -> anyhow::Result<()>
+{
+    run(async {
+        let plane = shared_plane().await?;
+        let told = Story::new("healthy").begin(&plane).await?;
+        told.deploy("2.0.0", Conduct::FINE).await?;
+        for weight in [5, 50, 100] {
+            told.at(weight).await?;
+            assert_eq!(told.scenario.live_weight().await?, weight);
+        }
+        let end = told.phase("Succeeded").await?;
+        let promoted = told.stands("promoted").await?;
+        assert_eq!((end.failed_checks, told.permitted().await?), (0, vec![0, 5, 50, 100]));
+        assert_eq!(promoted["release"], "api:2.0.0", "named after its image");
+        let events = told.scenario.events().await?;
+        let tells = |text: &str| events.iter().any(|event| event.contains(text));
+        assert!(tells("us-east is at 5 %") || tells("observed"), "{events:#?}");
+        assert!(tells("Promotion completed!"), "{events:#?}");
+        let report = told.scenario.report_annotation().await?.unwrap_or_default();
+        let id = promoted["id"].as_str().unwrap_or_default();
+        assert_eq!(report, format!("https://haldane.example.org/rollouts/{id}"));
+        told.print_events().await
+    })
+}

@@ -1,0 +1,221 @@
+//! One release of one service under Haldane: a scenario, its policy, and what both sides say of it.
+
+use crate::{CanaryNow, Conduct, Haldane, Place, Plane, Scenario, Setup, User};
+use anyhow::{Context, Result};
+use haldane_core::time::Span;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The region of the shared plane, and of every story that names no other.
+const REGION: &str = "us-east";
+
+/// What is special about a story; [`Story::new`] is the usual one.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// Its namespace.
+    pub name: String,
+    /// The policy's mode.
+    pub mode: &'static str,
+    /// `canary`, `blue-green` or `ab-testing`.
+    pub strategy: &'static str,
+    /// How long each step is observed.
+    pub observe: &'static str,
+    /// The error rate's limit: what is lax is proved with few requests.
+    pub error_limit: &'static str,
+    /// What is merged into the Canary's `spec`.
+    pub spec: Value,
+    /// Users' requests per second.
+    pub requests_per_s: u32,
+}
+
+/// A story that is being told.
+pub struct Told {
+    /// Flagger's side, and the users'.
+    pub scenario: Scenario,
+    /// Haldane's side.
+    pub haldane: Haldane,
+}
+
+impl Story {
+    /// Weights of 5, 50 and 100 %, each observed for twelve seconds and proved with few requests.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            mode: "enforce",
+            strategy: "canary",
+            observe: "12s",
+            error_limit: "2%",
+            spec: json!({}),
+            requests_per_s: 80,
+        }
+    }
+
+    /// Installs the service with the Canary's analysis as `haldane render` makes it, and waits until Haldane counts it.
+    ///
+    /// # Errors
+    /// Something of it does not start.
+    pub async fn begin(self, plane: &Arc<Plane>) -> Result<Told> {
+        let place = Place::new()?;
+        let analysis = self.analysis(&place.url());
+        let spec = json!({"provider": "nginx"});
+        let setup = Setup { requests_per_s: self.requests_per_s, spec, ..Setup::new(&self.name, analysis) };
+        let scenario = Scenario::start(plane, setup).await?;
+        if self.spec != json!({}) {
+            scenario.edit(self.spec.clone()).await?;
+        }
+        let policy = self.policy(plane);
+        let haldane = Haldane::start(&[plane], place, &self.name, &policy).await?;
+        Ok(Told { scenario, haldane })
+    }
+
+    /// The policy.
+    fn policy(&self, plane: &Plane) -> String {
+        let Self { name, mode, strategy, observe, error_limit, .. } = self;
+        let (region, prometheus) = (plane.region(), plane.prometheus().url());
+        let kubeconfig = plane.kubeconfig(User::Haldane);
+        let step = |weight: u32| {
+            format!(
+                "    - {{weight: {weight}, settle: 3s, observe: {observe}, extendUpTo: 20m, prove: 8x}}\n"
+            )
+        };
+        let weights: &[u32] = if *strategy == "canary" { &[5, 50, 100] } else { &[100] };
+        let steps: String = weights.iter().map(|w| step(*w)).collect();
+        format!(
+            r#"apiVersion: haldane.dev/v1alpha1
+kind: AnalysisPolicy
+metadata: {{name: {name}}}
+spec:
+  service: {name}/api
+  mode: {mode}
+  strategy: {strategy}
+  metrics: plain
+  scrapeInterval: 2s
+  steps:
+{steps}  gates:
+    - {{signal: p99-latency, limit: 200ms, tolerate: 3x}}
+    - {{signal: error-rate, limit: {error_limit}, tolerate: 3x}}
+  regions:
+    - name: {region}
+      role: active
+      cluster: {{kubeconfig: "{kubeconfig}", context: {region}}}
+      prometheus: {{url: "{prometheus}"}}
+"#,
+            kubeconfig = kubeconfig.display(),
+        )
+    }
+
+    fn analysis(&self, url: &str) -> Value {
+        let hook = |kind: &str| {
+            json!({"name": format!("haldane-{kind}"), "type": kind, "timeout": "3s",
+                "muteAlert": kind.starts_with("confirm"), "url": format!("{url}/hooks/{REGION}/{kind}")})
+        };
+        let kinds = [
+            "confirm-rollout",
+            "confirm-traffic-increase",
+            "confirm-promotion",
+            "rollback",
+            "post-rollout",
+            "event",
+        ];
+        let mut analysis = json!({"interval": "10s", "threshold": 2, "webhooks": kinds.map(hook)});
+        match self.strategy {
+            "canary" => analysis["stepWeights"] = json!([5, 50, 100]),
+            "ab-testing" => {
+                analysis["iterations"] = json!(2);
+                analysis["match"] = json!([{"headers": {"x-canary": {"exact": "always"}}}]);
+            }
+            _ => analysis["iterations"] = json!(2),
+        }
+        analysis
+    }
+}
+
+impl Told {
+    /// Deploys a version.
+    ///
+    /// # Errors
+    /// The API server refuses it.
+    pub async fn deploy(&self, version: &str, conduct: Conduct) -> Result<()> {
+        self.scenario.deploy(version, conduct).await
+    }
+
+    /// Waits until Haldane sees the run at this weight.
+    ///
+    /// # Errors
+    /// It does not come.
+    pub async fn at(&self, weight: u32) -> Result<Value> {
+        let what = format!("{weight} %");
+        let step = |r: &Value| r["weight_percent"] == weight && r["step"].is_object();
+        self.haldane.reaches(&what, PATIENCE, step).await
+    }
+
+    /// Waits until Haldane says that the run stands so.
+    ///
+    /// # Errors
+    /// It does not come.
+    pub async fn stands(&self, standing: &str) -> Result<Value> {
+        self.haldane.reaches(standing, PATIENCE, |r| r["standing"] == standing).await
+    }
+
+    /// Waits until Haldane holds and this stands among its reasons.
+    ///
+    /// # Errors
+    /// It does not come.
+    pub async fn holds(&self, why: &str) -> Result<Value> {
+        let named = |r: &Value| r["decision"] == "hold" && r["reasons"].to_string().contains(why);
+        self.haldane.reaches(why, PATIENCE, named).await
+    }
+
+    /// Waits until Flagger says that the Canary is in this phase.
+    ///
+    /// # Errors
+    /// It does not come; the account of Haldane is told, too.
+    pub async fn phase(&self, phase: &str) -> Result<CanaryNow> {
+        let reached = self.scenario.reaches(phase, PATIENCE, |c| c.phase == phase).await;
+        match reached {
+            Ok(canary) => Ok(canary),
+            Err(error) => {
+                let newest = self.haldane.newest().await.unwrap_or(Value::Null);
+                Err(error.context(format!("{newest:#}\n{}", self.haldane.log())))
+            }
+        }
+    }
+
+    /// Lets Flagger tick so many times.
+    ///
+    /// # Errors
+    /// It does not tick.
+    pub async fn ticks(&self, ticks: i64) -> Result<()> {
+        haldane_clock::Clock::real().sleep(Span::from_s(10 * ticks)).await;
+        Ok(())
+    }
+
+    /// The weights that were allowed to be left, in order, of the newest rollout.
+    ///
+    /// # Errors
+    /// Haldane does not answer.
+    pub async fn permitted(&self) -> Result<Vec<u64>> {
+        let report = self.haldane.report(&self.haldane.newest().await?).await?;
+        let facts = report["facts"].as_array().context("a report has facts")?;
+        let facts = facts.iter().map(|entry| &entry["fact"]);
+        Ok(facts
+            .filter(|fact| fact["fact"] == "permitted")
+            .filter_map(|fact| fact["weight"].as_u64())
+            .collect())
+    }
+
+    /// Prints what Flagger's own Events say, for the log of the run.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    #[expect(clippy::print_stdout, reason = "the events of each scenario belong to the log of its run")]
+    pub async fn print_events(&self) -> Result<()> {
+        for event in self.scenario.events().await? {
+            println!("{}: {event}", self.scenario.namespace());
+        }
+        Ok(())
+    }
+}
+
+/// Many scenarios share two processors, and Flagger takes ten seconds for each thought.
+const PATIENCE: Span = Span::from_min(6);
