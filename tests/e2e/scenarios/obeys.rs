@@ -4,6 +4,7 @@ mod edited;
 mod healthy;
 mod lost;
 mod ordered;
+mod regions;
 mod restarted;
 mod shadow;
 mod sick;

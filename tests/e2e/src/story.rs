@@ -6,9 +6,6 @@ use haldane_core::time::Span;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The region of the shared plane, and of every story that names no other.
-const REGION: &str = "us-east";
-
 /// What is special about a story; [`Story::new`] is the usual one.
 #[derive(Clone, Debug)]
 pub struct Story {
@@ -22,6 +19,8 @@ pub struct Story {
     pub observe: &'static str,
     /// The error rate's limit: what is lax is proved with few requests.
     pub error_limit: &'static str,
+    /// Whether Haldane may read the cluster; hooks alone must do where it may not.
+    pub clustered: bool,
     /// What is merged into the Canary's `spec`.
     pub spec: Value,
     /// Users' requests per second.
@@ -45,6 +44,7 @@ impl Story {
             strategy: "canary",
             observe: "12s",
             error_limit: "2%",
+            clustered: true,
             spec: json!({}),
             requests_per_s: 80,
         }
@@ -55,24 +55,36 @@ impl Story {
     /// # Errors
     /// Something of it does not start.
     pub async fn begin(self, plane: &Arc<Plane>) -> Result<Told> {
-        let place = Place::new()?;
-        let analysis = self.analysis(&place.url());
-        let spec = json!({"provider": "nginx"});
-        let setup = Setup { requests_per_s: self.requests_per_s, spec, ..Setup::new(&self.name, analysis) };
-        let scenario = Scenario::start(plane, setup).await?;
-        if self.spec != json!({}) {
-            scenario.edit(self.spec.clone()).await?;
-        }
-        let policy = self.policy(plane);
-        let haldane = Haldane::start(&[plane], place, &self.name, &policy).await?;
+        let (mut scenarios, haldane) = self.begin_in(&[plane]).await?;
+        let scenario = scenarios.pop().context("one plane has one scenario")?;
         Ok(Told { scenario, haldane })
     }
 
+    /// The same in several regions, each after the one before it, under one Haldane.
+    ///
+    /// # Errors
+    /// Something of it does not start.
+    pub async fn begin_in(self, planes: &[&Arc<Plane>]) -> Result<(Vec<Scenario>, Haldane)> {
+        let place = Place::new()?;
+        let mut scenarios = Vec::new();
+        for plane in planes {
+            let analysis = self.analysis(&place.url(), plane.region());
+            let spec = json!({"provider": "nginx"});
+            let setup =
+                Setup { requests_per_s: self.requests_per_s, spec, ..Setup::new(&self.name, analysis) };
+            let scenario = Scenario::start(plane, setup).await?;
+            if self.spec != json!({}) {
+                scenario.edit(self.spec.clone()).await?;
+            }
+            scenarios.push(scenario);
+        }
+        let haldane = Haldane::start(planes, place, &self.name, &self.policy(planes)).await?;
+        Ok((scenarios, haldane))
+    }
+
     /// The policy.
-    fn policy(&self, plane: &Plane) -> String {
+    fn policy(&self, planes: &[&Arc<Plane>]) -> String {
         let Self { name, mode, strategy, observe, error_limit, .. } = self;
-        let (region, prometheus) = (plane.region(), plane.prometheus().url());
-        let kubeconfig = plane.kubeconfig(User::Haldane);
         let step = |weight: u32| {
             format!(
                 "    - {{weight: {weight}, settle: 3s, observe: {observe}, extendUpTo: 20m, prove: 8x}}\n"
@@ -80,8 +92,11 @@ impl Story {
         };
         let weights: &[u32] = if *strategy == "canary" { &[5, 50, 100] } else { &[100] };
         let steps: String = weights.iter().map(|w| step(*w)).collect();
+        let befores = std::iter::once(None).chain(planes.iter().map(|p| Some(p.region())));
+        let regions: String =
+            planes.iter().zip(befores).map(|(plane, before)| self.region(plane, before)).collect();
         format!(
-            r#"apiVersion: haldane.dev/v1alpha1
+            "apiVersion: haldane.dev/v1alpha1
 kind: AnalysisPolicy
 metadata: {{name: {name}}}
 spec:
@@ -95,19 +110,26 @@ spec:
     - {{signal: p99-latency, limit: 200ms, tolerate: 3x}}
     - {{signal: error-rate, limit: {error_limit}, tolerate: 3x}}
   regions:
-    - name: {region}
-      role: active
-      cluster: {{kubeconfig: "{kubeconfig}", context: {region}}}
-      prometheus: {{url: "{prometheus}"}}
-"#,
-            kubeconfig = kubeconfig.display(),
+{regions}"
         )
     }
 
-    fn analysis(&self, url: &str) -> Value {
+    fn region(&self, plane: &Plane, before: Option<&str>) -> String {
+        let (region, prometheus) = (plane.region(), plane.prometheus().url());
+        let order = before.map(|b| format!("      after: {b}\n      bake: 10s\n")).unwrap_or_default();
+        let kubeconfig = plane.kubeconfig(User::Haldane);
+        let cluster =
+            format!("      cluster: {{kubeconfig: \"{}\", context: {region}}}\n", kubeconfig.display());
+        let cluster = if self.clustered { cluster } else { String::new() };
+        format!(
+            "    - name: {region}\n      role: active\n{order}{cluster}      prometheus: {{url: \"{prometheus}\"}}\n"
+        )
+    }
+
+    fn analysis(&self, url: &str, region: &str) -> Value {
         let hook = |kind: &str| {
             json!({"name": format!("haldane-{kind}"), "type": kind, "timeout": "3s",
-                "muteAlert": kind.starts_with("confirm"), "url": format!("{url}/hooks/{REGION}/{kind}")})
+                "muteAlert": kind.starts_with("confirm"), "url": format!("{url}/hooks/{region}/{kind}")})
         };
         let kinds = [
             "confirm-rollout",

@@ -27,3 +27,18 @@ fn a_healthy_release_is_promoted_through_every_step_and_its_canary_says_why_it_w
         told.print_events().await
     })
 }
+
+#[test]
+fn hooks_alone_take_a_release_through_every_step_where_no_cluster_is_named() -> anyhow::Result<()> {
+    run(async {
+        let plane = shared_plane().await?;
+        let told = Story { clustered: false, ..Story::new("hooks-alone") }.begin(&plane).await?;
+        told.deploy("2.0.0", Conduct::FINE).await?;
+        let end = told.phase("Succeeded").await?;
+        assert_eq!((end.failed_checks, told.permitted().await?), (0, vec![0, 5, 50, 100]));
+        let promoted = told.stands("promoted").await?;
+        assert_eq!(promoted["release"], serde_json::Value::Null, "nobody named it");
+        assert_eq!(told.scenario.report_annotation().await?, None);
+        told.print_events().await
+    })
+}
