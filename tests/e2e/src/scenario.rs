@@ -34,6 +34,8 @@ pub struct Setup {
     pub spec: Value,
     /// The version that is installed, and what it does.
     pub version: (String, Conduct),
+    /// The Deployment's progress deadline, in seconds: later than that, an update that does not get on has failed.
+    pub progress_deadline_s: u32,
     /// Pods that the Deployment asks for.
     pub replicas: u32,
     /// Users' requests per second; 0 for none.
@@ -48,6 +50,7 @@ impl Setup {
             analysis,
             spec: json!({}),
             version: ("1.0.0".to_owned(), Conduct::FINE),
+            progress_deadline_s: 600,
             replicas: 1,
             requests_per_s: 10,
         }
@@ -202,6 +205,14 @@ impl Scenario {
         let load = (requests_per_s > 0).then(|| Load::start(&self.url, requests_per_s)).transpose()?;
         *self.load.lock().unwrap_or_else(PoisonError::into_inner) = load;
         Ok(())
+    }
+
+    /// Starts more users, whose requests carry this header; they end with the handle.
+    ///
+    /// # Errors
+    /// There can be no thread.
+    pub fn more_load(&self, requests_per_s: u32, header: (&'static str, &'static str)) -> Result<Load> {
+        Ok(Load::start_with(&self.url, requests_per_s, Some(header))?)
     }
 
     /// What came of the load so far, as the users saw it.

@@ -48,6 +48,7 @@ pub struct Load {
 struct Sender {
     pool: http::Pool,
     uri: Uri,
+    header: Option<(&'static str, &'static str)>,
     clock: Clock,
     shared: Arc<Mutex<LoadReport>>,
 }
@@ -58,6 +59,18 @@ impl Load {
     /// # Errors
     /// The URL is none, or there can be no thread.
     pub fn start(url: &str, per_s: u32) -> Result<Self, WorldError> {
+        Self::start_with(url, per_s, None)
+    }
+
+    /// As [`Load::start`], with a header in each request: a name and a value.
+    ///
+    /// # Errors
+    /// As [`Load::start`].
+    pub fn start_with(
+        url: &str,
+        per_s: u32,
+        header: Option<(&'static str, &'static str)>,
+    ) -> Result<Self, WorldError> {
         let uri: Uri = url.parse().map_err(|e| WorldError::Refused(format!("{url}: {e}")))?;
         let (order, orders) = watch::channel(Order::Send);
         let shared = Arc::new(Mutex::new(LoadReport::default()));
@@ -65,7 +78,8 @@ impl Load {
         let of_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("load".to_owned()).spawn(move || {
             runtime.block_on(async {
-                let sender = Sender { pool: http::pool(), uri, clock: Clock::real(), shared: of_thread };
+                let sender =
+                    Sender { pool: http::pool(), uri, header, clock: Clock::real(), shared: of_thread };
                 sender.run(per_s, orders).await;
             });
         })?;
@@ -160,7 +174,11 @@ impl Sender {
 
     /// The code and the version that answered, if the whole answer came.
     async fn exchange(&self) -> Option<(u16, Option<String>)> {
-        let request = Request::builder().uri(self.uri.clone()).body(Full::default()).ok()?;
+        let mut request = Request::builder().uri(self.uri.clone());
+        if let Some((name, value)) = self.header {
+            request = request.header(name, value);
+        }
+        let request = request.body(Full::default()).ok()?;
         let response = self.pool.request(request).await.ok()?;
         let version = response.headers().get(VERSION_HEADER).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let code = response.status().as_u16();
