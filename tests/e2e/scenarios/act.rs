@@ -43,6 +43,12 @@ impl Act {
         self.scenario.deploy(version, Conduct::FINE).await
     }
 
+    /// Deploys a version whose image does not start.
+    pub(crate) async fn deploy_broken(&mut self, version: &str) -> Result<()> {
+        self.tape.did(json!({ "deployBroken": version }));
+        self.scenario.deploy(version, Conduct::NeverReady).await
+    }
+
     pub(crate) async fn edit(&mut self, spec: Value) -> Result<()> {
         self.tape.did(json!({ "edit": spec }));
         self.scenario.edit(spec).await

@@ -2,7 +2,7 @@
 
 use crate::act::{Act, NEW, weighted};
 use anyhow::Result;
-use haldane_e2e::run;
+use haldane_e2e::{Answer, run};
 use serde_json::json;
 
 #[test]
@@ -15,6 +15,65 @@ fn a_new_revision_in_mid_run_starts_over_and_asks_nobody() -> Result<()> {
         assert_eq!((tick.hooks(), tick.weight), (vec![], 0));
         act.until(|tick| tick.phase == "Succeeded").await?;
         assert_eq!(act.primary_versions(), ["3.0.0"]);
+        act.ends().await
+    })
+}
+
+#[test]
+fn a_new_revision_while_a_promotion_waits_starts_over() -> Result<()> {
+    run(async {
+        let mut act = Act::begin("superseded-at-the-top", weighted()).await?;
+        act.next("confirm-promotion", 1, &Answer::NO.saying("not proved yet"));
+        act.deploy(NEW).await?;
+        act.until(|tick| tick.phase == "WaitingPromotion").await?;
+        act.deploy("3.0.0").await?;
+        let tick = act.tick().await?;
+        assert_eq!((tick.hooks(), tick.weight, tick.phase.as_str()), (vec![], 0, "Progressing"));
+        act.until(|tick| tick.phase == "Succeeded").await?;
+        assert_eq!(act.primary_versions(), ["3.0.0"]);
+        act.ends().await
+    })
+}
+
+#[test]
+fn a_new_revision_while_the_rollout_waits_takes_the_place_of_the_first() -> Result<()> {
+    run(async {
+        let mut act = Act::begin("superseded-before-it-began", weighted()).await?;
+        act.next("confirm-rollout", 1, &Answer::NO.saying("not yet"));
+        act.deploy(NEW).await?;
+        assert_eq!(act.tick().await?.phase, "Waiting");
+        act.deploy("3.0.0").await?;
+        act.until(|tick| tick.phase == "Succeeded").await?;
+        assert_eq!(act.primary_versions(), ["3.0.0"]);
+        act.ends().await
+    })
+}
+
+#[test]
+fn a_new_revision_while_promoting_is_analysed_afterwards() -> Result<()> {
+    run(async {
+        let mut act = Act::begin("deployed-while-promoting", weighted()).await?;
+        act.deploy(NEW).await?;
+        act.until(|tick| tick.phase == "Promoting").await?;
+        act.deploy("3.0.0").await?;
+        act.until(|tick| tick.phase == "Succeeded").await?;
+        assert_eq!(act.primary_versions(), [NEW]);
+        assert_eq!(act.tick().await?.hooks(), ["confirm-rollout"]);
+        act.until(|tick| tick.phase == "Succeeded").await?;
+        assert_eq!(act.primary_versions(), ["3.0.0"]);
+        act.ends().await
+    })
+}
+
+#[test]
+fn analysis_that_is_skipped_from_the_start_asks_for_the_rollout_only() -> Result<()> {
+    run(async {
+        let mut act = Act::begin("skipped-from-the-start", weighted()).await?;
+        act.edit(json!({"skipAnalysis": true})).await?;
+        act.deploy(NEW).await?;
+        act.until(|tick| tick.phase == "Succeeded").await?;
+        let hooks: Vec<&str> = act.tape.recording().ticks.iter().flat_map(haldane_e2e::Tick::hooks).collect();
+        assert_eq!(hooks, ["confirm-rollout", "post-rollout"]);
         act.ends().await
     })
 }

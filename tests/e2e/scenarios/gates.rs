@@ -3,6 +3,7 @@
 use crate::act::{Act, NEW, weighted};
 use anyhow::Result;
 use haldane_e2e::{Answer, run};
+use serde_json::json;
 
 #[test]
 fn a_release_is_promoted_when_every_gate_is_open() -> Result<()> {
@@ -50,6 +51,33 @@ fn a_refused_traffic_increase_and_a_refused_promotion_wait() -> Result<()> {
             (100, 0, -1),
             "the status is not the traffic"
         );
+        act.until(|tick| tick.phase == "Succeeded").await?;
+        act.ends().await
+    })
+}
+
+#[test]
+fn a_yes_of_the_rollback_hook_rolls_back_while_a_promotion_waits() -> Result<()> {
+    run(async {
+        let mut act = Act::begin("rolled-back-from-the-top", weighted()).await?;
+        act.next("confirm-promotion", 1, &Answer::NO.saying("not proved yet"));
+        act.deploy(NEW).await?;
+        act.until(|tick| tick.phase == "WaitingPromotion").await?;
+        act.next("rollback", 1, &Answer::YES);
+        let tick = act.tick().await?;
+        assert_eq!((tick.phase.as_str(), tick.weight), ("Failed", 0));
+        act.ends().await
+    })
+}
+
+#[test]
+fn the_top_weight_need_not_be_all() -> Result<()> {
+    run(async {
+        let analysis = json!({"interval": "10s", "threshold": 3, "stepWeights": [5, 50]});
+        let mut act = Act::begin("up-to-half", analysis).await?;
+        act.deploy(NEW).await?;
+        let tick = act.until(|tick| tick.phase == "Promoting").await?;
+        assert_eq!(tick.weight, 50);
         act.until(|tick| tick.phase == "Succeeded").await?;
         act.ends().await
     })

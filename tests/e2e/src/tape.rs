@@ -44,8 +44,8 @@ impl Tape {
         let answers = Answers::default();
         let script = answers.clone();
         let recorder = Recorder::start(move |hook, _count| script.take(hook)).await?;
-        let calls = recorder.calls();
-        Ok(Self { recorder, calls, answers, read: 0, recording: Recording::default(), before: Vec::new() })
+        let (calls, recording) = (recorder.calls(), Recording::of(recorder.url()));
+        Ok(Self { recorder, calls, answers, read: 0, recording, before: Vec::new() })
     }
 
     /// A Canary's `analysis.webhooks`, all pointed here.

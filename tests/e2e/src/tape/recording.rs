@@ -17,6 +17,9 @@ pub struct Recording {
     /// Flagger's checksums in the order of their first appearance.
     #[serde(skip)]
     checksums: Vec<String>,
+    /// The receiver's address, which is another one in each run.
+    #[serde(skip)]
+    receiver: String,
 }
 
 /// One tick with at least one call.
@@ -80,7 +83,14 @@ impl Tick {
     }
 }
 
+/// What stands for the receiver's address.
+const RECEIVER: &str = "http://receiver";
+
 impl Recording {
+    pub(super) fn of(receiver: &str) -> Self {
+        Self { receiver: receiver.to_owned(), ..Self::default() }
+    }
+
     /// The tick as it is kept.
     pub(super) fn tick(&mut self, calls: &[Call], canary: &CanaryNow, weight: u32) -> Tick {
         Tick {
@@ -98,6 +108,7 @@ impl Recording {
         let metadata = call.body.get("metadata").cloned().unwrap_or(Value::Null);
         let mut metadata: BTreeMap<String, String> = serde_json::from_value(metadata).unwrap_or_default();
         metadata.remove("timestamp");
+        metadata.values_mut().for_each(|text| *text = text.replace(&self.receiver, RECEIVER));
         let answered = call.hook != "event";
         Called {
             hook: call.hook.clone(),

@@ -2,8 +2,8 @@
 //!
 //! Each file in `recorded/` is a run on a real API server with Flagger's own binary (`docs/FLAGGER.md`). It names what
 //! people did and what each hook was answered; both are done to the model, and its calls, payloads, events and status are
-//! compared. Two things are normalised, and only here and where the recordings are made: checksums are `spec-1`, `spec-2`
-//! in the order of their first appearance, and ticks on which Flagger only waits for pods are left out.
+//! compared. Normalised are, only here and where the recordings are made: checksums (`spec-1`, `spec-2`… in the order of their
+//! first appearance), the receiver's address, and ticks on which Flagger only waits for pods (left out).
 
 use crate::receiver::{Answer, Hit, Receiver};
 use crate::setup::START;
@@ -94,6 +94,8 @@ struct Replay {
     flagger: Flagger,
     /// The primary gets no new pods from now on.
     no_room_for_primary: bool,
+    /// The image that was deployed does not start.
+    broken: bool,
     checksums: Vec<String>,
 }
 
@@ -105,7 +107,7 @@ impl Replay {
         spec.threshold = u32::try_from(analysis["threshold"].as_u64().unwrap()).unwrap();
         (spec.ready_after_ticks, spec.primary_ready_after_ticks) = (0, 0);
         let flagger = Flagger::new(spec, INSTALLED, Clock::manual(START));
-        Self { receiver, flagger, no_room_for_primary: false, checksums: Vec::new() }
+        Self { receiver, flagger, no_room_for_primary: false, broken: false, checksums: Vec::new() }
     }
 
     /// Does what was done before this tick and answers as was answered in it; what the model then did.
@@ -113,6 +115,9 @@ impl Replay {
         tick.before.iter().for_each(|action| self.act(action));
         if self.no_room_for_primary && self.flagger.status().phase == Phase::Promoting {
             self.flagger.cluster().set_primary_health(Health::Stuck);
+        }
+        if self.broken && self.flagger.status().phase == Phase::Progressing {
+            self.flagger.cluster().set_canary_health(Health::Stuck);
         }
         for call in &tick.calls {
             if let Some(status) = call.status {
@@ -138,6 +143,10 @@ impl Replay {
         let (what, how) = action.as_object().unwrap().iter().next().unwrap();
         match (what.as_str(), how) {
             ("deploy", version) => self.flagger.deploy(version.as_str().unwrap()),
+            ("deployBroken", version) => {
+                self.flagger.deploy(version.as_str().unwrap());
+                self.broken = true;
+            }
             ("edit", edit) => self.flagger.edit(|spec| change(spec, edit)),
             ("full", deployment) if deployment == "api-primary" => self.no_room_for_primary = true,
             _ => panic!("nobody can do this to the model: {action}"),
@@ -150,6 +159,8 @@ impl Replay {
         let mut metadata: BTreeMap<String, String> =
             metadata.map_or_else(BTreeMap::new, |m| serde_json::from_value(m).unwrap());
         metadata.remove("timestamp");
+        let receiver = &self.receiver.base_url;
+        metadata.values_mut().for_each(|text| *text = text.replace(receiver, "http://receiver"));
         Call {
             hook: hit.hook.clone(),
             phase: hit.field("phase"),
