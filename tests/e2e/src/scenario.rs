@@ -6,7 +6,6 @@ use crate::canary::{CanaryNow, canaries};
 use crate::{Conduct, Plane};
 use anyhow::{Context, Result};
 use haldane_core::time::Span;
-use haldane_world::parts::CANARY_HEADER;
 use haldane_world::{Load, LoadReport, Truth};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Event;
@@ -35,6 +34,8 @@ pub struct Setup {
     pub spec: Value,
     /// The version that is installed, and what it does.
     pub version: (String, Conduct),
+    /// The Deployment's progress deadline, in seconds: later than that, an update that does not get on has failed.
+    pub progress_deadline_s: u32,
     /// Pods that the Deployment asks for.
     pub replicas: u32,
     /// Users' requests per second; 0 for none.
@@ -49,6 +50,7 @@ impl Setup {
             analysis,
             spec: json!({}),
             version: ("1.0.0".to_owned(), Conduct::FINE),
+            progress_deadline_s: 600,
             replicas: 1,
             requests_per_s: 10,
         }
@@ -213,14 +215,6 @@ impl Scenario {
         self.plane.nodes().registry().truth(&self.namespace, |d, _| d == deployment)
     }
 
-    /// More users, all of whom an A/B test matches; they go when this is dropped.
-    ///
-    /// # Errors
-    /// There can be no thread.
-    pub fn matched_users(&self, requests_per_s: u32) -> Result<Load> {
-        Ok(Load::start_with(&self.url, requests_per_s, Some((CANARY_HEADER, "always")))?)
-    }
-
     /// Replaces the load by one of this rate, with numbers of its own.
     ///
     /// # Errors
@@ -229,6 +223,14 @@ impl Scenario {
         let load = (requests_per_s > 0).then(|| Load::start(&self.url, requests_per_s)).transpose()?;
         *self.load.lock().unwrap_or_else(PoisonError::into_inner) = load;
         Ok(())
+    }
+
+    /// Starts more users, whose requests carry this header; they end with the handle.
+    ///
+    /// # Errors
+    /// There can be no thread.
+    pub fn more_load(&self, requests_per_s: u32, header: (&'static str, &'static str)) -> Result<Load> {
+        Ok(Load::start_with(&self.url, requests_per_s, Some(header))?)
     }
 
     /// What came of the load so far, as the users saw it.

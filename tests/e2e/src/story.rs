@@ -21,8 +21,8 @@ pub struct Story {
     pub error_limit: &'static str,
     /// Whether Haldane may read the cluster; hooks alone must do where it may not.
     pub clustered: bool,
-    /// What is merged into the Canary's `spec`.
-    pub spec: Value,
+    /// After how many seconds without a move a Deployment has failed.
+    pub progress_deadline_s: u32,
     /// Users' requests per second.
     pub requests_per_s: u32,
 }
@@ -45,7 +45,7 @@ impl Story {
             observe: "12s",
             error_limit: "2%",
             clustered: true,
-            spec: json!({}),
+            progress_deadline_s: 600,
             requests_per_s: 80,
         }
     }
@@ -70,13 +70,10 @@ impl Story {
         for plane in planes {
             let analysis = self.analysis(&place.url(), plane.region());
             let spec = json!({"provider": "nginx"});
-            let setup =
-                Setup { requests_per_s: self.requests_per_s, spec, ..Setup::new(&self.name, analysis) };
-            let scenario = Scenario::start(plane, setup).await?;
-            if self.spec != json!({}) {
-                scenario.edit(self.spec.clone()).await?;
-            }
-            scenarios.push(scenario);
+            let (requests_per_s, progress_deadline_s) = (self.requests_per_s, self.progress_deadline_s);
+            let usual = Setup::new(&self.name, analysis);
+            let setup = Setup { requests_per_s, progress_deadline_s, spec, ..usual };
+            scenarios.push(Scenario::start(plane, setup).await?);
         }
         let haldane = Haldane::start(planes, place, &self.name, &self.policy(planes)).await?;
         Ok((scenarios, haldane))

@@ -44,8 +44,8 @@ impl Tape {
         let answers = Answers::default();
         let script = answers.clone();
         let recorder = Recorder::start(move |hook, _count| script.take(hook)).await?;
-        let calls = recorder.calls();
-        Ok(Self { recorder, calls, answers, read: 0, recording: Recording::default(), before: Vec::new() })
+        let (calls, recording) = (recorder.calls(), Recording::of(recorder.url()));
+        Ok(Self { recorder, calls, answers, read: 0, recording, before: Vec::new() })
     }
 
     /// A Canary's `analysis.webhooks`, all pointed here.
@@ -75,11 +75,30 @@ impl Tape {
         self.before.push(action);
     }
 
-    /// Waits for the next tick with a call and until it is over; the state of the live objects is read then.
+    /// Says with what analysis the run begins; its webhooks are ours, and no part of the recording.
+    pub fn begins_with(&mut self, mut analysis: Value) {
+        if let Some(fields) = analysis.as_object_mut() {
+            fields.remove("webhooks");
+        }
+        self.recording.analysis = analysis;
+    }
+
+    /// Waits for the next tick that does more than wait for pods, and until it is over; the live objects are read then.
     ///
     /// # Errors
     /// None comes.
     pub async fn tick(&mut self, scenario: &Scenario) -> Result<&Tick> {
+        loop {
+            let tick = self.any_tick(scenario).await?;
+            if !tick.only_waits_for_pods() {
+                let before = std::mem::take(&mut self.before);
+                self.recording.ticks.push(Tick { before, ..tick });
+                return self.recording.ticks.last().context("one was just pushed");
+            }
+        }
+    }
+
+    async fn any_tick(&mut self, scenario: &Scenario) -> Result<Tick> {
         let read = self.read;
         let came = self.calls.wait_for(|calls| calls.len() > read);
         let came = tokio::time::timeout(PATIENCE, came).await.map(|calls| calls.map(drop));
@@ -91,9 +110,7 @@ impl Tape {
         let calls: Vec<Call> = self.calls.borrow()[read..].to_vec();
         self.read += calls.len();
         let (canary, weight) = (scenario.canary().await?, scenario.live_weight().await?);
-        let before = std::mem::take(&mut self.before);
-        self.recording.push(before, &calls, &canary, weight);
-        self.recording.ticks.last().context("one was just pushed")
+        Ok(self.recording.tick(&calls, &canary, weight))
     }
 
     /// Waits for a tick after which `wanted` holds.

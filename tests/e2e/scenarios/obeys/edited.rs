@@ -105,8 +105,7 @@ fn a_suspended_canary_holds_by_name_and_a_deleted_one_ends_its_run() -> anyhow::
 fn a_promotion_that_fails_is_its_own_outcome_and_no_rollback() -> anyhow::Result<()> {
     run(async {
         let plane = shared_plane().await?;
-        let spec = json!({"progressDeadlineSeconds": 15});
-        let told = Story { spec, ..Story::new("failed-promotion") }.begin(&plane).await?;
+        let told = Story { progress_deadline_s: 15, ..Story::new("failed-promotion") }.begin(&plane).await?;
         told.deploy("2.0.0", Conduct::FINE).await?;
         told.at(100).await?;
         plane.nodes().set_full("failed-promotion", "api-primary", true);

@@ -36,7 +36,7 @@ fn an_ab_test_is_promoted_after_its_window() -> anyhow::Result<()> {
     run(async {
         let plane = shared_plane().await?;
         let told = Story { strategy: "ab-testing", ..Story::new("ab-testing") }.begin(&plane).await?;
-        let users = told.scenario.matched_users(40)?;
+        let users = told.scenario.more_load(40, ("x-canary", "always"))?;
         told.deploy("2.0.0", Conduct::FINE).await?;
         told.at(100).await?;
         let end = told.phase("Succeeded").await?;

@@ -41,6 +41,7 @@ fn deployment(setup: &Setup) -> Result<Value> {
         "metadata": {"name": NAME, "namespace": setup.namespace, "labels": {"app": NAME}},
         "spec": {
             "replicas": setup.replicas,
+            "progressDeadlineSeconds": setup.progress_deadline_s,
             "selector": {"matchLabels": {"app": NAME}},
             "template": {
                 "metadata": {"labels": {"app": NAME}},

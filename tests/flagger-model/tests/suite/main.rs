@@ -9,4 +9,5 @@ mod holds;
 mod http;
 mod order;
 mod receiver;
+mod recorded;
 mod setup;

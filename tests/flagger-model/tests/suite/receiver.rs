@@ -108,6 +108,11 @@ impl Receiver {
         script.hits.iter().filter(|hit| hit.hook == hook.path_name()).cloned().collect()
     }
 
+    /// Takes every request so far out, in the order in which they came.
+    pub(crate) fn take_all(&self) -> Vec<Hit> {
+        std::mem::take(&mut self.script.lock().unwrap().hits)
+    }
+
     /// Waits for the first request to `hook`.
     pub(crate) async fn first(&self, hook: HookKind) {
         let mut arrivals = self.arrivals.subscribe();
