@@ -19,6 +19,8 @@ pub struct Story {
     pub observe: &'static str,
     /// The error rate's limit: what is lax is proved with few requests.
     pub error_limit: &'static str,
+    /// To prove a latency takes minutes at 5 % of so few requests, and most stories are not about that.
+    pub latency_is_only_reported: bool,
     /// Whether Haldane may read the cluster; hooks alone must do where it may not.
     pub clustered: bool,
     /// After how many seconds without a move a Deployment has failed.
@@ -43,7 +45,8 @@ impl Story {
             mode: "enforce",
             strategy: "canary",
             observe: "12s",
-            error_limit: "2%",
+            error_limit: "5%",
+            latency_is_only_reported: true,
             clustered: true,
             progress_deadline_s: 600,
             requests_per_s: 80,
@@ -81,7 +84,7 @@ impl Story {
 
     /// The policy.
     fn policy(&self, planes: &[&Arc<Plane>]) -> String {
-        let Self { name, mode, strategy, observe, error_limit, .. } = self;
+        let Self { name, mode, strategy, observe, error_limit, latency_is_only_reported, .. } = self;
         let step = |weight: u32| {
             format!(
                 "    - {{weight: {weight}, settle: 3s, observe: {observe}, extendUpTo: 20m, prove: 8x}}\n"
@@ -104,8 +107,8 @@ spec:
   scrapeInterval: 2s
   steps:
 {steps}  gates:
-    - {{signal: p99-latency, limit: 200ms, tolerate: 3x}}
     - {{signal: error-rate, limit: {error_limit}, tolerate: 3x}}
+    - {{signal: p99-latency, limit: 200ms, tolerate: 3x, reportOnly: {latency_is_only_reported}}}
   regions:
 {regions}"
         )

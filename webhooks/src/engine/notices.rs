@@ -34,8 +34,13 @@ pub(super) fn start(
 ) -> JoinHandle<()> {
     let tell = async move {
         let mut published = service.watch();
-        let mut told = Told::default();
+        // What stands when the process starts was told by the one before.
+        let before = published.borrow_and_update().clone();
+        let mut told = before.region(&region).1.map(what).unwrap_or_default();
         loop {
+            if published.changed().await.is_err() {
+                return;
+            }
             let now = published.borrow_and_update().clone();
             if let (Some(rollout), Some(look)) = now.region(&region) {
                 let new = what(look);
@@ -44,9 +49,6 @@ pub(super) fn start(
                     write(&notices, &told, &new, look, &sentence, public_url.as_deref()).await;
                     told = new;
                 }
-            }
-            if published.changed().await.is_err() {
-                return;
             }
         }
     };
