@@ -8,6 +8,7 @@ mod act;
 mod changes;
 mod failures;
 mod gates;
+mod regions;
 mod strategies;
 
 haldane_world::pods_from_this_test_binary!();
