@@ -10,6 +10,7 @@ mod changes;
 mod failures;
 mod gates;
 mod obeys;
+mod regions;
 mod strategies;
 
 haldane_world::pods_from_this_test_binary!();

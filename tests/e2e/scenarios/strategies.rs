@@ -29,6 +29,9 @@ fn a_b_gives_the_new_version_to_whoever_asks_for_it() -> Result<()> {
         let insiders = act.scenario.more_load(10, ("x-canary", "insider"))?;
         act.next("confirm-promotion", 1, &Answer::NO.saying("not proved yet"));
         act.deploy(NEW).await?;
+        act.until(|tick| tick.iterations == 1).await?;
+        let header = act.scenario.canary_annotation("canary-by-header").await?;
+        assert_eq!(header.as_deref(), Some("x-canary"), "matched users meet it from the first tick on");
         act.until(|tick| tick.phase == "WaitingPromotion").await?;
         assert!(insiders.report().of_version(NEW) > 0, "{:?}", insiders.report());
         assert_eq!(act.scenario.load().of_version(NEW), 0, "others do not meet it");

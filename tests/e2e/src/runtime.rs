@@ -4,11 +4,22 @@
 //! test's own thread ends with the test; the workers of this runtime live as long as the process.
 
 use anyhow::Result;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 static RUNTIME: LazyLock<std::io::Result<Runtime>> =
     LazyLock::new(|| Builder::new_multi_thread().worker_threads(2).enable_all().build());
+
+/// What is still tidied up. A static is never dropped, so whatever ends a plane has to be waited for: else the process
+/// is gone before its directory is.
+static TIDYING: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
+
+/// Tidies up after a test that is over: no test ends before it is done.
+pub(crate) fn afterwards(tidy: impl Future<Output = ()> + Send + 'static) {
+    // A list of handles is whole after every operation on it.
+    TIDYING.lock().unwrap_or_else(PoisonError::into_inner).push(tokio::spawn(tidy));
+}
 
 /// Runs a test on the shared runtime, from its start to its end.
 ///
@@ -16,7 +27,13 @@ static RUNTIME: LazyLock<std::io::Result<Runtime>> =
 /// The test's own, or there can be no runtime. A panic of the test goes on in the caller.
 pub fn run(test: impl Future<Output = Result<()>> + Send + 'static) -> Result<()> {
     let runtime = RUNTIME.as_ref().map_err(|e| anyhow::anyhow!("no runtime: {e}"))?;
-    match runtime.block_on(runtime.spawn(test)) {
+    let outcome = runtime.block_on(runtime.spawn(test));
+    let tidying = std::mem::take(&mut *TIDYING.lock().unwrap_or_else(PoisonError::into_inner));
+    for task in tidying {
+        // What cannot be tidied up does not outlive the plane.
+        drop(runtime.block_on(task));
+    }
+    match outcome {
         Ok(outcome) => outcome,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

@@ -3,7 +3,7 @@
 mod objects;
 
 use crate::canary::{CanaryNow, canaries};
-use crate::{Conduct, Plane};
+use crate::{Conduct, Plane, runtime};
 use anyhow::{Context, Result};
 use haldane_core::time::Span;
 use haldane_world::{Load, LoadReport, Truth};
@@ -257,8 +257,7 @@ impl Drop for Scenario {
     fn drop(&mut self) {
         self.plane.fronts().close(&self.namespace);
         let (canaries, deployments, plane) = (self.canaries(), self.deployments(), Arc::clone(&self.plane));
-        // Nobody waits for it, and what is left over dies with the plane.
-        tokio::spawn(async move {
+        runtime::afterwards(async move {
             drop(canaries.delete(NAME, &DeleteParams::default()).await);
             for name in [NAME, "api-primary"] {
                 drop(deployments.delete(name, &DeleteParams::default()).await);
