@@ -86,7 +86,8 @@ mod tests {
         let (example, sources) = haldane::policy_file::read(path.as_ref()).unwrap();
         let (demos, _) = fnp().unwrap();
         assert_eq!(demos, example);
-        let addressed: Vec<_> = example.regions.iter().map(|r| sources.metrics.contains_key(&r.name)).collect();
+        let addressed: Vec<_> =
+            example.regions.iter().map(|r| sources.metrics.contains_key(&r.name)).collect();
         assert_eq!(addressed, [true; 3], "only addresses are left for the demo to replace");
     }
 

@@ -6,6 +6,7 @@
 //! http, report     ◄─ published, store       people and platforms read
 //! ```
 
+pub mod canary;
 pub mod check;
 pub mod cli;
 pub mod demo;
@@ -13,6 +14,7 @@ pub mod engine;
 pub mod flagger;
 pub mod http;
 pub mod policy_file;
+pub mod render;
 pub mod report;
 pub mod secrets;
 pub mod sources;

@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod edge;
 mod orders;
+mod render;
 mod replay;
 mod report;
 mod serve;
@@ -28,6 +29,7 @@ pub struct Cli {
 enum Command {
     Serve(serve::Serve),
     Check(check::Check),
+    Render(render::Render),
     Demo(demo::Demo),
     Report(report::Report),
     Replay(replay::ReplayArgs),
@@ -42,6 +44,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     let ended = match cli.command {
         Command::Serve(args) => serve::run(args).await,
         Command::Check(args) => check::run(args).await,
+        Command::Render(args) => render::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Replay(args) => replay::run(args).await,
