@@ -13,6 +13,7 @@ pub mod demo;
 pub mod engine;
 pub mod flagger;
 pub mod http;
+pub mod init;
 pub mod policy_file;
 pub mod render;
 pub mod report;

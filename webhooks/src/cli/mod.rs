@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod edge;
+mod init;
 mod orders;
 mod render;
 mod replay;
@@ -28,6 +29,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Init(init::Init),
     Check(check::Check),
     Render(render::Render),
     Demo(demo::Demo),
@@ -43,6 +45,7 @@ enum Command {
 pub async fn run(cli: Cli) -> ExitCode {
     let ended = match cli.command {
         Command::Serve(args) => serve::run(args).await,
+        Command::Init(args) => init::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::Render(args) => render::run(args).await,
         Command::Demo(args) => demo::run(args).await,

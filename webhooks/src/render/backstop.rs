@@ -73,7 +73,7 @@ impl Backstop {
     pub(super) fn text(&self) -> String {
         let text = |share| limit_text(Signal::ErrorRate, share);
         format!(
-            "backstop: Flagger itself fails a check above {} errors, {} times the policy's limit of {}; no data passes",
+            "backstop: Flagger itself fails a check above {} errors, {} times the policy's limit of {}, and passes one without data",
             text(self.share),
             self.factor,
             text(self.limit)

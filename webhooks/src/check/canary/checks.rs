@@ -54,20 +54,52 @@ fn limit(metric: &Metric) -> Option<(Signal, f64)> {
     let range = metric.threshold_range.unwrap_or_default();
     let old = Some(metric.threshold).filter(|t| metric.threshold_range.is_none() && *t > 0.0);
     let most = range.max.or(old);
-    let name = match &metric.template_ref {
-        None => metric.name.as_str(),
-        Some(template) => template.name.strip_prefix("haldane-").map(suffix)?,
+    let Some(template) = &metric.template_ref else {
+        return match metric.name.as_str() {
+            "request-success-rate" => Some((Signal::ErrorRate, (100.0 - range.min.or(old)?) / 100.0)),
+            "request-duration" => Some((Signal::P99Latency, most?)),
+            _ => None,
+        };
     };
-    match name {
-        "request-success-rate" => Some((Signal::ErrorRate, (100.0 - range.min.or(old)?) / 100.0)),
-        "request-duration" | "p99-latency" => Some((Signal::P99Latency, most?)),
-        "error-rate" => Some((Signal::ErrorRate, most? / 100.0)),
-        "http-5xx" => Some((Signal::Http5xx, most?)),
-        _ => None,
-    }
+    // Templates of ours end in the name of their signal.
+    let ours = template.name.strip_prefix("haldane-")?;
+    let signal = Signal::ALL.into_iter().find(|signal| ours.ends_with(signal.name()))?;
+    Some((signal, if signal == Signal::ErrorRate { most? / 100.0 } else { most? }))
 }
 
-/// The signal that a template of ours is named after.
-fn suffix(name: &str) -> &str {
-    Signal::ALL.map(Signal::name).into_iter().find(|signal| name.ends_with(signal)).unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit_of(metric: &str) -> Option<(Signal, f64)> {
+        limit(&serde_json::from_str(metric).unwrap())
+    }
+
+    #[test]
+    fn limits_of_flagger_s_own_checks_are_read_in_the_units_of_the_policy() {
+        for (metric, expected) in [
+            (
+                r#"{"name":"request-success-rate","thresholdRange":{"min":99.0}}"#,
+                Some((Signal::ErrorRate, 0.01)),
+            ),
+            (r#"{"name":"request-success-rate","threshold":99}"#, Some((Signal::ErrorRate, 0.01))),
+            (r#"{"name":"request-duration","threshold":500}"#, Some((Signal::P99Latency, 500.0))),
+            (r#"{"name":"request-duration","thresholdRange":{"min":5}}"#, None),
+            (
+                r#"{"name":"x","templateRef":{"name":"haldane-api-plain-error-rate"},"thresholdRange":{"max":0.5}}"#,
+                Some((Signal::ErrorRate, 0.005)),
+            ),
+            (
+                r#"{"name":"x","templateRef":{"name":"haldane-istio-http-5xx"},"thresholdRange":{"max":5}}"#,
+                Some((Signal::Http5xx, 5.0)),
+            ),
+            (
+                r#"{"name":"error-rate","templateRef":{"name":"error-rate"},"thresholdRange":{"max":0.5}}"#,
+                None,
+            ),
+            (r#"{"name":"mine","query":"x","threshold":1}"#, None),
+        ] {
+            assert_eq!(limit_of(metric), expected, "{metric}");
+        }
+    }
 }

@@ -52,7 +52,10 @@ fn address(case: &Case<'_>, what: &str, kind: Hook, own: &Ours) -> Vec<Finding> 
     }
     match own.hook {
         Some(hook) if hook == kind => {}
-        Some(hook) => findings.push(Finding::wrong(what, kinds::crossed(kind, hook), &cure)),
+        Some(hook) => {
+            let cure = format!("{cure}, or write type: {hook}");
+            findings.push(Finding::wrong(what, kinds::crossed(kind, hook), &cure));
+        }
         None => findings.push(Finding::wrong(what, "there is no hook at its path, only a 404", &cure)),
     }
     findings

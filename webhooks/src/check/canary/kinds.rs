@@ -54,3 +54,27 @@ pub(super) fn crossed(asks: Hook, answers: Hook) -> String {
     };
     format!("Flagger asks it {asks}, and its path answers {answers}: {effect}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hook_without_a_type_is_a_rollout_hook_and_one_that_flagger_refuses_is_none() {
+        assert_eq!(
+            [of(""), of("rollback"), of("rolback")],
+            [Some(Hook::Rollout), Some(Hook::Rollback), None]
+        );
+    }
+
+    #[test]
+    fn crossed_hooks_say_what_flagger_would_do() {
+        for answers in [Hook::ConfirmPromotion, Hook::Event] {
+            assert!(crossed(Hook::Rollback, answers).contains("roll back as soon as"));
+        }
+        assert!(
+            crossed(Hook::ConfirmRollout, Hook::Rollback).contains("only when Haldane wants to roll back")
+        );
+        assert!(crossed(Hook::Rollout, Hook::Rollback).contains("each no is a failed check"));
+    }
+}

@@ -73,4 +73,12 @@ fn shown(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a_name_that_is_shown_is_one_short_line() {
+        assert_eq!(shown("a\u{1b}[2J\nb"), "a?[2J?b");
+        assert_eq!(shown(&"é".repeat(500)).chars().count(), 121);
+    }
+}

@@ -71,3 +71,26 @@ fn longest(hook: &Hook) -> Span {
     let pauses = (0..hook.retries.min(300)).map(|i| (1_i64 << i.min(5)).min(LONGEST_PAUSE_S));
     pauses.fold(timeout, |sum, pause_s| sum + attempt(pause_s))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn longest_of(timeout: Option<&str>, retries: u32) -> Span {
+        longest(&Hook { timeout: timeout.map(str::to_owned), retries, ..Hook::default() })
+    }
+
+    #[test]
+    fn a_hook_that_never_answers_takes_its_timeout_once_more_for_each_retry_and_the_pauses() {
+        assert_eq!(longest_of(Some("2s"), 0), Span::from_s(2));
+        assert_eq!(longest_of(Some("2s"), 3), Span::from_s(4 * 2 + 1 + 2 + 4));
+        assert_eq!(longest_of(None, 1), Span::from_s(10 + 1 + 10));
+        assert_eq!(longest_of(Some("5"), 0), Span::from_s(10), "too short to be read is none");
+        assert!(longest_of(Some("2s"), u32::MAX) > Span::from_min(60));
+        assert_eq!(
+            longest_of(Some("1s"), 6),
+            Span::from_s(7 + 1 + 2 + 4 + 8 + 16 + 30),
+            "pauses end at 30 s"
+        );
+    }
+}
