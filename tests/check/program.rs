@@ -1,6 +1,7 @@
-//! Running `haldane check` to its end.
+//! Running `haldane check` and its like to their end.
 
 use serde_json::Value;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::process::Command;
@@ -26,13 +27,20 @@ pub(crate) fn haldane() -> Command {
 /// `haldane check` of these policies, with more arguments.
 pub(crate) async fn check(policies: &[&str], arguments: &[&str]) -> Said {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = haldane();
-    command.current_dir(folder.path()).arg("check").args(arguments);
+    let mut command = vec!["check".to_owned()];
+    command.extend(arguments.iter().map(|argument| (*argument).to_owned()));
     for (i, policy) in policies.iter().enumerate() {
         let name = format!("{i}.yaml");
         std::fs::write(folder.path().join(&name), policy).unwrap();
-        command.arg(name);
+        command.push(name);
     }
+    run(folder.path(), &command).await
+}
+
+/// `haldane` with these arguments, in `folder`.
+pub(crate) async fn run<A: AsRef<std::ffi::OsStr>>(folder: &Path, arguments: &[A]) -> Said {
+    let mut command = haldane();
+    command.current_dir(folder).env("HOME", folder).env_remove("KUBECONFIG").args(arguments);
     let output = tokio::time::timeout(PATIENCE, command.output()).await.expect("it hangs").unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }

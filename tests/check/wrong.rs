@@ -1,4 +1,4 @@
-//! Everything that would hold a rollout is found, named once where it is, with what to do; exit code 1.
+//! Everything that would hold or harm a rollout is found, named once where it is, with what to do; exit code 1.
 
 use crate::fake::{Fake, Reply, Series};
 use crate::policy;
@@ -14,7 +14,7 @@ async fn checked(series: Vec<Series>) -> Said {
 #[track_caller]
 fn only<'a>(said: &'a Said, what: &str) -> Vec<&'a str> {
     assert_eq!((said.code, said.count("WRONG")), (Some(1), 1), "{}", said.out);
-    assert!(said.out.ends_with("1 finding would hold a rollout\n\n"), "{}", said.out);
+    assert!(said.out.ends_with("1 finding would hold or harm a rollout\n\n"), "{}", said.out);
     said.about("WRONG", what)
 }
 
@@ -177,5 +177,5 @@ async fn one_region_in_trouble_hides_nothing_of_another() {
         + &format!("    - {{name: eu, role: warm, prometheus: {{url: \"{}\"}}}}\n", ill.url());
     let said = live(&policy).await;
     assert_eq!((said.code, said.count("WRONG"), said.count("ok")), (Some(1), 2, 7), "{}", said.out);
-    assert!(said.out.ends_with("2 findings would hold a rollout\n\n"), "{}", said.out);
+    assert!(said.out.ends_with("2 findings would hold or harm a rollout\n\n"), "{}", said.out);
 }

@@ -32,7 +32,7 @@ async fn a_healthy_world_comes_out_clean_with_the_numbers_of_its_own_prometheus(
         "of 2 targets; scraped every 1s; newest",
         ", 0 failed",
         "the limit is a bucket edge",
-        "nothing found would hold a rollout",
+        "nothing found would hold or harm a rollout",
     ] {
         assert!(last.contains(fact), "{fact}\n{last}");
     }

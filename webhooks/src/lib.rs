@@ -6,13 +6,16 @@
 //! http, report     ◄─ published, store       people and platforms read
 //! ```
 
+pub mod canary;
 pub mod check;
 pub mod cli;
 pub mod demo;
 pub mod engine;
 pub mod flagger;
 pub mod http;
+pub mod init;
 pub mod policy_file;
+pub mod render;
 pub mod report;
 pub mod secrets;
 pub mod sources;

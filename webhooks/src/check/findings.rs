@@ -18,7 +18,7 @@ pub struct RegionFindings {
 pub struct Finding {
     /// How good it is.
     pub level: Level,
-    /// What about: `clock`, `history`, a query of an arm, an arm's pods, a signal.
+    /// What about: `clock`, `history`, a query of an arm, an arm's pods, a signal; `canary`, one of its hooks or checks.
     pub what: String,
     /// The facts.
     pub says: String,
@@ -38,12 +38,12 @@ pub enum Level {
     Ok,
     /// Haldane can work with it, and the user should know.
     Note,
-    /// A rollout would be held.
+    /// A rollout would be held, or would go where the policy does not want it.
     Wrong,
 }
 
 impl RegionFindings {
-    /// How many findings would hold a rollout.
+    /// How many findings would hold or harm a rollout.
     pub fn wrong(&self) -> usize {
         self.findings.iter().filter(|f| f.level == Level::Wrong).count()
     }

@@ -1,8 +1,10 @@
 //! `haldane check`: what a policy means, and, live, what each of its queries finds today.
 //!
 //! A selector that finds nothing, a limit that is no bucket edge or a Prometheus that scrapes more rarely than the
-//! policy thinks would otherwise be met in the middle of a rollout, at night.
+//! policy thinks would otherwise be met in the middle of a rollout, at night. So would a Canary that asks the wrong question.
 
+mod canaries;
+mod canary;
 mod cure;
 mod findings;
 mod live;
@@ -11,6 +13,7 @@ mod pages;
 mod prometheus;
 mod text;
 
+pub use canaries::{GivenFile, canaries, given, together};
 pub use findings::{Finding, Level, RegionFindings};
 pub use live::{live, sources};
 pub use meaning::meaning;

@@ -12,9 +12,9 @@ pub fn text(regions: &[RegionFindings]) -> String {
     }
     let wrong: usize = regions.iter().map(RegionFindings::wrong).sum();
     let _ = match wrong {
-        0 => writeln!(text, "\nnothing found would hold a rollout"),
-        1 => writeln!(text, "\n1 finding would hold a rollout"),
-        more => writeln!(text, "\n{more} findings would hold a rollout"),
+        0 => writeln!(text, "\nnothing found would hold or harm a rollout"),
+        1 => writeln!(text, "\n1 finding would hold or harm a rollout"),
+        more => writeln!(text, "\n{more} findings would hold or harm a rollout"),
     };
     text
 }

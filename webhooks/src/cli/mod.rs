@@ -3,7 +3,9 @@
 mod check;
 mod demo;
 mod edge;
+mod init;
 mod orders;
+mod render;
 mod replay;
 mod report;
 mod serve;
@@ -27,7 +29,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Init(init::Init),
     Check(check::Check),
+    Render(render::Render),
     Demo(demo::Demo),
     Report(report::Report),
     Replay(replay::ReplayArgs),
@@ -41,7 +45,9 @@ enum Command {
 pub async fn run(cli: Cli) -> ExitCode {
     let ended = match cli.command {
         Command::Serve(args) => serve::run(args).await,
+        Command::Init(args) => init::run(args).await,
         Command::Check(args) => check::run(args).await,
+        Command::Render(args) => render::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Replay(args) => replay::run(args).await,

@@ -101,7 +101,7 @@ pub(super) fn read(place: &Path) -> Option<Result<Digest, SecretError>> {
 }
 
 /// The first bytes of a file; `None` for what is no file. Asked before it is opened: opening a pipe waits for a writer.
-fn content(place: &Path) -> Result<Option<Vec<u8>>, ErrorKind> {
+pub(super) fn content(place: &Path) -> Result<Option<Vec<u8>>, ErrorKind> {
     if !std::fs::metadata(place).map_err(|e| e.kind())?.is_file() {
         return Ok(None);
     }
@@ -112,10 +112,15 @@ fn content(place: &Path) -> Result<Option<Vec<u8>>, ErrorKind> {
 }
 
 fn secret(text: &[u8]) -> Option<Digest> {
+    presented(text).map(digest)
+}
+
+/// What a caller presents of a file's content; none if that is no secret.
+pub(super) fn presented(text: &[u8]) -> Option<&[u8]> {
     let line = text.strip_suffix(b"\n").unwrap_or(text);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let presentable = line.iter().all(u8::is_ascii_graphic);
-    (presentable && (SHORTEST..=LONGEST).contains(&line.len())).then(|| digest(line))
+    (presentable && (SHORTEST..=LONGEST).contains(&line.len())).then_some(line)
 }
 
 #[cfg(test)]

@@ -99,6 +99,30 @@ pub struct Analysis {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Metric {
+    /// Its name; that of a built-in query decides what is asked.
+    pub name: String,
+    /// The limit by its old name: the most, and of a success rate the least.
+    pub threshold: f64,
+    /// What passes.
+    pub threshold_range: Option<ThresholdRange>,
+    /// The MetricTemplate that it asks.
+    pub template_ref: Option<TemplateRef>,
+}
+
+/// What a check lets pass, both ends included.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ThresholdRange {
+    /// The least.
+    pub min: Option<f64>,
+    /// The most.
+    pub max: Option<f64>,
+}
+
+/// A MetricTemplate.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TemplateRef {
     /// Its name.
     pub name: String,
 }

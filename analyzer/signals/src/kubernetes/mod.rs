@@ -9,20 +9,28 @@
 
 mod access;
 mod canary;
+mod duration;
 mod image;
 mod kind;
 mod notice;
 mod observer;
+mod read;
 mod route;
 mod view;
 mod watch;
 
 pub use access::{ClusterError, client};
-pub use canary::{Analysis, CanaryObject, CanarySpec, Hook, IngressRef, Metric, ServiceSpec, TargetRef};
+pub use canary::{
+    Analysis, CanaryObject, CanarySpec, Hook, IngressRef, Metric, ServiceSpec, TargetRef, TemplateRef,
+    ThresholdRange,
+};
+pub use duration::go_duration;
 pub use image::short_image;
 pub use kind::Kind;
 pub use kube::Client;
 pub use notice::{Notice, Notices};
 pub use observer::Observer;
+pub use read::canary;
 pub use route::routes_of;
+pub use view::strategy;
 pub use watch::NamespaceWatch;

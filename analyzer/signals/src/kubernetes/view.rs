@@ -25,7 +25,7 @@ pub(super) fn view(canary: &CanaryObject, target: Option<&Value>, weight: Option
 }
 
 /// How Flagger itself tells the strategies apart.
-pub(super) fn strategy(analysis: &Analysis) -> Strategy {
+pub fn strategy(analysis: &Analysis) -> Strategy {
     let matched = analysis.matches.as_ref().is_some_and(|m| !m.is_empty());
     match (analysis.iterations, matched) {
         (0, _) => Strategy::Canary,

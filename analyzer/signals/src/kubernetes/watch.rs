@@ -222,7 +222,7 @@ fn plain(object: &DynamicObject) -> (String, Value) {
 }
 
 /// An error of the client in one line: what the server said, or why it could not be asked.
-fn line(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn line(error: &(dyn std::error::Error + 'static)) -> String {
     let mut deepest = error;
     while let Some(inner) = deepest.source() {
         deepest = inner;

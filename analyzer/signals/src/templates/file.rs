@@ -1,4 +1,4 @@
-//! One template file: a Flagger MetricTemplate, of which only the annotations are read here.
+//! One template file: a Flagger MetricTemplate, whose annotations say what Haldane counts.
 
 use super::TemplateError;
 use serde::Deserialize;
@@ -7,20 +7,30 @@ use std::collections::BTreeMap;
 /// The prefix of the annotations that are Haldane's.
 const PREFIX: &str = "haldane.dev/";
 
-/// A MetricTemplate's annotations.
+/// A MetricTemplate: its name, its annotations, and what Flagger would ask.
 pub(super) struct Template {
     file: String,
-    annotations: BTreeMap<String, String>,
+    pub(super) name: String,
+    pub(super) annotations: BTreeMap<String, String>,
+    pub(super) query: String,
 }
 
 #[derive(Deserialize)]
 struct Document {
     kind: String,
     metadata: Metadata,
+    #[serde(default)]
+    spec: Spec,
+}
+
+#[derive(Default, Deserialize)]
+struct Spec {
+    query: String,
 }
 
 #[derive(Deserialize)]
 struct Metadata {
+    name: String,
     #[serde(default)]
     annotations: BTreeMap<String, String>,
 }
@@ -33,7 +43,8 @@ impl Template {
         if document.kind != "MetricTemplate" {
             return Err(malformed(format!("kind is {:?}, not MetricTemplate", document.kind)));
         }
-        Ok(Self { file, annotations: document.metadata.annotations })
+        let Metadata { name, annotations } = document.metadata;
+        Ok(Self { file, name, annotations, query: document.spec.query })
     }
 
     /// The annotation `haldane.dev/{name}`.

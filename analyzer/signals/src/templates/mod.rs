@@ -3,8 +3,11 @@
 //! A template is a file that Flagger itself accepts; what Haldane asks stands in its annotations, so that both are
 //! changed together. The shipped ones are compiled in: a policy that names a family must not depend on a folder.
 
+mod document;
 mod file;
 mod render;
+
+pub use document::{Document, documents};
 
 use crate::prometheus::{ArmQueries, LeUnit, RegionQueries};
 use file::Template;
@@ -101,7 +104,7 @@ mod tests {
     use super::*;
     use haldane_core::policy::SourceAuth;
 
-    fn source(family: Family) -> PrometheusSource {
+    pub(super) fn source(family: Family) -> PrometheusSource {
         PrometheusSource {
             url: "http://prometheus:9090".into(),
             auth: SourceAuth::None,

@@ -25,16 +25,20 @@ impl<'a> Render<'a> {
 
     /// `name{matchers}` with everything filled in.
     pub(super) fn selector(&self, arm: Arm, template: &str) -> Result<String, TemplateError> {
+        let filled = self.fill(template)?;
+        let (name, matchers) = parts(&filled);
+        Ok(format!("{name}{{{}}}", self.matchers(arm, matchers)))
+    }
+
+    /// What stands between the braces: the policy's own matchers or the `family`'s, and the labels.
+    pub(super) fn matchers(&self, arm: Arm, family: &str) -> String {
         let own = match arm {
             Arm::Canary => &self.source.canary,
             Arm::Primary => &self.source.primary,
         };
-        let filled = self.fill(template)?;
-        let (name, matchers) = filled.split_once('{').unwrap_or((&filled, "}"));
-        let matchers = own.as_deref().unwrap_or_else(|| matchers.trim_end().trim_end_matches('}'));
-        let matchers = matchers.trim().trim_end_matches(',');
+        let matchers = own.as_deref().unwrap_or(family).trim().trim_end_matches(',');
         let labels = if matchers.is_empty() { self.labels.trim_start_matches(',') } else { &self.labels };
-        Ok(format!("{}{{{matchers}{labels}}}", name.trim()))
+        format!("{matchers}{labels}")
     }
 
     fn fill(&self, template: &str) -> Result<String, TemplateError> {
@@ -53,6 +57,13 @@ impl<'a> Render<'a> {
         filled.push_str(rest);
         Ok(filled)
     }
+}
+
+/// The metric's name and what stands between its braces.
+pub(super) fn parts(selector: &str) -> (&str, &str) {
+    let selector = selector.trim();
+    let (name, matchers) = selector.split_once('{').unwrap_or((selector, ""));
+    (name.trim(), matchers.strip_suffix('}').unwrap_or(matchers))
 }
 
 /// A label's value as PromQL writes it between double quotes.

@@ -1,0 +1,88 @@
+//! The Canary: its name, and how a run goes. Everything else of it belongs to somebody else.
+
+use super::backstop::Metric;
+use super::hooks::{Webhook, webhooks};
+use super::{Options, RenderError};
+use crate::canary::of_policy;
+use haldane_core::cluster::Strategy;
+use haldane_core::policy::{Policy, RegionPolicy};
+use serde::Serialize;
+use serde_saphyr::FlowSeq;
+
+/// Ticks before a blue/green or A/B canary asks for its promotion: one, because Haldane's answer makes the window.
+const ITERATIONS: u32 = 1;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Canary {
+    api_version: &'static str,
+    kind: &'static str,
+    metadata: Name,
+    spec: Spec,
+}
+
+/// Which object.
+#[derive(Serialize)]
+pub(super) struct Name {
+    pub(super) name: String,
+    pub(super) namespace: String,
+}
+
+#[derive(Serialize)]
+struct Spec {
+    analysis: Analysis,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Analysis {
+    interval: String,
+    threshold: u32,
+    /// Of `iterations` and `stepWeights` Flagger's definition takes exactly one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iterations: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step_weights: Option<FlowSeq<Vec<u32>>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    metrics: Vec<Metric>,
+    webhooks: Vec<Webhook>,
+}
+
+/// The Canary of `policy` in `region`.
+pub(super) fn document(
+    policy: &Policy,
+    region: &RegionPolicy,
+    options: &Options,
+    metrics: Vec<Metric>,
+) -> Result<Canary, RenderError> {
+    let interval = options.interval;
+    let shortest = policy.steps.iter().map(|step| step.observe).min();
+    if let Some(observe) = shortest.filter(|observe| *observe < interval) {
+        return Err(RenderError::Interval { interval, observe });
+    }
+    let strategy = of_policy(policy);
+    let (iterations, step_weights) = match strategy {
+        Strategy::Canary => (None, Some(FlowSeq(policy.steps.iter().map(|step| step.weight).collect()))),
+        Strategy::BlueGreen | Strategy::AbTesting => (Some(ITERATIONS), None),
+    };
+    let analysis = Analysis {
+        interval: format!("{}s", interval.as_us() / 1_000_000),
+        threshold: options.threshold,
+        iterations,
+        step_weights,
+        metrics,
+        webhooks: webhooks(strategy, &region.name, options),
+    };
+    Ok(Canary {
+        api_version: "flagger.app/v1beta1",
+        kind: "Canary",
+        metadata: name(policy),
+        spec: Spec { analysis },
+    })
+}
+
+/// The Canary's own name.
+pub(super) fn name(policy: &Policy) -> Name {
+    let (namespace, name) = policy.service.split_once('/').unwrap_or(("default", &policy.service));
+    Name { name: name.to_owned(), namespace: namespace.to_owned() }
+}
