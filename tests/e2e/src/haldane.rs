@@ -149,7 +149,16 @@ impl Haldane {
         }
     }
 
-    /// A command of the program, such as an order, as the operator `ann`; what it printed.
+    /// What `haldane render` makes of the policy for a region.
+    ///
+    /// # Errors
+    /// It refuses.
+    pub async fn rendered(&self, region: &str) -> Result<String> {
+        let to = ["--region", region, "--haldane", &self.place.url(), "--threshold", "2"];
+        self.command(&["render", "policy.yaml"].into_iter().chain(to).collect::<Vec<_>>()).await
+    }
+
+    /// A command of the program, such as an order, as the operator `ann`; what it printed on standard output.
     ///
     /// # Errors
     /// It exits with another code than 0.
@@ -158,9 +167,9 @@ impl Haldane {
         command.args(arguments).current_dir(self.directory.path()).kill_on_drop(true);
         command.env("HALDANE_TOKEN", OPERATOR.1).env("HALDANE_SERVER", self.place.url());
         let output = command.output().await?;
-        let text = String::from_utf8([output.stdout, output.stderr].concat())?;
+        let text = String::from_utf8(output.stdout)?;
         if !output.status.success() {
-            bail!("haldane {arguments:?}: {text}");
+            bail!("haldane {arguments:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
         }
         Ok(text)
     }
@@ -171,6 +180,14 @@ impl Haldane {
     /// It is refused.
     pub async fn order(&self, verb: &str, region: &str, why: &str) -> Result<String> {
         self.command(&[verb, region, "--reason", why, "--server", &self.place.url()]).await
+    }
+
+    /// Writes a file where its commands run.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&self, name: &str, text: &str) -> Result<()> {
+        Ok(std::fs::write(self.directory.path().join(name), text)?)
     }
 
     /// What it logged so far.

@@ -71,7 +71,7 @@ impl Story {
         let place = Place::new()?;
         let mut scenarios = Vec::new();
         for plane in planes {
-            let analysis = self.analysis(&place.url(), plane.region());
+            let analysis = self.analysis();
             let spec = json!({"provider": "nginx"});
             let (requests_per_s, progress_deadline_s) = (self.requests_per_s, self.progress_deadline_s);
             let usual = Setup::new(&self.name, analysis);
@@ -79,6 +79,10 @@ impl Story {
             scenarios.push(Scenario::start(plane, setup).await?);
         }
         let haldane = Haldane::start(planes, place, &self.name, &self.policy(planes)).await?;
+        for plane in planes {
+            // Of the Canary only what is rendered changes: its strategy and its target stay as they were.
+            plane.apply(&haldane.rendered(plane.region()).await?).await?;
+        }
         Ok((scenarios, haldane))
     }
 
@@ -126,20 +130,9 @@ spec:
         )
     }
 
-    fn analysis(&self, url: &str, region: &str) -> Value {
-        let hook = |kind: &str| {
-            json!({"name": format!("haldane-{kind}"), "type": kind, "timeout": "3s",
-                "muteAlert": kind.starts_with("confirm"), "url": format!("{url}/hooks/{region}/{kind}")})
-        };
-        let kinds = [
-            "confirm-rollout",
-            "confirm-traffic-increase",
-            "confirm-promotion",
-            "rollback",
-            "post-rollout",
-            "event",
-        ];
-        let mut analysis = json!({"interval": "10s", "threshold": 2, "webhooks": kinds.map(hook)});
+    /// The Canary before it is told to ask Haldane.
+    fn analysis(&self) -> Value {
+        let mut analysis = json!({"interval": "10s", "threshold": 2});
         match self.strategy {
             "canary" => analysis["stepWeights"] = json!([5, 50, 100]),
             "ab-testing" => {

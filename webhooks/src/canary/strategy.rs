@@ -3,9 +3,9 @@
 use haldane_core::cluster::Strategy;
 use haldane_core::policy::Policy;
 
-/// The strategy that a policy is written for: a ladder of weights.
-pub fn of_policy(_: &Policy) -> Strategy {
-    Strategy::Canary
+/// The strategy that a policy is written for.
+pub const fn of_policy(policy: &Policy) -> Strategy {
+    policy.strategy
 }
 
 /// Whether all traffic moves at once, so that confirm-traffic-increase is never asked.

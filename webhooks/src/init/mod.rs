@@ -68,6 +68,7 @@ struct Draft {
     family: &'static str,
     steps: Vec<Step>,
     steps_comment: Option<&'static str>,
+    strategy: Option<Strategy>,
     limits: Limits,
     cluster: Cluster,
     prometheus: Prometheus,
@@ -85,11 +86,15 @@ pub fn draft(found: &Found, options: &Options<'_>) -> Result<String, InitError> 
         Some(Routes::Nginx | Routes::GatewayApi) | None => Family::Plain,
     };
     let (steps, steps_comment) = steps::of(&analysis.ladder());
-    let comment = match strategy(&analysis) {
+    let strategy = strategy(&analysis);
+    let comment = match strategy {
         Strategy::Canary => steps_comment,
-        Strategy::BlueGreen | Strategy::AbTesting => Some(
-            "The Canary has iterations: all traffic moves at once. These steps are those of a weighted one.",
+        Strategy::BlueGreen => Some(
+            "The Canary has iterations: all traffic moves at once, and is observed before the promotion.",
         ),
+        Strategy::AbTesting => {
+            Some("The Canary has iterations and match: those users are observed before the promotion.")
+        }
     };
     let draft = Draft {
         name: service.replace('/', "-"),
@@ -98,6 +103,7 @@ pub fn draft(found: &Found, options: &Options<'_>) -> Result<String, InitError> 
         family: family.name(),
         steps,
         steps_comment: comment,
+        strategy: (!strategy.is_canary()).then_some(strategy),
         limits: Limits::of(&analysis),
         cluster: Cluster::of(options.access),
         prometheus: Prometheus::of(options.prometheus, found.metrics_server.as_deref(), family),

@@ -1,6 +1,10 @@
 //! A release that is well.
 
-use haldane_e2e::{Conduct, Story, run, shared_plane};
+use anyhow::Context;
+use haldane_core::time::Span;
+use haldane_e2e::{Conduct, Story, User, run, shared_plane};
+use haldane_world::parts::Wait;
+use serde_json::json;
 
 #[test]
 fn a_healthy_release_is_promoted_through_every_step_and_its_canary_says_why_it_waited() -> anyhow::Result<()>
@@ -31,6 +35,39 @@ fn a_healthy_release_is_promoted_through_every_step_and_its_canary_says_why_it_w
         let id = promoted["id"].as_str().unwrap_or_default();
         assert_eq!(report, format!("https://haldane.example.org/rollouts/{id}"));
         told.print_events().await
+    })
+}
+
+/// Before anything is rolled out: what is rendered is what is asked for, and a policy can be drafted from what is there.
+#[test]
+fn a_live_canary_is_checked_and_a_policy_drafted_from_it() -> anyhow::Result<()> {
+    run(async {
+        let plane = shared_plane().await?;
+        let told = Story::new("drafted").begin(&plane).await?;
+        let live = ["check", "policy.yaml", "--live", "--json"];
+        // Counting needs two scrapes of the load that has just begun.
+        let wait = Wait::begin("check finds nothing", Span::from_min(2));
+        while let Err(found) = told.haldane.command(&live).await {
+            wait.again().await.with_context(|| format!("{found:#}"))?;
+        }
+        let kubeconfig = plane.kubeconfig(User::Haldane).display().to_string();
+        let prometheus = plane.prometheus().url();
+        let init = ["init", "drafted/api", "--cluster-context", "us-east", "--kubeconfig", &kubeconfig];
+        let init: Vec<&str> = init.into_iter().chain(["--prometheus", &prometheus]).collect();
+        told.haldane.write("draft.yaml", &told.haldane.command(&init).await?)?;
+        let meaning = told.haldane.command(&["check", "draft.yaml"]).await?;
+        assert!(meaning.contains("draft.yaml is valid") && meaning.contains("drafted/api"), "{meaning}");
+
+        told.scenario.edit(json!({"skipAnalysis": true})).await?;
+        let wait = Wait::begin("check finds skipAnalysis", Span::from_min(1));
+        loop {
+            match told.haldane.command(&live).await {
+                Err(found) if format!("{found:#}").contains("skipAnalysis") => {
+                    return told.print_events().await;
+                }
+                Ok(_) | Err(_) => wait.again().await?,
+            }
+        }
     })
 }
 
