@@ -38,10 +38,10 @@ pub struct Told {
 }
 
 impl Story {
-    /// Weights of 5, 50 and 100 %, each observed for twelve seconds and proved with few requests.
+    /// In the namespace `asks-NAME`: weights of 5, 50 and 100 %, each observed for twelve seconds and proved with few requests.
     pub fn new(name: &str) -> Self {
         Self {
-            name: name.to_owned(),
+            name: format!("asks-{name}"),
             mode: "enforce",
             strategy: "canary",
             observe: "12s",

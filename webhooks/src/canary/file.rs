@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn canaries_are_found_among_other_documents_and_in_lists() {
         let several = format!("---\nkind: Service\nmetadata: {{name: x}}\n---\n{API}---\n");
-        let listed = "kind: List\nitems:\n- {kind: Canary, metadata: {name: api}}\n- {kind: Pod}\n";
+        let listed = "kind: List\nitems:\n- {kind: Canary, metadata: {name: api}, spec: {}}\n- {kind: Pod}\n";
         for (text, service, is) in [
             (several.as_str(), "fnp/api", true),
             (several.as_str(), "other/api", false),

@@ -14,7 +14,7 @@ use std::time::Duration;
 ///
 /// Weights and limits are the Canary's where it has them; comments say what to decide. It only reads.
 ///
-///   haldane init fnp/api --cluster-context us-east --prometheus http://prometheus.us-east:9090 > fnp.yaml
+///   haldane init fnp/api --cluster-context us-east --prometheus URL > fnp.yaml
 ///   haldane init --canary canary.yaml > fnp.yaml
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]

@@ -108,7 +108,7 @@ fn a_promotion_that_fails_is_its_own_outcome_and_no_rollback() -> anyhow::Result
         let told = Story { progress_deadline_s: 15, ..Story::new("failed-promotion") }.begin(&plane).await?;
         told.deploy("2.0.0", Conduct::FINE).await?;
         told.at(100).await?;
-        plane.nodes().set_full("failed-promotion", "api-primary", true);
+        plane.nodes().set_full(told.scenario.namespace(), "api-primary", true);
         told.phase("Failed").await?;
         let end = told.stands("failed-promotion").await?;
         assert!(end["headline"].as_str().is_some_and(|h| h.contains("NEW version")), "{end:#}");

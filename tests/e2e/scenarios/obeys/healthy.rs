@@ -52,11 +52,11 @@ fn a_live_canary_is_checked_and_a_policy_drafted_from_it() -> anyhow::Result<()>
         }
         let kubeconfig = plane.kubeconfig(User::Haldane).display().to_string();
         let prometheus = plane.prometheus().url();
-        let init = ["init", "drafted/api", "--cluster-context", "us-east", "--kubeconfig", &kubeconfig];
+        let init = ["init", "asks-drafted/api", "--cluster-context", "us-east", "--kubeconfig", &kubeconfig];
         let init: Vec<&str> = init.into_iter().chain(["--prometheus", &prometheus]).collect();
         told.haldane.write("draft.yaml", &told.haldane.command(&init).await?)?;
         let meaning = told.haldane.command(&["check", "draft.yaml"]).await?;
-        assert!(meaning.contains("draft.yaml is valid") && meaning.contains("drafted/api"), "{meaning}");
+        assert!(meaning.contains("draft.yaml is valid") && meaning.contains("asks-drafted/api"), "{meaning}");
 
         told.scenario.edit(json!({"skipAnalysis": true})).await?;
         let wait = Wait::begin("check finds skipAnalysis", Span::from_min(1));

@@ -30,7 +30,7 @@ fn a_release_that_is_bad_only_at_half_of_the_traffic_is_rolled_back_there() -> a
         let told = Story::new("sick-at-50").begin(&plane).await?;
         told.deploy("2.0.0", Conduct::FINE).await?;
         told.at(50).await?;
-        plane.nodes().behave("sick-at-50", "api", FAILS).await?;
+        plane.nodes().behave(told.scenario.namespace(), "api", FAILS).await?;
         back_within_two_ticks(&told).await?;
         assert_eq!(told.permitted().await?, [0, 5]);
         told.print_events().await
