@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A Canary.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -127,8 +128,8 @@ pub struct TemplateRef {
     pub name: String,
 }
 
-/// One webhook.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// One webhook. Its address and its metadata may carry credentials, so it does not show itself.
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Hook {
     /// Its name.
@@ -146,6 +147,12 @@ pub struct Hook {
     pub retries: u32,
     /// What it tells. May carry a credential.
     pub metadata: Option<BTreeMap<String, String>>,
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hook").field("name", &self.name).field("kind", &self.kind).finish_non_exhaustive()
+    }
 }
 
 /// `status`.
@@ -232,5 +239,13 @@ mod tests {
         let canary: CanaryObject = serde_json::from_str(text).unwrap();
         assert_eq!(canary.spec.analysis().effective_threshold(), 1);
         assert_eq!(canary.spec.apex(), "api");
+    }
+
+    #[test]
+    fn a_credential_of_a_hook_is_shown_to_nobody() {
+        let text =
+            r#"{"name":"start","type":"event","url":"http://u:hunter2@h/x","metadata":{"token":"hunter2"}}"#;
+        let hook: Hook = serde_json::from_str(text).unwrap();
+        assert!(!format!("{hook:?}").contains("hunter2") && hook.url.contains("hunter2"));
     }
 }

@@ -5,7 +5,7 @@ use super::kind::Kind;
 use super::route::{object_name, routes_of, weight};
 use super::view::view;
 use super::watch::{Found, NamespaceWatch};
-use haldane_core::cluster::Seen;
+use haldane_core::cluster::{CanaryView, Seen};
 use haldane_core::policy::Routes;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -16,6 +16,7 @@ pub struct Observer {
     changes: watch::Receiver<u64>,
     name: String,
     routes: Option<Routes>,
+    /// What was told last, without its date.
     last: Option<Seen>,
 }
 
@@ -30,8 +31,8 @@ impl Observer {
     pub async fn next(&mut self) -> Seen {
         loop {
             self.changes.mark_unchanged();
-            if let Some(seen) = self.seen().filter(|seen| self.last.as_ref() != Some(seen)) {
-                self.last = Some(seen.clone());
+            if let Some(seen) = self.seen().filter(|seen| self.last.as_ref() != Some(&undated(seen))) {
+                self.last = Some(undated(&seen));
                 return seen;
             }
             // The sender lives as long as `watch` does.
@@ -82,5 +83,14 @@ impl Observer {
             Found::Absent => Some(Ok(None)),
             Found::Unreadable(why) => Some(Err(format!("{}: {why}", kind.plural()))),
         }
+    }
+}
+
+/// What is seen without when it was written. Flagger writes the status of a Canary that has failed on every tick, for ever;
+/// that alone is no news.
+fn undated(seen: &Seen) -> Seen {
+    match seen {
+        Seen::Canary(view) => Seen::Canary(Box::new(CanaryView { written: None, ..(**view).clone() })),
+        Seen::Gone | Seen::Lost { .. } => seen.clone(),
     }
 }

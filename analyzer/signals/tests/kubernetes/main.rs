@@ -84,6 +84,9 @@ async fn a_canary_is_seen_with_its_target_and_its_routes_and_again_whenever_one_
     assert_eq!(view(&mut observer).await.weight, Some(50));
     server.put(DEPLOYMENTS, deployment("registry.example/api:2.0.1"));
     assert_eq!(view(&mut observer).await.image.as_deref(), Some("api:2.0.1"));
+    let mut written_again = canary("Progressing");
+    written_again["status"]["lastTransitionTime"] = json!("2026-07-01T00:00:07Z");
+    server.put(CANARIES, written_again);
     server.put(CANARIES, canary("WaitingPromotion"));
     assert_eq!(view(&mut observer).await.phase, Phase::WaitingPromotion);
     server.remove(CANARIES, "api");
