@@ -1,8 +1,8 @@
-//! The strategies besides the weighted canary; the model of Flagger does not cover them, so the recordings are all there is.
+//! Strategies besides the weighted canary, which the model of Flagger does not cover; and a target that is no Deployment.
 
-use crate::act::{Act, NEW};
+use crate::act::{Act, NEW, weighted};
 use anyhow::Result;
-use haldane_e2e::{Answer, run};
+use haldane_e2e::{Answer, Setup, Target, run};
 use serde_json::json;
 
 #[test]
@@ -38,6 +38,22 @@ fn a_b_gives_the_new_version_to_whoever_asks_for_it() -> Result<()> {
         act.until(|tick| tick.phase == "Succeeded").await?;
         let ticks = &act.tape.recording().ticks;
         assert!(ticks.iter().all(|tick| !tick.hooks().contains(&"confirm-traffic-increase")));
+        act.ends().await
+    })
+}
+
+#[test]
+fn a_service_is_released_by_its_selector_with_weights_in_a_virtual_service() -> Result<()> {
+    run(async {
+        let mut setup = Setup::new("service-target", weighted());
+        setup.target = Target::Service;
+        let mut act = Act::begin_with(setup).await?;
+        act.deploy(NEW).await?;
+        act.until(|tick| tick.weight == 50).await?;
+        act.until(|tick| tick.weight == 100).await?;
+        let (old, new) = (act.scenario.truth("1.0.0")?.requests(), act.scenario.truth(NEW)?.requests());
+        assert!(old > 0 && new > 0, "both were met: {old}, {new}");
+        act.until(|tick| tick.phase == "Succeeded").await?;
         act.ends().await
     })
 }
