@@ -2,7 +2,9 @@
 
 use crate::act::{Act, NEW, weighted};
 use anyhow::Result;
-use haldane_e2e::{Answer, Setup, Target, run};
+use haldane_core::time::Span;
+use haldane_e2e::{Answer, Setup, Target, run, shared_plane};
+use haldane_world::parts::Wait;
 use serde_json::json;
 
 #[test]
@@ -55,5 +57,31 @@ fn a_service_is_released_by_its_selector_with_weights_in_a_virtual_service() -> 
         assert!(old > 0 && new > 0, "both were met: {old}, {new}");
         act.until(|tick| tick.phase == "Succeeded").await?;
         act.ends().await
+    })
+}
+
+#[test]
+fn a_service_with_an_address_cannot_be_released_at_all() -> Result<()> {
+    run(async {
+        let plane = shared_plane().await?;
+        let objects = json!({"apiVersion": "v1", "kind": "List", "items": [
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "service-with-address"}},
+            {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "api", "namespace": "service-with-address"},
+             "spec": {"selector": {"app": "api"}, "ports": [{"port": 80}]}},
+            {"apiVersion": "flagger.app/v1beta1", "kind": "Canary",
+             "metadata": {"name": "api", "namespace": "service-with-address"},
+             "spec": {"provider": "istio", "targetRef": {"apiVersion": "v1", "kind": "Service", "name": "api"},
+                      "service": {"port": 80}, "analysis": weighted()}},
+        ]});
+        plane.apply(&objects.to_string()).await?;
+        let wait = Wait::begin("Flagger says that it cannot copy the Service", Span::from_s(120));
+        let events = ["get", "events", "--namespace=service-with-address", "--output=yaml"];
+        while !plane.kubectl(&events, "").await?.contains("must be empty when `clusterIP` is not specified") {
+            wait.again().await?;
+        }
+        let phase =
+            ["get", "canary", "api", "--namespace=service-with-address", "--output=jsonpath={.status.phase}"];
+        assert_eq!(plane.kubectl(&phase, "").await?, "Initializing");
+        Ok(())
     })
 }

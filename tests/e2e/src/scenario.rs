@@ -32,7 +32,8 @@ pub enum Target {
     /// A Deployment, and weights in an Ingress: provider `nginx`.
     Deployment,
     /// A Service that selects a version's pods, and weights in a VirtualService: provider `istio`. Each version has a
-    /// Deployment of its own, which Flagger does not touch.
+    /// Deployment of its own, which Flagger does not touch. The Service is of type `ExternalName`: Flagger 1.44 cannot
+    /// copy one that has an address.
     Service,
 }
 
@@ -133,7 +134,9 @@ impl Scenario {
         let ready =
             |d: Option<&Deployment>| d.and_then(|d| d.status.as_ref()?.ready_replicas).unwrap_or(0) > 0;
         tokio::time::timeout(READY, await_condition(self.deployments(), &name, ready)).await??;
-        let patch = Patch::Merge(json!({"spec": {"selector": {"app": NAME, "version": version}}}));
+        let external = format!("{name}.example");
+        let selector = json!({"app": NAME, "version": version});
+        let patch = Patch::Merge(json!({"spec": {"externalName": external, "selector": selector}}));
         istio::services(self.plane.client(), &self.namespace)
             .patch(NAME, &PatchParams::default(), &patch)
             .await?;

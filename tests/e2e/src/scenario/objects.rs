@@ -63,11 +63,14 @@ pub(super) fn deployment_of(version: &str, conduct: Conduct) -> Result<Value> {
     }))
 }
 
-/// The Service that selects a version's pods.
+/// The Service that selects a version's pods. Of type `ExternalName`, because Flagger cannot copy one that has an address;
+/// a cluster's DNS would follow the name, [`crate::Fronts`] follows the selector beside it.
 fn service(version: &str) -> Value {
     json!({
         "metadata": {"name": NAME},
         "spec": {
+            "type": "ExternalName",
+            "externalName": format!("{}.example", version_name(version)),
             "selector": {"app": NAME, "version": version},
             "ports": [{"name": "http", "port": 80, "targetPort": 8080}],
         },
