@@ -5,7 +5,13 @@ use anyhow::Result;
 use haldane_core::time::Span;
 use haldane_e2e::{Answer, Setup, Target, run, shared_plane};
 use haldane_world::parts::Wait;
+use k8s_openapi::api::core::v1::Event;
+use kube::Api;
+use kube::api::ListParams;
 use serde_json::json;
+
+/// What the API server answers to a copy that names the addresses of the first, but not its address.
+const CANNOT_COPY: &str = "must be empty when `clusterIP` is not specified";
 
 #[test]
 fn blue_green_shifts_all_traffic_at_the_first_yes_and_promotes_at_the_second() -> Result<()> {
@@ -75,8 +81,9 @@ fn a_service_with_an_address_cannot_be_released_at_all() -> Result<()> {
         ]});
         plane.apply(&objects.to_string()).await?;
         let wait = Wait::begin("Flagger says that it cannot copy the Service", Span::from_s(120));
-        let events = ["get", "events", "--namespace=service-with-address", "--output=yaml"];
-        while !plane.kubectl(&events, "").await?.contains("must be empty when `clusterIP` is not specified") {
+        let events: Api<Event> = Api::namespaced(plane.client(), "service-with-address");
+        let why = |event: &Event| event.message.as_deref().unwrap_or_default().contains(CANNOT_COPY);
+        while !events.list(&ListParams::default()).await?.items.iter().any(why) {
             wait.again().await?;
         }
         let phase =
