@@ -82,8 +82,13 @@ impl Act {
 
     /// The versions of the primary's pods.
     pub(crate) fn primary_versions(&self) -> Vec<String> {
+        self.versions("api-primary")
+    }
+
+    /// The versions of a Deployment's pods.
+    pub(crate) fn versions(&self, deployment: &str) -> Vec<String> {
         let pods = self.scenario.plane().nodes().pods(self.scenario.namespace());
-        pods.into_iter().filter(|pod| pod.deployment == "api-primary").map(|pod| pod.version).collect()
+        pods.into_iter().filter(|pod| pod.deployment == deployment).map(|pod| pod.version).collect()
     }
 
     /// The run is over: nothing more is called, nobody lost a request, and what was written down is what is kept.

@@ -56,6 +56,8 @@ fn a_new_revision_while_promoting_is_analysed_afterwards() -> Result<()> {
         act.deploy(NEW).await?;
         act.until(|tick| tick.phase == "Promoting").await?;
         act.deploy("3.0.0").await?;
+        assert_eq!(act.tick().await?.phase, "Finalising");
+        assert!(act.scenario.truth("3.0.0")?.requests() > 0, "users met what nobody has analysed");
         act.until(|tick| tick.phase == "Succeeded").await?;
         assert_eq!(act.primary_versions(), [NEW]);
         assert_eq!(act.tick().await?.hooks(), ["confirm-rollout"]);
@@ -86,6 +88,7 @@ fn a_target_set_back_to_the_promoted_image_is_promoted_and_then_analysed_once_mo
         act.deploy("1.0.0").await?;
         let tick = act.tick().await?;
         assert_eq!((tick.phase.as_str(), tick.weight), ("Progressing", 50));
+        assert_eq!(act.versions("api"), ["1.0.0"], "the old version is measured under the new one's name");
         act.until(|tick| tick.phase == "Succeeded").await?;
         assert_eq!(
             act.primary_versions(),

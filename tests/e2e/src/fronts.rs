@@ -2,12 +2,13 @@
 //!
 //! As ingress-nginx reads them: the Ingress without a canary annotation names the Service that gets the traffic, the one
 //! with `canary: "true"` the Service that gets its share, by weight or by a header; a Service's pods are those whose labels
-//! match its selector. Nothing here knows Flagger, so what Flagger writes is proved by where requests go.
+//! match its selector. Where there is a VirtualService, its first two destinations are these, as Istio reads them. Nothing here knows Flagger, so what Flagger writes is proved by where requests go.
 
 mod front;
 mod pools;
 mod routes;
 
+use crate::istio;
 use crate::nodes::Registry;
 use anyhow::Result;
 use front::Front;
@@ -16,6 +17,8 @@ use haldane_world::Proxy;
 use haldane_world::parts::Leash;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::Ingress;
+use kube::api::DynamicObject;
+use kube::runtime::reflector::store::Writer;
 use kube::runtime::reflector::{self, Store};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
@@ -34,28 +37,33 @@ type Running = BTreeMap<String, (Arc<Front>, JoinHandle<()>)>;
 pub struct Fronts {
     ingresses: Store<Ingress>,
     services: Store<Service>,
+    virtual_services: Store<DynamicObject>,
     changes: Arc<watch::Sender<u64>>,
     registry: Registry,
     directory: PathBuf,
     leash: Leash,
     running: Mutex<Running>,
-    watches: [JoinHandle<()>; 2],
+    watches: [JoinHandle<()>; 3],
 }
 
 impl Fronts {
     pub(crate) fn start(client: &Client, registry: Registry, directory: &Path, leash: &Leash) -> Self {
         let changes = Arc::new(watch::Sender::new(0));
-        let (ingresses, by_ingress) = mirror(Api::<Ingress>::all(client.clone()), Arc::clone(&changes));
-        let (services, by_service) = mirror(Api::<Service>::all(client.clone()), Arc::clone(&changes));
+        let (ingresses, by_ingress) = mirror(Api::<Ingress>::all(client.clone()), (), &changes);
+        let (services, by_service) = mirror(Api::<Service>::all(client.clone()), (), &changes);
+        let kind = istio::virtual_service();
+        let (virtual_services, by_virtual_service) =
+            mirror(Api::<DynamicObject>::all_with(client.clone(), &kind), kind, &changes);
         Self {
             ingresses,
             services,
+            virtual_services,
             changes,
             registry,
             directory: directory.to_owned(),
             leash: leash.clone(),
             running: Mutex::default(),
-            watches: [by_ingress, by_service],
+            watches: [by_ingress, by_service, by_virtual_service],
         }
     }
 
@@ -103,11 +111,17 @@ impl Drop for Fronts {
 }
 
 /// A store of all objects of a kind, and what keeps it; tells `changes` at every change.
-fn mirror<K>(api: Api<K>, changes: Arc<watch::Sender<u64>>) -> (Store<K>, JoinHandle<()>)
+fn mirror<K>(
+    api: Api<K>,
+    kind: K::DynamicType,
+    changes: &Arc<watch::Sender<u64>>,
+) -> (Store<K>, JoinHandle<()>)
 where
-    K: kube::Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug + Send + Sync + 'static,
+    K: kube::Resource + Clone + DeserializeOwned + std::fmt::Debug + Send + Sync + 'static,
+    K::DynamicType: Clone + Eq + std::hash::Hash + Send + Sync,
 {
-    let (store, writer) = reflector::store();
+    let writer = Writer::new(kind);
+    let (store, changes) = (writer.as_reader(), Arc::clone(changes));
     let events = watcher(api, watcher::Config::default()).default_backoff();
     let task = tokio::spawn(async move {
         let mut events = std::pin::pin!(reflector::reflector(writer, events));

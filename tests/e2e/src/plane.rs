@@ -2,7 +2,7 @@
 
 use crate::flagger::Flagger;
 use crate::server::Server;
-use crate::{Etcd, Fronts, Nodes, Tools, User};
+use crate::{Etcd, Fronts, Nodes, Tools, User, istio};
 use anyhow::{Context, Result};
 use haldane_core::time::Span;
 use haldane_world::Prometheus;
@@ -202,5 +202,8 @@ async fn install_crds(server: &Server) -> Result<()> {
     let file = Tools::find()?.path("flagger-crd.yaml")?.display().to_string();
     server.kubectl(&["apply", "--server-side", "-f", &file], "").await?;
     server.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "-f", &file], "").await?;
+    let istio = istio::definitions();
+    server.kubectl(&["apply", "--server-side", "-f", "-"], &istio).await?;
+    server.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "-f", "-"], &istio).await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 mod objects;
 
 use crate::canary::{CanaryNow, canaries};
-use crate::{Conduct, Plane, runtime};
+use crate::{Conduct, Plane, istio, runtime};
 use anyhow::{Context, Result};
 use haldane_core::time::Span;
 use haldane_world::{Load, LoadReport, Truth};
@@ -11,7 +11,7 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Event;
 use k8s_openapi::api::networking::v1::Ingress;
 use kube::Api;
-use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
+use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use kube::runtime::wait::await_condition;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,8 +20,22 @@ use std::time::Duration;
 /// Flagger looks for new Canaries every ten seconds and needs a few ticks of ten; this is for a machine under load.
 const INITIALIZED: Span = Span::from_s(180);
 
+/// A pod answers within a second; this is for a machine under load.
+const READY: Duration = Duration::from_secs(60);
+
 /// The Deployment, Canary, Ingress and Service of every scenario.
 const NAME: &str = "api";
+
+/// What the Canary's `targetRef` names, and with it how the traffic is split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A Deployment, and weights in an Ingress: provider `nginx`.
+    Deployment,
+    /// A Service that selects a version's pods, and weights in a VirtualService: provider `istio`. Each version has a
+    /// Deployment of its own, which Flagger does not touch. The Service is of type `ExternalName`: Flagger 1.44 cannot
+    /// copy one that has an address.
+    Service,
+}
 
 /// What a scenario begins with.
 #[derive(Clone, Debug)]
@@ -30,6 +44,8 @@ pub struct Setup {
     pub namespace: String,
     /// The Canary's `spec.analysis`.
     pub analysis: Value,
+    /// What is released.
+    pub target: Target,
     /// What else is merged into the Canary's `spec`.
     pub spec: Value,
     /// The version that is installed, and what it does.
@@ -48,6 +64,7 @@ impl Setup {
         Self {
             namespace: namespace.to_owned(),
             analysis,
+            target: Target::Deployment,
             spec: json!({}),
             version: ("1.0.0".to_owned(), Conduct::FINE),
             progress_deadline_s: 600,
@@ -62,6 +79,7 @@ impl Setup {
 pub struct Scenario {
     plane: Arc<Plane>,
     namespace: String,
+    target: Target,
     url: String,
     load: Mutex<Option<Load>>,
 }
@@ -75,7 +93,8 @@ impl Scenario {
         let namespace = setup.namespace.clone();
         objects::create(plane, &setup).await.with_context(|| format!("the objects of {namespace}"))?;
         let url = plane.fronts().open(&namespace).await?;
-        let scenario = Self { plane: Arc::clone(plane), namespace, url, load: Mutex::default() };
+        let target = setup.target;
+        let scenario = Self { plane: Arc::clone(plane), namespace, target, url, load: Mutex::default() };
         scenario.reaches("the Canary is initialised", INITIALIZED, |c| c.phase == "Initialized").await?;
         scenario.set_load(setup.requests_per_s)?;
         Ok(scenario)
@@ -96,9 +115,31 @@ impl Scenario {
     /// # Errors
     /// The API server refuses it.
     pub async fn deploy(&self, version: &str, conduct: Conduct) -> Result<()> {
+        if self.target == Target::Service {
+            return self.deploy_beside(version, conduct).await;
+        }
         let container = objects::container(version, conduct)?;
         let patch = json!({"spec": {"template": {"spec": {"containers": [container]}}}});
         self.deployments().patch(NAME, &PatchParams::default(), &Patch::Merge(patch)).await?;
+        Ok(())
+    }
+
+    /// Starts the version's own Deployment and, when its pods answer, lets the Service select them.
+    async fn deploy_beside(&self, version: &str, conduct: Conduct) -> Result<()> {
+        let name = objects::version_name(version);
+        if self.deployments().get_opt(&name).await?.is_none() {
+            let deployment = serde_json::from_value(objects::deployment_of(version, conduct)?)?;
+            self.deployments().create(&PostParams::default(), &deployment).await?;
+        }
+        let ready =
+            |d: Option<&Deployment>| d.and_then(|d| d.status.as_ref()?.ready_replicas).unwrap_or(0) > 0;
+        tokio::time::timeout(READY, await_condition(self.deployments(), &name, ready)).await??;
+        let external = format!("{name}.example");
+        let selector = json!({"app": NAME, "version": version});
+        let patch = Patch::Merge(json!({"spec": {"externalName": external, "selector": selector}}));
+        istio::services(self.plane.client(), &self.namespace)
+            .patch(NAME, &PatchParams::default(), &patch)
+            .await?;
         Ok(())
     }
 
@@ -149,11 +190,17 @@ impl Scenario {
         }
     }
 
-    /// The weight that the canary's Ingress has now, in percent; 0 before there is one.
+    /// The weight that the canary's route has now, in percent: the Ingress' annotation, or the VirtualService's second
+    /// destination; 0 before there is one.
     ///
     /// # Errors
     /// The API server does not answer, or the annotation is no number.
     pub async fn live_weight(&self) -> Result<u32> {
+        if self.target == Target::Service {
+            let route = istio::virtual_services(self.plane.client(), &self.namespace).get_opt(NAME).await?;
+            let weights = route.map(|route| istio::weights(&route)).unwrap_or_default();
+            return Ok(weights.get(1).map_or(0, |(_, weight)| *weight));
+        }
         let weight = self.canary_annotation("canary-weight").await?;
         weight.map_or(Ok(0), |weight| Ok(weight.parse()?))
     }
@@ -259,9 +306,7 @@ impl Drop for Scenario {
         let (canaries, deployments, plane) = (self.canaries(), self.deployments(), Arc::clone(&self.plane));
         runtime::afterwards(async move {
             drop(canaries.delete(NAME, &DeleteParams::default()).await);
-            for name in [NAME, "api-primary"] {
-                drop(deployments.delete(name, &DeleteParams::default()).await);
-            }
+            drop(deployments.delete_collection(&DeleteParams::default(), &ListParams::default()).await);
             drop(plane);
         });
     }

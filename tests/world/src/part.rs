@@ -2,12 +2,17 @@
 
 use crate::WorldError;
 use crate::leash::Leash;
+use crate::wait::Wait;
+use haldane_core::time::Span;
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use tokio::process::{Child, Command};
+
+/// A process stops within milliseconds; this is for a machine under load.
+const FREEZE: Span = Span::from_s(10);
 
 /// How much of a log is shown when a part ended by itself, in bytes.
 const TAIL: usize = 4000;
@@ -72,6 +77,17 @@ impl Part {
         kill_process(self.pid, signal).map_err(|errno| WorldError::Io(errno.into()))
     }
 
+    /// Stops it where it is, and waits until each of its threads stands still: when the signal is sent, it is only on its
+    /// way, and a question asked at once may still be answered.
+    pub(crate) async fn freeze(&self) -> Result<(), WorldError> {
+        self.signal(Signal::STOP)?;
+        let wait = Wait::begin("a stopped process stands still", FREEZE);
+        while !stands_still(self.pid()) {
+            wait.again().await?;
+        }
+        Ok(())
+    }
+
     /// `kill -9`, and waits until it is gone.
     ///
     /// # Errors
@@ -94,6 +110,18 @@ impl Drop for Part {
         // The handle below kills it; its number is then no longer ours.
         self.leash.remove(self.pid);
     }
+}
+
+/// Whether every thread of a process is stopped; yes where the system does not say.
+fn stands_still(pid: i32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else {
+        return true;
+    };
+    // The name may contain anything; after it comes the state.
+    let state = |stat: &str| stat.rsplit_once(')').and_then(|(_, after)| after.trim_start().chars().next());
+    let mut stats =
+        threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
+    stats.all(|stat| state(&stat) == Some('T'))
 }
 
 /// A command that the kernel kills when the thread that starts it is gone: see [`crate::leash`].

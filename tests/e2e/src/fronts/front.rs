@@ -8,6 +8,7 @@ use anyhow::Result;
 use haldane_world::{Arm, Proxy};
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::Ingress;
+use kube::api::DynamicObject;
 use kube::runtime::reflector::{ObjectRef, Store};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +22,7 @@ pub(super) struct Front {
     pub(super) pools: Mutex<Pools>,
     ingresses: Store<Ingress>,
     services: Store<Service>,
+    virtual_services: Store<DynamicObject>,
     troubles: Mutex<Vec<String>>,
 }
 
@@ -33,6 +35,7 @@ impl Front {
             pools: Mutex::default(),
             ingresses: fronts.ingresses.clone(),
             services: fronts.services.clone(),
+            virtual_services: fronts.virtual_services.clone(),
             troubles: Mutex::default(),
         }
     }
@@ -62,9 +65,7 @@ impl Front {
 
     /// New pods are taken in before the weight gives them requests, and taken out after it.
     async fn adjust(self: &Arc<Self>, set: &mut Routes) -> Result<()> {
-        let here = |ingress: &Arc<Ingress>| ingress.metadata.namespace.as_deref() == Some(&self.namespace);
-        let ingresses: Vec<Arc<Ingress>> = self.ingresses.state().into_iter().filter(here).collect();
-        let routes = Routes::read(&ingresses)?;
+        let routes = self.routes()?;
         let (main, canary) =
             (self.endpoints(routes.main.as_deref()), self.endpoints(routes.canary.as_deref()));
         self.fill(Arm::Primary, &main).await?;
@@ -79,6 +80,17 @@ impl Front {
         self.empty(Arm::Primary, &main);
         self.empty(Arm::Canary, &canary);
         Ok(())
+    }
+
+    fn routes(&self) -> Result<Routes> {
+        let here = |namespace: &Option<String>| namespace.as_deref() == Some(&self.namespace);
+        let virtual_services = self.virtual_services.state();
+        if let Some(object) = virtual_services.iter().find(|object| here(&object.metadata.namespace)) {
+            return Ok(Routes::of_istio(object));
+        }
+        let mut ingresses = self.ingresses.state();
+        ingresses.retain(|ingress| here(&ingress.metadata.namespace));
+        Routes::read(&ingresses)
     }
 
     fn endpoints(&self, service: Option<&str>) -> BTreeMap<String, u16> {

@@ -1,10 +1,12 @@
 //! What the Ingresses and Services of a namespace say, read as ingress-nginx reads them.
 
+use crate::istio;
 use crate::nodes::{PodNow, PodState};
 use anyhow::{Result, bail};
 use haldane_world::parts::CANARY_HEADER;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::Ingress;
+use kube::api::DynamicObject;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,6 +41,14 @@ impl Routes {
             routes.weight = weight.parse()?;
         }
         Ok(routes)
+    }
+
+    /// The first destination is everybody's, the second has its weight.
+    pub(super) fn of_istio(object: &DynamicObject) -> Self {
+        let mut weights = istio::weights(object).into_iter();
+        let main = weights.next().map(|(service, _)| service);
+        let (canary, weight) = weights.next().map_or((None, 0), |(service, weight)| (Some(service), weight));
+        Self { main, canary, weight, header: None }
     }
 }
 

@@ -64,7 +64,7 @@ async fn the_model_does_tick_for_tick_what_the_released_flagger_did() {
             differing += &difference;
         }
     }
-    assert!(replayed >= 21, "{replayed} recordings of weighted canaries");
+    assert!(replayed >= 22, "{replayed} recordings of weighted canaries");
     assert!(differing.is_empty(), "{differing}");
 }
 

@@ -19,7 +19,7 @@ impl Prometheus {
     /// # Errors
     /// It does not run.
     pub async fn pause(&self) -> Result<(), WorldError> {
-        self.running().await.as_ref().ok_or_else(not_running)?.signal(Signal::STOP)
+        self.running().await.as_ref().ok_or_else(not_running)?.freeze().await
     }
 
     /// Lets it go on.
