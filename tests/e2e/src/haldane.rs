@@ -60,7 +60,10 @@ impl Haldane {
         let tokens = directory.path().join("operators");
         std::fs::create_dir(&tokens)?;
         std::fs::write(tokens.join(OPERATOR.0), OPERATOR.1)?;
+        let secrets = directory.path().join("hooks");
+        std::fs::create_dir(&secrets)?;
         for plane in planes {
+            std::fs::write(secrets.join(plane.region()), format!("secret-of-{}", plane.region()))?;
             plane.apply(&rights(namespace)).await?;
         }
         let planes = planes.iter().map(|p| Arc::clone(p)).collect();
@@ -84,10 +87,9 @@ impl Haldane {
     /// It does not come up.
     pub async fn begin(&self) -> Result<()> {
         let listen = format!("127.0.0.1:{}", self.place.port);
-        let arguments =
-            ["serve", "--policy", "policy.yaml", "--db", "haldane.db", "--operator-tokens", "operators"];
-        let arguments =
-            arguments.into_iter().chain(["--listen", &listen, "--public-url", "https://haldane.example.org"]);
+        let files = ["--policy", "policy.yaml", "--db", "haldane.db", "--hook-secrets", "hooks"];
+        let people = ["--operator-tokens", "operators", "--public-url", "https://haldane.example.org"];
+        let arguments = ["serve", "--listen", &listen].into_iter().chain(files).chain(people);
         let leash = self.planes.first().context("no plane")?.leash();
         let part = Part::start("haldane", &program()?, arguments, &[], self.directory.path(), leash)?;
         *self.process.lock().await = Some(part);
@@ -154,7 +156,16 @@ impl Haldane {
     /// # Errors
     /// It refuses.
     pub async fn rendered(&self, region: &str) -> Result<String> {
-        let to = ["--region", region, "--haldane", &self.place.url(), "--threshold", "2"];
+        let to = [
+            "--region",
+            region,
+            "--haldane",
+            &self.place.url(),
+            "--hook-secrets",
+            "hooks",
+            "--threshold",
+            "2",
+        ];
         self.command(&["render", "policy.yaml"].into_iter().chain(to).collect::<Vec<_>>()).await
     }
 

@@ -105,7 +105,7 @@ fn tokens(place: &Path, regions: &[&Region]) -> anyhow::Result<BTreeMap<Region, 
 fn warn(policies: &[&(Policy, Sources)], regions: &[&Region], options: &Options) {
     if !options.tokens.is_empty() {
         tell::error(
-            "haldane: the output contains secrets (metadata.token): do not commit it; whoever may read Canaries may read them",
+            "haldane: the output contains secrets (in the addresses of hooks): do not commit it; whoever may read Canaries may read them",
         );
     }
     if regions.len() > policies.len() {

@@ -5,10 +5,12 @@
 
 use super::Options;
 use crate::canary;
+use crate::secrets::Plain;
 use haldane_core::answer::Hook;
 use haldane_core::cluster::Strategy;
 use haldane_core::increment::Region;
 use haldane_core::time::Span;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_saphyr::DoubleQuoted;
 
@@ -29,29 +31,38 @@ pub(super) struct Webhook {
 
 #[derive(Clone, Serialize)]
 struct Metadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    release: Option<DoubleQuoted<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<DoubleQuoted<String>>,
+    release: DoubleQuoted<String>,
 }
 
 /// The webhooks of `region`, in the order in which a run meets them.
 pub(super) fn webhooks(strategy: Strategy, region: &Region, options: &Options) -> Vec<Webhook> {
-    let token = options.tokens.get(region).map(|token| DoubleQuoted(token.reveal().to_owned()));
-    let release = options.release.clone().map(DoubleQuoted);
-    let metadata = (token.is_some() || release.is_some()).then_some(Metadata { release, token });
+    let haldane = addressed(&options.haldane, options.tokens.get(region));
+    let metadata = options.release.clone().map(|release| Metadata { release: DoubleQuoted(release) });
     let is_asked = |(_, hook, _): &(&str, Hook, bool)| {
         *hook != Hook::ConfirmTrafficIncrease || !canary::top_only(strategy)
     };
     let webhook = |(name, hook, mute_alert): (&'static str, Hook, bool)| Webhook {
         name,
         kind: hook.name(),
-        url: DoubleQuoted(format!("{}/hooks/{region}/{hook}", options.haldane)),
+        url: DoubleQuoted(format!("{haldane}/hooks/{region}/{hook}")),
         timeout: format!("{}s", timeout_s(options.interval)),
         mute_alert,
         metadata: metadata.clone(),
     };
     HOOKS.into_iter().filter(is_asked).map(webhook).collect()
+}
+
+/// What may not stand in an address as it is (RFC 3986, section 2.3).
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Where Haldane is, with the region's secret as a password: Haldane looks at it before it reads a body, and Flagger hides a
+/// password in its own messages. The user's name means nothing.
+fn addressed(haldane: &str, secret: Option<&Plain>) -> String {
+    let (Some(secret), Some((scheme, rest))) = (secret, haldane.split_once("://")) else {
+        return haldane.to_owned();
+    };
+    let secret = utf8_percent_encode(secret.reveal(), ESCAPED);
+    format!("{scheme}://flagger:{secret}@{rest}")
 }
 
 /// Name, hook, and whether its refusals stay out of the chat: those of a traffic increase come on every tick, and those of
