@@ -2,7 +2,8 @@
 
 use super::cluster::{at, placed_at};
 use super::world::{EAST, RELEASE, WEST, World, policy};
-use crate::cluster::{CanaryView, Phase, Seen};
+use crate::answer::{Hook, answer};
+use crate::cluster::{CanaryView, Phase, Seen, Strategy};
 use crate::fact::{Ending, Fact, HeardBy};
 use crate::reason::Reason;
 use crate::report::Decision;
@@ -157,4 +158,35 @@ fn first_traffic_needs_to_know_which_run_the_cluster_shows() {
     world.view(EAST, nameless(at(0)));
     world.tick();
     assert_eq!(world.reasons(EAST), [Reason::EventHookSilent], "a weight of no known run is no run's");
+}
+
+/// Blue/green that was allowed all traffic, which then does not come: a provider without routes, or a mesh that is stuck.
+fn blue_green_unmoved(routes: Option<u32>) -> bool {
+    let mut blue_green = policy(&[EAST]);
+    blue_green.strategy = Strategy::BlueGreen;
+    blue_green.steps.retain(|s| s.weight == 100);
+    let mut world = World::new(blue_green);
+    world.open(EAST, None, HeardBy::ConfirmRollout);
+    admit(&mut world);
+    world.tell(Fact::Heard { region: EAST.into(), said: None });
+    if let Some(weight) = routes {
+        let bare = CanaryView { ladder: vec![100], strategy: Strategy::BlueGreen, ..at(weight) };
+        world.view(EAST, CanaryView { weight: None, ..bare.clone() });
+        world.view(EAST, bare);
+    }
+    world.tick();
+    let asked = |world: &World| {
+        answer(Hook::ConfirmPromotion, Some(world.rollout(EAST)), world.look.region(&EAST.into()), world.now)
+            .yes
+    };
+    assert!(asked(&world), "{:?}", world.decision(EAST));
+    world.tell(Fact::Permitted { region: EAST.into(), weight: 0 });
+    world.minutes(2);
+    asked(&world)
+}
+
+#[test]
+fn blue_green_without_traffic_is_not_allowed_twice_because_the_second_yes_would_promote() {
+    assert!(!blue_green_unmoved(None), "nobody knows whether the first yes was used");
+    assert!(blue_green_unmoved(Some(0)), "the routes say that it was not");
 }
