@@ -52,7 +52,13 @@ fn is_its_run(rollout: &Rollout, view: &CanaryView) -> bool {
 fn name(rollout: &mut Rollout, view: &CanaryView) {
     let mut identity = rollout.identity.take().unwrap_or_default();
     let unnamed = identity.applied.is_none();
-    if view.phase.under_way() && identity.applied.is_none() && view.applied != identity.not_applied {
+    // A promotion beside a run that only begins is the run's before.
+    let its = if rollout.exposed.is_some() || rollout.stage == Stage::Unknown {
+        view.phase.under_way()
+    } else {
+        view.phase.in_a_run()
+    };
+    if its && unnamed && view.applied != identity.not_applied {
         identity.applied.clone_from(&view.applied);
         identity.not_applied = None;
     }

@@ -190,3 +190,15 @@ fn blue_green_without_traffic_is_not_allowed_twice_because_the_second_yes_would_
     assert!(!blue_green_unmoved(None), "nobody knows whether the first yes was used");
     assert!(blue_green_unmoved(Some(0)), "the routes say that it was not");
 }
+
+#[test]
+fn the_promotion_of_the_run_before_is_not_the_run_that_begins_beside_it() {
+    let mut world = placed_at(100);
+    world.end(EAST, Ending::Unknown);
+    world.open(EAST, None, HeardBy::ConfirmRollout);
+    world.view(EAST, CanaryView { phase: Phase::Promoting, claimed: None, ..at(100) });
+    let named = world.rollout(EAST).identity.as_ref().and_then(|i| i.applied.clone());
+    assert_eq!(named, None, "no run is promoted before it had traffic; its end would end this one");
+    world.view(EAST, newer(0, 0));
+    assert_eq!(world.rollout(EAST).identity.as_ref().unwrap().applied.as_deref(), Some("newer"));
+}
