@@ -156,6 +156,7 @@ impl World {
 
     /// Promotes, and bakes for as long as the next region waits.
     fn promote(&mut self, region: &Region, mut model: ArrivalModel, live: &mut Live) {
+        self.learn(Fact::Permitted { region: region.clone(), weight: live.canary_weight });
         (live.canary_weight, live.canary_up, live.primary_revision) = (0, false, NEW.to_owned());
         model.change(self.now, live);
         self.learn(Fact::PromotionBegan { region: region.clone() });

@@ -38,8 +38,13 @@ pub struct CanaryView {
     /// How far Flagger says that it is.
     pub phase: Phase,
     /// Percent of the traffic that the route objects give to the canary; absent where they cannot be read. Not the
-    /// status's own number, which is 0 while a promotion is waited for with all traffic on the canary.
+    /// status's own number, which is 0 while a promotion is waited for with all traffic on the canary; but that of a run
+    /// that failed, where it is written at once with the phase.
     pub weight: Option<u32>,
+    /// Percent that Flagger's status claims in a run, written at once with `applied` but after the routes: it tells a run's
+    /// own weight from one that the run before left behind. Absent where the status says nothing about traffic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<u32>,
     /// `status.lastAppliedSpec`: names the spec that the run analyses.
     pub applied: Option<String>,
     /// `status.lastTransitionTime`: when Flagger last wrote the status, by its own clock, in whole seconds.

@@ -99,7 +99,7 @@ pub fn headline(look: &RegionLook, policy: &Policy) -> String {
         Stage::Unknown | Stage::OffLadder { .. } => format!("{region} holds{}.", because(&look.decision)),
         Stage::Step { .. } => look.step.as_ref().map_or_else(String::new, |step| at_step(look, step, policy)),
         Stage::Promoting { judged: false, .. } => {
-            format!("{region} is being promoted before every step was passed, as skipAnalysis does.")
+            format!("{region} is being promoted past the gates, as skipAnalysis does.")
         }
         Stage::Promoting { .. } => format!("{region} is being promoted: all gates of the last step passed."),
         Stage::Promoted { since } => promoted(look, since),

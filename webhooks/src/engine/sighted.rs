@@ -120,6 +120,7 @@ mod tests {
         CanaryView {
             phase,
             weight: Some(weight),
+            claimed: None,
             applied: Some(applied.to_owned()),
             written: Some(OPENED + Span::from_s(60)),
             failed_checks: 0,

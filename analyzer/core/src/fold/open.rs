@@ -2,7 +2,6 @@
 
 use super::sight;
 use crate::budget;
-use crate::cluster::ClusterState;
 use crate::evidence::capital::Capital;
 use crate::evidence::dispersion::Fano;
 use crate::evidence::proof::Proof;
@@ -38,7 +37,7 @@ pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
         restarts: None,
         gates: opened.policy.gates.iter().map(|g| gate(g, opened)).collect(),
         breach: None,
-        identity: identity(state.clusters.get(&opened.region), opened.by),
+        identity: identity(state, opened),
         orders: Orders::default(),
     };
     state.rollouts.insert(opened.region.clone(), rollout);
@@ -47,15 +46,17 @@ pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
 }
 
 /// What the cluster calls the run that opens. In the middle of a run the spec that is applied is this one's; otherwise it
-/// is still the one's before.
-fn identity(cluster: Option<&ClusterState>, by: HeardBy) -> Option<Identity> {
-    let view = cluster?.view.as_ref()?;
-    let (applied, not_applied) = match by {
-        HeardBy::MidRun if view.phase.under_way() => (view.applied.clone(), None),
-        HeardBy::Restart => (None, view.applied.clone()),
-        HeardBy::MidRun | HeardBy::ConfirmRollout => (None, None),
+/// is still the one's before. A cluster that cannot be read names nothing: what it showed last may be the run before.
+fn identity(state: &ServiceState, opened: &Opened) -> Option<Identity> {
+    let cluster = state.clusters.get(&opened.region)?;
+    let (view, live) = (cluster.view.as_ref()?, cluster.live());
+    let before = state.rollouts.get(&opened.region).and_then(|r| r.identity.as_ref()?.applied.clone());
+    let (applied, not_applied) = match opened.by {
+        HeardBy::MidRun => (live.filter(|v| v.phase.under_way()).and_then(|v| v.applied.clone()), None),
+        HeardBy::Restart => (None, before.or_else(|| view.applied.clone())),
+        HeardBy::ConfirmRollout => (None, None),
     };
-    Some(Identity { applied, not_applied, image: view.image.clone() })
+    Some(Identity { applied, not_applied, image: live.and_then(|v| v.image.clone()) })
 }
 
 /// Pools of releases that no region's current rollout belongs to any more are over. So is one that has breached: it

@@ -2,6 +2,7 @@
 
 use super::{bet, prospect};
 use crate::budget;
+use crate::cluster::Strategy;
 use crate::increment::{Arm, Arms, Increment, Reading, Region};
 use crate::judge;
 use crate::pool::Contribution;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 const ENOUGH_FOR_SHARE: f64 = 500.0;
 
 pub(super) fn poll(state: &mut ServiceState, increment: &Increment) {
+    let routes = state.clusters.get(&increment.region).and_then(|c| c.live()?.weight);
     let Some(rollout) = state.rollouts.get_mut(&increment.region) else {
         return;
     };
@@ -26,7 +28,7 @@ pub(super) fn poll(state: &mut ServiceState, increment: &Increment) {
     let contributions = bet::bet(rollout, increment);
     traffic(rollout, increment);
     restarted(rollout, increment);
-    unmoved(rollout, increment);
+    unmoved(rollout, routes, increment);
     let members = judge::members(rollout);
     let ln_threshold = budget::ln_region_threshold(&rollout.policy);
     rollout.convict(budget::breach(Stratum::Region, &members, ln_threshold));
@@ -56,9 +58,12 @@ fn pool(
 }
 
 /// Traffic that is still split as before a yes was given shows that the weight was not left: the yes was lost on its
-/// way, and the question is a new one. Requests are added up over polls, so that a quiet service gets there, too.
-fn unmoved(rollout: &mut Rollout, increment: &Increment) {
-    let Some(mut permission) = rollout.permission.filter(|_| increment.arms == Arms::Both) else {
+/// way, and the question is a new one. Requests are added up over polls, so that a quiet service gets there, too. In
+/// blue/green the next yes promotes, whether or not the traffic followed the first: there the routes have to say the same.
+fn unmoved(rollout: &mut Rollout, routes: Option<u32>, increment: &Increment) {
+    let told = |weight| rollout.policy.strategy != Strategy::BlueGreen || routes == Some(weight);
+    let untouched = rollout.permission.filter(|p| increment.arms == Arms::Both && told(p.weight));
+    let Some(mut permission) = untouched else {
         return;
     };
     let mut counted = increment.signals.iter().filter(|(s, _)| rollout.binds(**s)).map(|(_, r)| r);

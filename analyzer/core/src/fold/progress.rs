@@ -38,21 +38,27 @@ pub(super) fn progress(rollout: &mut Rollout, fact: &Fact, at: Timestamp) {
     }
 }
 
-/// Whether a promotion that begins now has been through the ladder. Flagger can be told to skip the analysis, even in the
-/// middle of a run; then it asks nobody. Where nobody knows the step, nothing can be said against it.
+/// Whether a promotion that begins now has been through the ladder, and was allowed. Flagger can be told to skip the
+/// analysis, even in the middle of a run, and hooks can be taken out of a Canary; then it asks nobody, at the last step as
+/// at the first. Where nobody knows the step, nobody can have allowed to leave it.
 fn passed_every_step(rollout: &Rollout) -> bool {
     match rollout.stage {
-        Stage::Step { index, .. } => index + 1 == rollout.policy.steps.len(),
-        Stage::Waiting | Stage::Admitted | Stage::OffLadder { .. } => false,
-        Stage::Unknown
-        | Stage::Promoting { .. }
+        Stage::Step { index, .. } => {
+            let allowed = rollout.permission.is_some_and(|p| Some(p.weight) == rollout.weight());
+            index + 1 == rollout.policy.steps.len() && allowed
+        }
+        Stage::Promoting { judged, .. } => judged,
+        Stage::Waiting
+        | Stage::Admitted
+        | Stage::Unknown
+        | Stage::OffLadder { .. }
         | Stage::Promoted { .. }
         | Stage::RolledBack { .. }
         | Stage::RolledBackByOrder { .. }
         | Stage::FailedPromotion { .. }
         | Stage::Superseded { .. }
         | Stage::PromotedUnjudged { .. }
-        | Stage::EndedUnknown { .. } => true,
+        | Stage::EndedUnknown { .. } => false,
     }
 }
 
@@ -107,16 +113,15 @@ fn end(rollout: &mut Rollout, ending: Ending, at: Timestamp) {
         return;
     }
     let promoting = matches!(rollout.stage, Stage::Promoting { .. });
-    let unjudged = matches!(rollout.stage, Stage::Promoting { judged: false, .. });
+    let judged = passed_every_step(rollout);
     rollout.permission = None;
     rollout.orders.approval = None;
     rollout.stage = match ending {
         // A region that waits for this one takes a promotion for evidence. Where nobody saw the canary get traffic there is
         // none: the end of another run came late, or Flagger skipped the analysis.
         Ending::Succeeded if rollout.exposed.is_none() && !promoting => Stage::EndedUnknown { since: at },
-        Ending::Succeeded if unjudged => Stage::PromotedUnjudged { since: at },
-        Ending::Succeeded => promoted(rollout, at),
-        Ending::Skipped => Stage::PromotedUnjudged { since: at },
+        Ending::Succeeded if judged => promoted(rollout, at),
+        Ending::Succeeded | Ending::Skipped => Stage::PromotedUnjudged { since: at },
         Ending::Failed if promoting => Stage::FailedPromotion { since: at },
         Ending::Failed if rollout.orders.rollback.is_some() => Stage::RolledBackByOrder { since: at },
         Ending::Failed => Stage::RolledBack { since: at, ours: rollout.breach.is_some() },

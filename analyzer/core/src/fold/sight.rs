@@ -47,14 +47,36 @@ fn is_its_run(rollout: &Rollout, view: &CanaryView) -> bool {
     view.phase.in_a_run() && applied.is_some() && applied == view.applied.as_ref()
 }
 
-/// Learns how the cluster names the run. Until canary pods run, the image may still be changed.
+/// Learns how the cluster names the run. Until Flagger writes which spec it analyses, the image may still be changed, or
+/// may still be the one's before: a hook and a watch overtake each other.
 fn name(rollout: &mut Rollout, view: &CanaryView) {
     let mut identity = rollout.identity.take().unwrap_or_default();
-    if view.phase.under_way() && identity.applied.is_none() && view.applied != identity.not_applied {
+    let unnamed = identity.applied.is_none();
+    // A promotion beside a run that only begins is the run's before.
+    let its = if rollout.exposed.is_some() || rollout.stage == Stage::Unknown {
+        view.phase.under_way()
+    } else {
+        view.phase.in_a_run()
+    };
+    if its && unnamed && view.applied != identity.not_applied {
         identity.applied.clone_from(&view.applied);
         identity.not_applied = None;
     }
-    let begins = matches!(rollout.stage, Stage::Waiting) || identity.image.is_none();
+    let begins = match rollout.stage {
+        Stage::Waiting => true,
+        Stage::Admitted => unnamed || identity.image.is_none(),
+        Stage::Unknown
+        | Stage::OffLadder { .. }
+        | Stage::Step { .. }
+        | Stage::Promoting { .. }
+        | Stage::Promoted { .. }
+        | Stage::RolledBack { .. }
+        | Stage::RolledBackByOrder { .. }
+        | Stage::FailedPromotion { .. }
+        | Stage::Superseded { .. }
+        | Stage::PromotedUnjudged { .. }
+        | Stage::EndedUnknown { .. } => identity.image.is_none(),
+    };
     if begins && view.image.is_some() {
         // Regions share evidence under this name, so it must be the one that runs.
         if rollout.release.is_none() || rollout.release == identity.image {
@@ -69,10 +91,14 @@ fn name(rollout: &mut Rollout, view: &CanaryView) {
 /// restarts a run takes the traffic first and says so after.
 fn locate(rollout: &mut Rollout, before: Option<&CanaryView>, view: &CanaryView, at: Timestamp) {
     let Some(weight) = view.weight else { return };
-    let moved =
-        before.is_none_or(|b| b.weight != view.weight || b.applied != view.applied || !b.phase.in_a_run());
-    let lost = matches!(rollout.stage, Stage::Unknown | Stage::Waiting);
-    if (moved || lost) && (weight > 0 || rollout.exposed.is_none()) {
+    // Status and routes are watched apart, so a run may be seen to begin beside the weight that the one before had.
+    let agreed = view.claimed.is_none_or(|claimed| claimed == weight);
+    let met = |b: &CanaryView| b.applied == view.applied && b.phase.in_a_run();
+    let told = match (rollout.stage, before.filter(|b| met(b))) {
+        (Stage::Unknown | Stage::Waiting, _) | (_, None) => agreed,
+        (_, Some(b)) => b.weight != view.weight || (agreed && b.claimed != view.claimed),
+    };
+    if told && (weight > 0 || rollout.exposed.is_none()) {
         progress::weigh(rollout, weight, at);
     }
 }

@@ -141,7 +141,10 @@ fn holds(
 ) -> Vec<Reason> {
     let admission = || admission(state, &rollout.policy, &rollout.region, rollout.release.as_deref(), as_of);
     let cluster = || cluster_holds(state, rollout);
-    let told_by_cluster = state.clusters.get(&rollout.region).is_some_and(|c| c.live().is_some());
+    // A weight helps only where it is read, and where it is known to be this run's.
+    let named = rollout.identity.as_ref().is_some_and(|i| i.applied.is_some());
+    let live = state.clusters.get(&rollout.region).and_then(|c| c.live());
+    let told_by_cluster = named && live.is_some_and(|view| view.weight.is_some());
     match rollout.stage {
         Stage::Waiting => admission(),
         Stage::Admitted => admission()

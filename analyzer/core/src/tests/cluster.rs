@@ -11,10 +11,11 @@ use crate::time::Span;
 use proptest::prelude::*;
 
 /// A Canary in the middle of a run at `weight`, as it should be.
-fn at(weight: u32) -> CanaryView {
+pub(super) fn at(weight: u32) -> CanaryView {
     CanaryView {
         phase: Phase::Progressing,
         weight: Some(weight),
+        claimed: Some(weight),
         applied: Some("new".into()),
         written: None,
         failed_checks: 0,
@@ -36,40 +37,43 @@ pub(super) fn seen() -> impl proptest::strategy::Strategy<Value = Seen> {
     let word = || select(vec![None, Some("a".to_owned()), Some("b".to_owned())]);
     let weight = select(vec![None, Some(0), Some(5), Some(50), Some(100), Some(1000)]);
     let edits = (any::<bool>(), any::<bool>(), any::<bool>());
-    let parts = (select(phases.collect::<Vec<_>>()), weight, word(), word(), edits);
-    let view = parts.prop_map(|(phase, weight, applied, image, (skip_analysis, suspended, edited))| {
-        let ladder = if edited { vec![10, 100] } else { vec![5, 50, 100] };
-        Seen::Canary(Box::new(CanaryView {
-            phase,
-            weight,
-            applied,
-            image,
-            ladder,
-            skip_analysis,
-            suspended,
-            ..at(0)
-        }))
-    });
+    let weights = (weight.clone(), weight);
+    let parts = (select(phases.collect::<Vec<_>>()), weights, word(), word(), edits);
+    let view =
+        parts.prop_map(|(phase, (weight, claimed), applied, image, (skip_analysis, suspended, edited))| {
+            let ladder = if edited { vec![10, 100] } else { vec![5, 50, 100] };
+            Seen::Canary(Box::new(CanaryView {
+                phase,
+                weight,
+                claimed,
+                applied,
+                image,
+                ladder,
+                skip_analysis,
+                suspended,
+                ..at(0)
+            }))
+        });
     prop_oneof![8 => view, 1 => Just(Seen::Gone), 1 => Just(Seen::Lost { why: "refused".into() })]
 }
 
 impl World {
-    fn see(&mut self, region: &str, seen: Seen) {
+    pub(super) fn see(&mut self, region: &str, seen: Seen) {
         self.tell(Fact::Sighted(Sighting { region: region.into(), seen }));
     }
 
-    fn view(&mut self, region: &str, view: CanaryView) {
+    pub(super) fn view(&mut self, region: &str, view: CanaryView) {
         self.see(region, Seen::Canary(Box::new(view)));
     }
 
-    fn cluster_holds(&self, region: &str) -> Vec<ClusterHold> {
+    pub(super) fn cluster_holds(&self, region: &str) -> Vec<ClusterHold> {
         let named = |r: &Reason| if let Reason::Cluster(hold) = r { Some(hold.clone()) } else { None };
         self.reasons(region).iter().filter_map(named).collect()
     }
 }
 
 /// Admitted by hooks, then placed by the cluster alone: no event is ever heard.
-fn placed_at(weight: u32) -> World {
+pub(super) fn placed_at(weight: u32) -> World {
     let mut world = World::new(policy(&[EAST]));
     world.view(EAST, CanaryView { phase: Phase::Succeeded, applied: Some("old".into()), ..at(0) });
     world.open(EAST, None, HeardBy::ConfirmRollout);

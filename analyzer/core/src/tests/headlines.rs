@@ -156,7 +156,7 @@ fn every_other_ending_has_its_own_sentence() {
 fn a_promotion_says_that_it_runs_then_how_long_it_has_and_what_spoke_up() {
     let mut skipped = World::at_five_percent();
     skipped.tell(Fact::PromotionBegan { region: EAST.into() });
-    let past = "us-east is being promoted before every step was passed, as skipAnalysis does.";
+    let past = "us-east is being promoted past the gates, as skipAnalysis does.";
     says(&skipped, EAST, past, Standing::Progressing);
     skipped.end(EAST, Ending::Succeeded);
     let unjudged =
@@ -164,6 +164,7 @@ fn a_promotion_says_that_it_runs_then_how_long_it_has_and_what_spoke_up() {
     says(&skipped, EAST, unjudged, Standing::PromotedUnjudged);
     let mut world = World::at_five_percent();
     world.weight(EAST, 100);
+    world.tell(Fact::Permitted { region: EAST.into(), weight: 100 });
     world.tell(Fact::PromotionBegan { region: EAST.into() });
     let promoting = "us-east is being promoted: all gates of the last step passed.";
     says(&world, EAST, promoting, Standing::Progressing);

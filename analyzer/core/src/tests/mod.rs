@@ -10,6 +10,7 @@ mod headlines;
 mod incident;
 mod noise;
 mod orders;
+mod overtaken;
 mod pool;
 mod predictability;
 mod report_only;

@@ -252,10 +252,11 @@ impl World {
         self.tell(Fact::Ended { region: region.into(), ending });
     }
 
-    /// From the top of the ladder, wherever it was before.
+    /// From the top of the ladder, wherever it was before, and allowed.
     pub(crate) fn promote(&mut self, region: &str) {
         let top = self.policy.steps.last().unwrap().weight;
         self.weight(region, top);
+        self.tell(Fact::Permitted { region: region.into(), weight: top });
         self.tell(Fact::PromotionBegan { region: region.into() });
         self.end(region, Ending::Succeeded);
     }

@@ -7,6 +7,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// More weights than any policy has steps: a longer list is a different one, however long it is.
+const MOST_WEIGHTS: usize = 101;
+
 /// A Canary.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct CanaryObject {
@@ -165,6 +168,8 @@ pub struct CanaryStatus {
     pub failed_checks: u32,
     /// Iterations of blue/green and A/B; -1 in WaitingPromotion.
     pub iterations: i64,
+    /// Percent; of weighted canaries only, and 0 in WaitingPromotion.
+    pub canary_weight: u32,
     /// Names the spec that is analysed.
     pub last_applied_spec: String,
     /// Names the spec that the primary runs.
@@ -174,6 +179,11 @@ pub struct CanaryStatus {
 }
 
 impl CanarySpec {
+    /// Whether Flagger promotes without an analysis: because it is told to, or because there is none.
+    pub fn skips_analysis(&self) -> bool {
+        self.skip_analysis || (self.analysis.is_none() && self.canary_analysis.is_none())
+    }
+
     /// The analysis, by either name.
     pub fn analysis(&self) -> Analysis {
         self.analysis.clone().or_else(|| self.canary_analysis.clone()).unwrap_or_default()
@@ -194,16 +204,16 @@ impl Analysis {
         }
         let top = match self.step_weights.last() {
             Some(last) => (*last).min(100),
-            None if self.max_weight > 0 => self.max_weight,
+            None if self.max_weight > 0 => self.max_weight.min(100),
             None => 100,
         };
         if self.step_weight == 0 {
-            return self.step_weights.iter().map(|w| (*w).min(100)).collect();
+            return self.step_weights.iter().map(|w| (*w).min(100)).take(MOST_WEIGHTS).collect();
         }
         let mut ladder = Vec::new();
-        let mut weight = 0;
+        let mut weight: u32 = 0;
         while weight < top {
-            weight = (weight + self.step_weight).min(100);
+            weight = weight.saturating_add(self.step_weight).min(100);
             ladder.push(weight);
         }
         ladder
@@ -231,6 +241,14 @@ mod tests {
         assert_eq!(ladder(r#"{"stepWeight":30,"stepWeights":[5,50]}"#), [30, 60]);
         assert_eq!(ladder(r#"{"iterations":5}"#), [100]);
         assert!(ladder("{}").is_empty());
+    }
+
+    #[test]
+    fn a_ladder_that_no_policy_has_ends_all_the_same() {
+        assert_eq!(ladder(r#"{"stepWeight":50,"maxWeight":1000}"#), [50, 100], "100 % is the most there is");
+        assert_eq!(ladder(r#"{"stepWeight":4294967295,"maxWeight":4294967295}"#), [100]);
+        let endless = format!(r#"{{"stepWeights":[{}5]}}"#, "5,".repeat(100_000));
+        assert!(ladder(&endless).len() <= 101, "it is written into every report that it holds");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod access;
 mod canary;
 mod duration;
 mod image;
+mod ingress;
 mod kind;
 mod notice;
 mod observer;

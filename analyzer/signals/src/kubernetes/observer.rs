@@ -5,6 +5,7 @@ use super::kind::Kind;
 use super::route::{object_name, routes_of, weight};
 use super::view::view;
 use super::watch::{Found, NamespaceWatch};
+use crate::reason::one_line;
 use haldane_core::cluster::{CanaryView, Seen};
 use haldane_core::policy::Routes;
 use serde_json::Value;
@@ -56,7 +57,7 @@ impl Observer {
         };
         let canary: CanaryObject = match serde_json::from_value(object) {
             Ok(canary) => canary,
-            Err(error) => return Some(Err(format!("the Canary is of a shape that is not known: {error}"))),
+            Err(error) => return Some(Err(misshapen(&error))),
         };
         let target = match Kind::of_target(&canary.spec.target_ref.kind) {
             Some(kind) => match self.object(kind, &canary.spec.target_ref.name)? {
@@ -86,11 +87,33 @@ impl Observer {
     }
 }
 
+/// What is wrong with a Canary, without the value that is: it may be anything, also a credential.
+fn misshapen(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let expected = text.rsplit_once(", expected ").map_or(text.as_str(), |(_, expected)| expected);
+    format!("the Canary is of a shape that is not known: {}", one_line(expected))
+}
+
 /// What is seen without when it was written. Flagger writes the status of a Canary that has failed on every tick, for ever;
 /// that alone is no news.
 fn undated(seen: &Seen) -> Seen {
     match seen {
         Seen::Canary(view) => Seen::Canary(Box::new(CanaryView { written: None, ..(**view).clone() })),
         Seen::Gone | Seen::Lost { .. } => seen.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_canary_that_cannot_be_read_is_named_without_what_stands_in_it() {
+        let wrong =
+            serde_json::json!({"spec": {"analysis": {"threshold": "hunter2\n, expected \u{1b}[31m"}}});
+        let why = misshapen(&serde_json::from_value::<CanaryObject>(wrong).unwrap_err());
+        assert_eq!(why, "the Canary is of a shape that is not known: u32");
+        let none = misshapen(&serde_json::from_value::<CanaryObject>(serde_json::json!({})).unwrap_err());
+        assert!(none.contains("missing field `spec`"), "{none}");
     }
 }

@@ -1,6 +1,7 @@
 //! The canary's live weight, out of the object that carries it: this, not the status, decides where traffic goes.
 
 use super::canary::CanarySpec;
+use super::ingress;
 use haldane_core::policy::Routes;
 use serde_json::Value;
 
@@ -41,32 +42,16 @@ pub(super) fn object_name(spec: &CanarySpec, routes: Routes) -> String {
 pub(super) fn weight(spec: &CanarySpec, routes: Routes, object: &Value) -> Option<u32> {
     let canary = format!("{}-canary", spec.apex());
     match routes {
-        Routes::Nginx => annotated(object),
-        Routes::Istio => split(object["spec"]["http"].as_array()?, "route", |route| {
-            host_is(route["destination"]["host"].as_str(), &canary)
-        }),
+        Routes::Nginx => ingress::weight(spec, &canary, object),
+        Routes::Istio => {
+            let of = |protocol: &str| object["spec"][protocol].as_array().filter(|rules| !rules.is_empty());
+            let rules = of("http").or_else(|| of("tcp"))?;
+            split(rules, "route", |route| host_is(route["destination"]["host"].as_str(), &canary))
+        }
         Routes::GatewayApi => split(object["spec"]["rules"].as_array()?, "backendRefs", |backend| {
             backend["name"].as_str() == Some(&canary)
         }),
     }
-}
-
-/// The annotations of an Ingress controller, whatever their prefix. Users matched by header or cookie are all of those
-/// that an A/B test is about.
-fn annotated(ingress: &Value) -> Option<u32> {
-    let annotations = ingress["metadata"]["annotations"].as_object()?;
-    let of = |ending: &str| {
-        let found = annotations.iter().find(|(key, _)| key.ends_with(ending));
-        found.and_then(|(_, value)| value.as_str())
-    };
-    if of("/canary") != Some("true") {
-        return Some(0);
-    }
-    if of("/canary-by-header").or_else(|| of("/canary-by-cookie")).is_some_and(|matched| !matched.is_empty())
-    {
-        return Some(100);
-    }
-    of("/canary-weight")?.trim().parse().ok().filter(|w| *w <= 100)
 }
 
 /// A short name, or one with its namespace and domain behind it.
@@ -74,15 +59,25 @@ fn host_is(host: Option<&str>, name: &str) -> bool {
     host.is_some_and(|h| h == name || h.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
 }
 
-/// The canary's weight in the first rule that splits; a rule that gives it everything has no weight written.
+/// The canary's share in the *last* rule that names it, which is the one that Flagger itself reads: before it may stand
+/// rules that keep users with a cookie where they are, at any weight. A rule that gives it everything has no weight written.
 fn split(rules: &[Value], key: &str, is_canary: impl Fn(&Value) -> bool) -> Option<u32> {
-    let destinations = rules.iter().filter_map(|rule| rule[key].as_array()).find(|to| !to.is_empty())?;
-    let Some(canary) = destinations.iter().find(|to| is_canary(to)) else {
+    let mut all = rules.iter().filter_map(|rule| rule[key].as_array()).filter(|to| !to.is_empty()).peekable();
+    all.peek()?;
+    let Some(destinations) = all.filter(|to| to.iter().any(&is_canary)).last() else {
         return Some(0);
     };
     let only = destinations.len() == 1;
-    let written = canary["weight"].as_u64().and_then(|w| u32::try_from(w).ok());
-    written.or(only.then_some(100)).filter(|w| *w <= 100)
+    let weight =
+        |to: &Value| to["weight"].as_u64().or(only.then_some(100)).filter(|w| *w <= u64::from(u32::MAX));
+    let (mut canary, mut sum) = (0, 0);
+    for to in destinations {
+        let weight = weight(to)?;
+        canary += if is_canary(to) { weight } else { 0 };
+        sum += weight;
+    }
+    // Flagger's weights are percents; others' are shares of their sum.
+    (canary * 100 + sum / 2).checked_div(sum).and_then(|percent| u32::try_from(percent).ok())
 }
 
 #[cfg(test)]
@@ -110,7 +105,9 @@ mod tests {
         assert_eq!([at("true", "5"), at("false", "5"), at("true", "0")], [Some(5), Some(0), Some(0)]);
         assert_eq!([at("true", "x"), at("true", "500"), of(json!({}))], [None, None, Some(0)]);
         let by_header = json!({"my.org/canary": "true", "my.org/canary-by-header": "x-canary", "my.org/canary-weight": "0"});
-        assert_eq!(of(by_header), Some(100));
+        let tested = spec(json!({"targetRef": {"kind": "Deployment", "name": "api"},
+            "analysis": {"iterations": 5, "match": [{"headers": {"x-canary": {"exact": "yes"}}}]}}));
+        assert_eq!(weight(&tested, Routes::Nginx, &ingress(by_header)), Some(100));
         assert_eq!(object_name(&api(), Routes::Nginx), "front-canary");
     }
 
@@ -128,6 +125,76 @@ mod tests {
         let none = json!({"spec": {"rules": [{"backendRefs": [{"name": "api-primary"}]}]}});
         assert_eq!(weight(&api(), Routes::GatewayApi, &none), Some(0));
         assert_eq!(weight(&api(), Routes::Istio, &json!({"spec": {}})), None);
+    }
+
+    /// As Flagger writes them with `sessionAffinity`: who has the cookie is on the canary already, at any weight.
+    #[test]
+    fn users_who_stay_on_the_canary_by_cookie_are_not_its_weight() {
+        let to = |host: &str, weight: u32| json!({"destination": {"host": host}, "weight": weight});
+        let sticky = |canary: u32| {
+            json!({"match": [{"headers": {"Cookie": {"regex": ".*x.*"}}}],
+            "route": [to("api-primary", 100 - canary), to("api-canary", canary)]})
+        };
+        let weighted = json!({"route": [to("api-primary", 95), to("api-canary", 5)]});
+        let istio = json!({"spec": {"http": [sticky(100), sticky(0), weighted]}});
+        assert_eq!(weight(&api(), Routes::Istio, &istio), Some(5));
+        let to = |name: &str, weight: u32| json!({"name": name, "weight": weight});
+        let sticky =
+            |canary: u32| json!({"backendRefs": [to("api-primary", 100 - canary), to("api-canary", canary)]});
+        let gateway = json!({"spec": {"rules": [sticky(100), sticky(0), sticky(5)]}});
+        assert_eq!(weight(&api(), Routes::GatewayApi, &gateway), Some(5));
+    }
+
+    #[test]
+    fn the_rule_for_everybody_else_of_an_a_b_test_is_not_its_weight() {
+        let to = |host: &str, weight: u32| json!({"destination": {"host": host}, "weight": weight});
+        let matched = json!({"route": [to("api-primary", 0), to("api-canary", 100)]});
+        let istio = json!({"spec": {"http": [matched, {"route": [to("api-primary", 0)]}]}});
+        assert_eq!(weight(&api(), Routes::Istio, &istio), Some(100));
+    }
+
+    #[test]
+    fn a_tcp_service_tells_its_weight_and_weights_are_shares_of_their_sum() {
+        let to = |host: &str, weight: u32| json!({"destination": {"host": host}, "weight": weight});
+        let tcp = json!({"spec": {"tcp": [{"route": [to("api-primary", 50), to("api-canary", 50)]}]}});
+        assert_eq!(weight(&api(), Routes::Istio, &tcp), Some(50));
+        let by_hand = json!({"spec": {"http": [{"route": [to("api-primary", 0), to("api-canary", 5)]}]}});
+        assert_eq!(weight(&api(), Routes::Istio, &by_hand), Some(100), "5 of 5");
+        let nobody = json!({"spec": {"http": [{"route": [to("api-primary", 0), to("api-canary", 0)]}]}});
+        assert_eq!(weight(&api(), Routes::Istio, &nobody), None);
+        let huge =
+            json!({"spec": {"http": [{"route": [to("api-primary", u32::MAX), to("api-canary", u32::MAX)]}]}});
+        assert_eq!(weight(&api(), Routes::Istio, &huge), Some(50));
+    }
+
+    #[test]
+    fn skippers_weights_are_read_where_skipper_has_them() {
+        let at = |weights: &str| {
+            let ingress = json!({"metadata": {"annotations": {"zalando.org/backend-weights": weights}}});
+            weight(&api(), Routes::Nginx, &ingress)
+        };
+        assert_eq!(at(r#"{"api-canary":5,"api-primary":95}"#), Some(5));
+        assert_eq!([at(r#"{"api-primary":100}"#), at("x"), at(r#"{"api-canary":500}"#)], [None; 3]);
+    }
+
+    #[test]
+    fn an_ingress_of_two_controllers_tells_a_weight_only_where_both_say_the_same() {
+        let of = |a: &str, b: &str| {
+            let annotations = json!({"a.org/canary": "true", "a.org/canary-weight": a,
+                "nginx.ingress.kubernetes.io/canary": "true", "nginx.ingress.kubernetes.io/canary-weight": b});
+            weight(&api(), Routes::Nginx, &json!({"metadata": {"annotations": annotations}}))
+        };
+        assert_eq!([of("5", "5"), of("0", "5"), of("5", "0")], [Some(5), None, None]);
+        let label = json!({"a.org/canary": "false", "b.org/canary": "true", "b.org/canary-weight": "5"});
+        assert_eq!(weight(&api(), Routes::Nginx, &json!({"metadata": {"annotations": label}})), Some(5));
+    }
+
+    #[test]
+    fn a_header_is_a_weight_only_in_an_a_b_test() {
+        let annotations =
+            json!({"a.org/canary": "true", "a.org/canary-weight": "5", "a.org/canary-by-header": "x"});
+        let ingress = json!({"metadata": {"annotations": annotations}});
+        assert_eq!(weight(&api(), Routes::Nginx, &ingress), Some(5));
     }
 
     #[test]

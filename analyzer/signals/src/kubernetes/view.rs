@@ -1,6 +1,9 @@
 //! One Canary as the core sees it, put together from the objects that belong to it.
+//!
+//! Each kind of object is watched apart, so two that belong together may be seen a moment apart. Where Flagger writes two
+//! things at once into the status, both are taken from there.
 
-use super::canary::{Analysis, CanaryObject};
+use super::canary::{Analysis, CanaryObject, CanaryStatus};
 use super::image::short_image;
 use haldane_core::cluster::{CanaryView, Phase, Strategy};
 use haldane_core::time::Timestamp;
@@ -9,16 +12,19 @@ use serde_json::Value;
 /// The view of `canary` with its `target` and the live `weight`.
 pub(super) fn view(canary: &CanaryObject, target: Option<&Value>, weight: Option<u32>) -> CanaryView {
     let (spec, status, analysis) = (&canary.spec, &canary.status, canary.spec.analysis());
+    let phase = Phase::read(&status.phase);
     CanaryView {
-        phase: Phase::read(&status.phase),
-        weight,
+        phase,
+        // Rolled back from the top, or a promotion that failed: this decides which, so it must not be older than the phase.
+        weight: if phase == Phase::Failed { Some(status.canary_weight) } else { weight },
+        claimed: (phase == Phase::Progressing).then(|| claimed(status, &analysis)),
         applied: Some(status.last_applied_spec.clone()).filter(|s| !s.is_empty()),
         written: status.last_transition_time.as_deref().and_then(instant),
         failed_checks: status.failed_checks,
         threshold: analysis.effective_threshold(),
         ladder: analysis.ladder(),
         strategy: strategy(&analysis),
-        skip_analysis: spec.skip_analysis,
+        skip_analysis: spec.skips_analysis(),
         suspended: spec.suspend,
         image: target.and_then(image),
     }
@@ -34,9 +40,24 @@ pub fn strategy(analysis: &Analysis) -> Strategy {
     }
 }
 
+/// Percent that the status of a run claims. Only weighted canaries write it; the others count iterations, and blue/green
+/// counts one more than there are once all traffic is on the canary.
+fn claimed(status: &CanaryStatus, analysis: &Analysis) -> u32 {
+    let all = |on_the_canary: bool| if on_the_canary { 100 } else { 0 };
+    match strategy(analysis) {
+        Strategy::Canary => status.canary_weight,
+        Strategy::BlueGreen => all(status.iterations > i64::from(analysis.iterations)),
+        Strategy::AbTesting => all(status.iterations > 0),
+    }
+}
+
+/// Proxies that stand beside the service in many pods, by the names that Flagger leaves out, too: they name no release.
+const SIDECARS: [&str; 2] = ["istio-proxy", "envoy"];
+
 fn image(target: &Value) -> Option<String> {
     let containers = target["spec"]["template"]["spec"]["containers"].as_array()?;
-    containers.first()?["image"].as_str().map(short_image)
+    let service = containers.iter().find(|c| !SIDECARS.contains(&c["name"].as_str().unwrap_or_default()));
+    service.or_else(|| containers.first())?["image"].as_str().map(short_image)
 }
 
 /// RFC 3339 in UTC, as the API writes it.
@@ -65,6 +86,30 @@ mod tests {
         assert_eq!((seen.applied.as_deref(), seen.image.as_deref()), (Some("85d557f47b"), Some("api:2.0.0")));
         assert_eq!(seen.written, Some(Timestamp::from_s(1_782_864_007)));
         assert!(seen.skip_analysis && !seen.suspended && seen.strategy == Strategy::Canary);
+    }
+
+    /// Flagger writes the phase and where the traffic went at once; the routes come by another watch, and may be older.
+    #[test]
+    fn a_run_that_failed_says_itself_where_its_traffic_is() {
+        let failed = |canary_weight: u32, routes: u32| {
+            let canary = json!({"spec": {}, "status": {"phase": "Failed", "canaryWeight": canary_weight}});
+            view(&serde_json::from_value(canary).unwrap(), None, Some(routes)).weight
+        };
+        assert_eq!(failed(0, 100), Some(0), "rolled back from the top");
+        assert_eq!(failed(100, 0), Some(100), "a promotion that failed");
+    }
+
+    #[test]
+    fn a_canary_without_an_analysis_is_promoted_without_one() {
+        let bare: CanaryObject = serde_json::from_value(json!({"spec": {}})).unwrap();
+        assert!(view(&bare, None, None).skip_analysis);
+    }
+
+    #[test]
+    fn a_sidecar_names_no_release() {
+        let target = json!({"spec": {"template": {"spec": {"containers": [
+            {"name": "istio-proxy", "image": "istio/proxyv2:1.26"}, {"name": "api", "image": "api:2.0.0"}]}}}});
+        assert_eq!(image(&target).as_deref(), Some("api:2.0.0"));
     }
 
     #[test]

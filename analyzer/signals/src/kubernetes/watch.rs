@@ -1,7 +1,9 @@
 //! One namespace of one cluster, kept up to date: a watch per kind, shared by all Canaries there.
 //!
-//! A watch that breaks is resumed where it was, or listed anew. That it is *alive* is asked separately: a quiet watch and a
-//! dead one look the same, so every few seconds one object is listed; only if that fails is the cluster called unreadable.
+//! A quiet watch and a dead one look the same, so every few seconds one object is listed. A watch that breaks says nothing
+//! when it goes on, either. So once either fails, what is known is not believed any more until it has been listed anew, and
+//! the server has answered again after that: a server that is back, or one that lets everything be listed and nothing be
+//! watched, would else vouch for what was known before.
 
 use super::kind::Kind;
 use crate::reason::one_line;
@@ -100,8 +102,8 @@ impl NamespaceWatch {
         let inner = &self.0;
         lock(&inner.tasks).entry(kind).or_insert_with(|| {
             let api = Api::namespaced_with(inner.client.clone(), &inner.namespace, &kind.resource());
-            let keeper =
-                Keeper { kind, known: inner.known.clone(), changed: inner.changed.clone(), staged: None };
+            let (known, changed) = (inner.known.clone(), inner.changed.clone());
+            let keeper = Keeper { kind, known, changed, staged: None, sound: false };
             tokio::spawn(keep(api, inner.clock.clone(), keeper))
         });
     }
@@ -118,8 +120,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 async fn keep(api: Api<DynamicObject>, clock: Clock, mut keeper: Keeper) {
-    let config = Config::default().timeout(REOPEN_S);
-    let mut events = watcher(api.clone(), config).default_backoff().boxed();
+    let open = || watcher(api.clone(), Config::default().timeout(REOPEN_S)).default_backoff().boxed();
+    let mut events = open();
     loop {
         tokio::select! {
             event = events.next() => match event {
@@ -127,7 +129,9 @@ async fn keep(api: Api<DynamicObject>, clock: Clock, mut keeper: Keeper) {
                 Some(Err(error)) => keeper.trouble(&error),
                 None => return,
             },
-            () = clock.sleep(HEARTBEAT) => keeper.heartbeat(beat(&api).await),
+            () = clock.sleep(HEARTBEAT) => if keeper.heartbeat(beat(&api).await) {
+                events = open();
+            },
         }
     }
 }
@@ -149,11 +153,14 @@ struct Keeper {
     changed: watch::Sender<u64>,
     /// A list under way.
     staged: Option<BTreeMap<String, Value>>,
+    /// Something was heard of it since the last failure.
+    sound: bool,
 }
 
 impl Keeper {
     fn take(&mut self, event: Event<DynamicObject>) {
         let kind = self.kind;
+        self.sound = matches!(event, Event::InitDone | Event::Apply(_) | Event::Delete(_));
         match event {
             Event::Init => self.staged = Some(BTreeMap::new()),
             Event::InitApply(object) => {
@@ -165,14 +172,12 @@ impl Keeper {
                 self.change(|known| {
                     known.objects.insert(kind, listed);
                     known.complete.insert(kind);
-                    known.trouble.remove(&kind);
                 });
             }
             Event::Apply(object) => {
                 let (name, value) = plain(&object);
                 self.change(|known| {
                     known.objects.entry(kind).or_default().insert(name, value);
-                    known.trouble.remove(&kind);
                 });
             }
             Event::Delete(object) => self.change(|known| {
@@ -181,28 +186,35 @@ impl Keeper {
         }
     }
 
-    /// A watch that only broke is no trouble while the server answers: it goes on where it was.
-    fn trouble(&self, error: &watcher::Error) {
-        let why = line(error);
-        tracing::debug!(kind = self.kind.plural(), why, "a watch of the cluster broke");
-        let kind = self.kind;
-        self.change(|known| {
-            known.trouble.insert(kind, why);
-        });
+    /// What is known may be old from here on. The reason that is known already stays: two that alternate are no news.
+    fn trouble(&mut self, error: &watcher::Error) {
+        let (kind, why) = (self.kind, line(error));
+        tracing::debug!(kind = kind.plural(), why, "a watch of the cluster broke");
+        (self.sound, self.staged) = (false, None);
+        if !lock(&self.known).trouble.contains_key(&kind) {
+            self.change(|known| drop(known.trouble.insert(kind, why)));
+        }
     }
 
-    fn heartbeat(&self, alive: Result<(), String>) {
+    /// Whether everything has to be listed anew before it can be believed again.
+    fn heartbeat(&mut self, alive: Result<(), String>) -> bool {
         let kind = self.kind;
-        let same = {
-            let known = lock(&self.known);
-            let listed = known.complete.contains(&kind);
-            known.trouble.get(&kind) == alive.as_ref().err() || (alive.is_ok() && !listed)
-        };
-        if !same {
-            self.change(|known| match alive {
-                Ok(()) => drop(known.trouble.remove(&kind)),
-                Err(why) => drop(known.trouble.insert(kind, why)),
-            });
+        let trouble = lock(&self.known).trouble.get(&kind).cloned();
+        match (alive, trouble) {
+            (Err(why), trouble) => {
+                self.sound = false;
+                if trouble.as_ref() != Some(&why) {
+                    self.change(|known| drop(known.trouble.insert(kind, why)));
+                }
+                false
+            }
+            (Ok(()), None) => false,
+            (Ok(()), Some(_)) if self.sound => {
+                self.change(|known| drop(known.trouble.remove(&kind)));
+                false
+            }
+            // A list of thousands may take longer than a heartbeat.
+            (Ok(()), Some(_)) => self.staged.is_none(),
         }
     }
 

@@ -117,8 +117,29 @@ async fn a_server_that_goes_away_is_lost_and_what_changed_meanwhile_is_seen_when
     assert!(!lost.contains("token"), "{lost}");
     server.put_unseen(INGRESSES, ingress("50"));
     server.resume().await;
-    // One kind after the other is lost, and found again first as it was known.
-    while !matches!(next(&mut observer).await, Seen::Canary(view) if view.weight == Some(50)) {}
+    // One kind after the other is lost, and none is believed again before it has been listed anew.
+    let seen = loop {
+        match next(&mut observer).await {
+            Seen::Canary(view) => break view.weight,
+            Seen::Lost { .. } => {}
+            Seen::Gone => panic!("it was never gone"),
+        }
+    };
+    assert_eq!(seen, Some(50), "what was known before the outage is not what is");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_be_listed_and_not_watched_is_not_believed_for_a_moment() {
+    let (server, mut observer) = at_five().await;
+    assert_eq!(view(&mut observer).await.weight, Some(5));
+    server.refuse_watches(INGRESSES);
+    assert!(why(&mut observer).await.starts_with("ingresses: "));
+    server.put_unseen(INGRESSES, ingress("50"));
+    server.listed(INGRESSES, 8).await;
+    let again = tokio::time::timeout(std::time::Duration::ZERO, observer.next()).await;
+    assert!(again.is_err(), "it is told once: {again:?}");
+    server.allow(INGRESSES);
+    assert_eq!(view(&mut observer).await.weight, Some(50));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
@@ -19,6 +19,8 @@ struct Store {
     version: u64,
     objects: BTreeMap<String, BTreeMap<String, Value>>,
     refused: BTreeMap<String, u16>,
+    /// Collections that may be listed and not watched.
+    unwatched: BTreeSet<String>,
 }
 
 impl Store {
@@ -42,6 +44,8 @@ struct Shared {
     store: Mutex<Store>,
     /// (collection, a line of a watch); an empty line ends all watches of the collection.
     changes: broadcast::Sender<(String, String)>,
+    /// Collections as they are listed.
+    lists: broadcast::Sender<String>,
 }
 
 pub(crate) struct ApiServer {
@@ -53,7 +57,11 @@ pub(crate) struct ApiServer {
 
 impl ApiServer {
     pub(crate) async fn start() -> Self {
-        let shared = Arc::new(Shared { store: Mutex::default(), changes: broadcast::Sender::new(64) });
+        let shared = Arc::new(Shared {
+            store: Mutex::default(),
+            changes: broadcast::Sender::new(64),
+            lists: broadcast::Sender::new(64),
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -97,8 +105,25 @@ impl ApiServer {
         let _ = self.shared.changes.send((collection.to_owned(), String::new()));
     }
 
+    /// Lets a collection be listed only, from now on; watches of it end.
+    pub(crate) fn refuse_watches(&self, collection: &str) {
+        self.shared.store.lock().unwrap().unwatched.insert(collection.to_owned());
+        let _ = self.shared.changes.send((collection.to_owned(), String::new()));
+    }
+
     pub(crate) fn allow(&self, collection: &str) {
-        self.shared.store.lock().unwrap().refused.remove(collection);
+        let mut store = self.shared.store.lock().unwrap();
+        store.refused.remove(collection);
+        store.unwatched.remove(collection);
+    }
+
+    /// Waits until a collection has been listed so many times more.
+    pub(crate) async fn listed(&self, collection: &str, times: usize) {
+        let mut lists = self.shared.lists.subscribe();
+        let mut left = times;
+        while left > 0 {
+            left -= usize::from(lists.recv().await.unwrap() == collection);
+        }
     }
 
     /// Goes away with every connection.
@@ -139,13 +164,15 @@ fn serve(listener: TcpListener, shared: Arc<Shared>) -> JoinHandle<()> {
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let collection = request.uri().path().to_owned();
     let store = shared.store.lock().unwrap();
-    if let Some(code) = store.refused.get(&collection) {
+    let query = request.uri().query().unwrap_or_default();
+    let watches = query.contains("watch=true");
+    let forbidden = (watches && store.unwatched.contains(&collection)).then_some(&403);
+    if let Some(code) = store.refused.get(&collection).or(forbidden) {
         let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code,
             "reason": "Forbidden", "message": format!("haldane is not allowed to read {collection}"), "metadata": {}});
         return (StatusCode::from_u16(*code).unwrap(), status.to_string()).into_response();
     }
-    let query = request.uri().query().unwrap_or_default();
-    if query.contains("watch=true") {
+    if watches {
         let changes = shared.changes.subscribe();
         let missed = store.since(&collection, resource_version(query));
         drop(store);
@@ -157,6 +184,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         let lines = lines.take_while(|line| std::future::ready(!line.is_empty()));
         return Body::from_stream(lines.map(Ok::<_, std::io::Error>)).into_response();
     }
+    let _ = shared.lists.send(collection.clone());
     let items: Vec<&Value> = store.objects.get(&collection).into_iter().flat_map(BTreeMap::values).collect();
     json!({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": store.version.to_string()}, "items": items})
         .to_string()
