@@ -71,8 +71,14 @@ async fn a_live_canary_is_compared_beside_its_region_s_queries() {
     );
     let folder = server(StatusCode::OK, canary(&ALL[..4])).await;
     let said = live(&folder).await;
-    assert_eq!((said.code, said.count("WRONG")), (Some(1), 1), "{said:?}");
+    assert_eq!((said.code, said.count("WRONG"), said.count("note")), (Some(0), 0, 1), "{said:?}");
+    assert!(said.about("note", "no event")[0].contains("seen in the region's cluster"), "{}", said.out);
+    let mut unread = canary(&ALL[..4]);
+    unread["spec"]["provider"] = "kubernetes".into();
+    let said = live(&server(StatusCode::OK, unread).await).await;
     assert!(said.about("WRONG", "no event")[0].contains("nobody tells the weight"), "{}", said.out);
+    let said = live(&server(StatusCode::OK, canary(&ALL[1..])).await).await;
+    assert!(said.about("WRONG", "no confirm-rollout")[0].contains("starts unasked"), "{}", said.out);
 }
 
 #[tokio::test]

@@ -52,6 +52,7 @@ async fn a_draft_is_a_policy_in_shadow_mode_with_the_canary_s_own_weights_and_li
         assert!(means.contains(part), "{part}: {means}");
     }
     assert!(!draft.contains("A GUESS") && draft.contains("# cluster: "), "{draft}");
+    assert!(draft.contains("render POLICY --haldane URL --interval 1m\n"), "a trial keeps the pace: {draft}");
 }
 
 #[tokio::test]
@@ -62,7 +63,22 @@ async fn what_the_canary_does_not_say_gets_a_cautious_value_and_a_comment() {
     {
         assert!(means.contains(part), "{part}: {means}");
     }
-    assert!(draft.contains("A GUESS") && draft.contains("The Canary has no weights"), "{draft}");
+    assert!(draft.contains("The Canary has no weights"), "{draft}");
+    assert_eq!(draft.matches("A GUESS").count(), 3, "two limits and a Prometheus: {draft}");
+    assert!(means.contains("http-5xx     below 5/min, not above 1.5x the primary, report only"), "{means}");
+}
+
+#[tokio::test]
+async fn where_all_traffic_moves_at_once_nothing_is_compared_with_the_primary() {
+    let blue_green = CANARY.replace("stepWeight: 25\n    maxWeight: 50", "iterations: 10");
+    let (draft, means) = drafted(&blue_green, &[]).await;
+    assert!(!draft.contains("tolerate") && !means.contains("the primary\n"), "{draft}{means}");
+    let compared = check(&[&draft.replace("limit: 1%}", "limit: 1%, tolerate: 1.5x}")], &[]).await;
+    assert!(
+        compared.out.contains("error-rate   below 1%, not compared with the primary"),
+        "{}",
+        compared.out
+    );
 }
 
 #[tokio::test]

@@ -151,7 +151,7 @@ async fn a_source_that_was_away_at_the_start_is_asked_for_its_past_when_it_is_ba
     let policy = policy::at(&fake.url()).replace("scrapeInterval: 15s", "scrapeInterval: 1s");
     std::fs::write(folder.path().join("policy.yaml"), policy).unwrap();
     let mut service = Service::start(folder.path()).await;
-    service.says("the history ends early").await;
+    service.says("past cannot be read whole").await;
     fake.lock().reply = Reply::Data;
     service.says("the primary's past was read from the source").await;
     let (minutes, ..) = opened_with(&service.rollout("1").await);

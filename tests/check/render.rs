@@ -75,6 +75,41 @@ async fn every_document_is_one_that_flagger_takes_and_check_finds_nothing_in_it(
 }
 
 #[tokio::test]
+async fn a_patch_takes_away_what_flagger_does_not_take_beside_the_others_and_is_for_one_canary() {
+    let patch = ["--region", "us-east", "--backstop", "--print", "patch"];
+    let text = rendered("fnp-prometheus.yaml", &patch).await;
+    let [canary] = &serde_saphyr::from_multiple::<Value>(&text).unwrap()[..] else { panic!("{text}") };
+    let analysis = &canary["spec"]["analysis"];
+    assert_eq!(analysis["stepWeights"], serde_json::json!([5, 50, 100]));
+    for gone in ["stepWeight", "maxWeight", "iterations"] {
+        assert_eq!(analysis.get(gone), Some(&Value::Null), "{gone}: {text}");
+    }
+    assert!(text.contains("--namespace fnp patch canary api --type merge"), "{text}");
+    let templates = rendered("fnp-prometheus.yaml", &["--region", "us-east", "--print", "templates"]).await;
+    let wanted = &analysis["metrics"][0]["templateRef"]["name"];
+    let kinds: Vec<Value> = documents(&templates).iter().map(|template| template["kind"].clone()).collect();
+    assert_eq!(kinds, vec!["MetricTemplate"; 3]);
+    assert!(documents(&templates).iter().any(|template| template["metadata"]["name"] == *wanted), "{wanted}");
+    let three = refused("fnp-prometheus.yaml", &["--print", "patch"]).await;
+    assert!(three.contains("add --region us-east or eu-central or apac"), "{three}");
+}
+
+#[tokio::test]
+async fn a_policy_on_trial_is_not_made_faster_without_a_word() {
+    let one = ["--region", "us-east", "--release", "2.0.0"];
+    let pace = "in mode shadow Flagger advances on every tick";
+    for (policy, more, is_warned) in [
+        ("fnp-prometheus.yaml", &[][..], true),
+        ("fnp-prometheus.yaml", &["--interval", "1m"], false),
+        ("fnp-prometheus.yaml", &["--print", "templates"], false),
+        ("fnp.yaml", &[], false),
+    ] {
+        let said = render_in(folder().path(), policy, &[&one[..], more].concat()).await;
+        assert_eq!((said.code, said.err.contains(pace)), (Some(0), is_warned), "{more:?}: {said:?}");
+    }
+}
+
+#[tokio::test]
 async fn no_hook_is_printed_whose_failure_costs_a_check() {
     let canary = canary_of(&rendered("fnp-prometheus.yaml", &["--region", "apac"]).await);
     let hooks = canary["spec"]["analysis"]["webhooks"].as_array().unwrap().clone();

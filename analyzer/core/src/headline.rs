@@ -1,7 +1,7 @@
 //! The first sentence of every report: what is happening, why, and what comes next.
 
 use crate::order::Signed;
-use crate::policy::Policy;
+use crate::policy::{Mode, Policy};
 use crate::reason::Reason;
 use crate::report::{Decision, RegionLook, StepLook, Verdict};
 use crate::state::Stage;
@@ -80,8 +80,32 @@ pub fn standing(look: &RegionLook) -> Standing {
     }
 }
 
-/// The sentence.
+/// The sentence, and another one where the mode does not let the decision act.
 pub fn headline(look: &RegionLook, policy: &Policy) -> String {
+    let inert = inert(look, policy).map(|why| format!(" {why}")).unwrap_or_default();
+    format!("{}{inert}", sentence(look, policy))
+}
+
+/// What the mode makes of the decision: without it "holds" would be read as Flagger's state, and it is only Haldane's view.
+fn inert(look: &RegionLook, policy: &Policy) -> Option<&'static str> {
+    if look.stage.ended().is_some() {
+        return None;
+    }
+    let is_ordered = |reasons: &[Reason]| matches!(reasons.first(), Some(Reason::OrderedRollback { .. }));
+    match (policy.mode, &look.decision) {
+        (Mode::Shadow, Decision::Hold(_) | Decision::Rollback(_)) => {
+            Some("In mode shadow this stops nothing: Flagger goes on.")
+        }
+        (Mode::Guard, Decision::Rollback(reasons)) if !is_ordered(reasons) => {
+            Some("In mode guard it only waits: nothing is rolled back.")
+        }
+        (Mode::Shadow, Decision::Advance)
+        | (Mode::Guard, Decision::Advance | Decision::Hold(_) | Decision::Rollback(_))
+        | (Mode::Enforce, Decision::Advance | Decision::Hold(_) | Decision::Rollback(_)) => None,
+    }
+}
+
+fn sentence(look: &RegionLook, policy: &Policy) -> String {
     let region = &look.region;
     if let Some(by_a_person) = by_a_person(look, policy) {
         return by_a_person;

@@ -1,5 +1,6 @@
 //! What a policy means, in words: for whoever wrote it, before anything runs.
 
+use crate::canary::{of_policy, top_only};
 use haldane_core::policy::{
     Gate, Mode, OnInconclusive, Policy, PrometheusSource, RegionPolicy, Source, SourceAuth, Sources, Step,
     limit_text,
@@ -72,8 +73,15 @@ fn gate_text(policy: &Policy, gate: &Gate) -> String {
         }
         parts.push(part);
     }
-    if let Some(times) = gate.tolerate {
-        parts.push(format!("not above {times}x the primary"));
+    match gate.tolerate {
+        Some(_) if top_only(of_policy(policy)) => {
+            parts.push("not compared with the primary, which has no traffic beside it".to_owned());
+        }
+        Some(times) => parts.push(format!("not above {times}x the primary")),
+        None => {}
+    }
+    if gate.report_only {
+        parts.push("report only: it decides nothing".to_owned());
     }
     parts.join(", ")
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Draft a policy from a Canary, in shadow mode, and print it.
+/// Draft a policy from a Canary, in shadow mode, and print it
 ///
 /// Weights and limits are the Canary's where it has them; comments say what to decide. It only reads.
 ///
@@ -60,8 +60,8 @@ pub(super) async fn run(args: Init) -> anyhow::Result<ExitCode> {
         (None, Some(access), Some(service)) => {
             let deadline = Duration::from_millis(args.deadline_ms);
             let found = live(access, service, deadline).await.map_err(anyhow::Error::msg);
-            let cure =
-                "check --cluster-context and --kubeconfig, and that you may get canaries.flagger.app there";
+            let cure = "the Canary cannot be read; check --cluster-context and --kubeconfig, and that you may get canaries.flagger.app \
+                        there";
             found.context(cure)?.with_context(|| {
                 format!("there is no Canary {service} in that cluster; kubectl get canaries -A lists what there is")
             })?

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 /// The variable that a token is read from where there is no file.
 const TOKEN: &str = "HALDANE_TOKEN";
 
-/// Let a rollout leave the weight it is at, whatever it still waits for.
+/// Let a rollout leave the weight it is at, whatever it still waits for
 ///
 /// It overrules the window, missing proof and missing data, and at 0 % the order
 /// of regions, for this one weight. It does not overrule a breach, an ordered
@@ -44,7 +44,7 @@ pub(super) struct Hold {
     order: OrderArgs,
 }
 
-/// End a hold.
+/// End a hold
 ///
 ///   haldane resume us-east --reason "the sale is over" --token-file t
 #[derive(Debug, Args)]

@@ -126,9 +126,13 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Without RUST_LOG. The client of Kubernetes would tell the same trouble every second and without its region; the engine
+/// tells it once.
+const LOGGED: &str = "info,kube_client=off,kube_runtime=off";
+
 fn log(format: LogFormat) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(LOGGED));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -38,6 +38,43 @@ impl Namespaces {
     }
 }
 
+/// What the log was told last. A rollout names the same trouble as its reason, but there may be none for weeks.
+#[derive(Default, PartialEq, Eq)]
+enum News {
+    #[default]
+    Nothing,
+    Read,
+    Gone,
+    Lost(String),
+}
+
+impl News {
+    /// Tells the log where it is news: reading works, or why not.
+    fn tell(&mut self, region: &Region, seen: &Seen) {
+        if self.is_news(seen) {
+            match seen {
+                Seen::Canary(_) => tracing::info!(%region, "the region's Canary is read"),
+                Seen::Gone => tracing::warn!(
+                    %region,
+                    "the region's cluster has no such Canary; check spec.service and the region's cluster"
+                ),
+                Seen::Lost { why } => tracing::warn!(%region, why, "the region's cluster cannot be read"),
+            }
+        }
+    }
+
+    fn is_news(&mut self, seen: &Seen) -> bool {
+        let now = match seen {
+            Seen::Canary(_) => Self::Read,
+            Seen::Gone => Self::Gone,
+            Seen::Lost { why } => Self::Lost(why.clone()),
+        };
+        let is_news = *self != now;
+        *self = now;
+        is_news
+    }
+}
+
 /// Tells `service` what the cluster of `region` shows, until stopped.
 pub(super) fn start(
     mut observer: Observer,
@@ -47,9 +84,11 @@ pub(super) fn start(
     mut stop: watch::Receiver<bool>,
 ) -> JoinHandle<()> {
     let tell = async move {
+        let mut news = News::default();
         service.sighted(region.clone(), Seen::Lost { why: NOT_READ_YET.to_owned() }, clock.now()).await;
         loop {
             let seen = observer.next().await;
+            news.tell(&region, &seen);
             service.sighted(region.clone(), seen, clock.now()).await;
         }
     };
@@ -59,4 +98,19 @@ pub(super) fn start(
             _ = stop.wait_for(|stopped| *stopped) => {}
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_trouble_is_news_once_and_again_after_it_was_over() {
+        let lost = |why: &str| Seen::Lost { why: why.to_owned() };
+        let mut news = News::default();
+        let told =
+            [lost("refused"), lost("refused"), lost("forbidden"), Seen::Gone, Seen::Gone, lost("refused")]
+                .map(|seen| news.is_news(&seen));
+        assert_eq!(told, [true, false, true, true, false, true]);
+    }
 }

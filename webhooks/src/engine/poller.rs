@@ -81,7 +81,9 @@ impl Owed {
         }
         match why {
             None => self.tries = 0,
-            Some(why) => tracing::info!(%region, %why, tries_left = self.tries, "the history ends early"),
+            Some(why) => {
+                tracing::warn!(%region, %why, tries_left = self.tries, "the primary's past cannot be read whole")
+            }
         }
     }
 }

@@ -9,10 +9,11 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
+use haldane_core::policy::{Mode, Policy};
 
 pub(super) async fn index(State(app): State<App>) -> Response {
     match summaries(&app).await {
-        Ok(rollouts) => html(&IndexPage { rollouts }),
+        Ok(rollouts) => html(&IndexPage { rollouts, judged: judged(&app) }),
         Err(error) => internal(&error),
     }
 }
@@ -26,9 +27,25 @@ pub(super) async fn rollout(State(app): State<App>, Path(id): Path<String>) -> R
             html(&page(&report))
         }
         // Nothing but the first sentence is known without a store, but that is the one that says so.
-        (Err(ReportError::Store(_)), Some(now)) => html(&IndexPage { rollouts: vec![now] }),
+        (Err(ReportError::Store(_)), Some(now)) => {
+            html(&IndexPage { rollouts: vec![now], judged: Vec::new() })
+        }
         (Err(error), _) => not_told(&error),
     }
+}
+
+/// Each service, in which regions, in which mode.
+fn judged(app: &App) -> Vec<String> {
+    let one = |policy: &Policy| {
+        let regions: Vec<&str> = policy.regions.iter().map(|region| region.name.0.as_str()).collect();
+        let mode = match policy.mode {
+            Mode::Shadow => "shadow",
+            Mode::Guard => "guard",
+            Mode::Enforce => "enforce",
+        };
+        format!("{} in {}, mode {mode}", policy.service, regions.join(", "))
+    };
+    app.engine.services().map(|service| one(service.policy())).collect()
 }
 
 /// No script, no foreign origin: names in reports come from clusters.

@@ -33,6 +33,18 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// Whether the Canary says it.
+    pub(super) fn latency_is_known(&self) -> bool {
+        self.taken.contains(&DURATION)
+    }
+
+    /// Whether the Canary says it.
+    pub(super) fn error_rate_is_known(&self) -> bool {
+        self.taken.contains(&SUCCESS)
+    }
+}
+
 /// One end of what passes, by its new or its old name; above nothing.
 fn bound(metric: &Metric, end: impl Fn((Option<f64>, Option<f64>)) -> Option<f64>) -> Option<f64> {
     let range =

@@ -16,7 +16,8 @@ use askama::Template;
 use cluster::Cluster;
 use haldane_core::cluster::Strategy;
 use haldane_core::policy::{ClusterAccess, Family, Routes, is_kubernetes_name};
-use haldane_signals::kubernetes::{routes_of, strategy};
+use haldane_core::time::Span;
+use haldane_signals::kubernetes::{Analysis, go_duration, routes_of, strategy};
 use limits::Limits;
 use prometheus::Prometheus;
 use steps::Step;
@@ -70,6 +71,10 @@ struct Draft {
     steps_comment: Option<&'static str>,
     strategy: Option<Strategy>,
     limits: Limits,
+    /// The end of every gate: how much worse than the primary, where both have traffic at once.
+    tolerate: &'static str,
+    /// The Canary's own, as Flagger takes it.
+    interval: Span,
     cluster: Cluster,
     prometheus: Prometheus,
 }
@@ -105,11 +110,19 @@ pub fn draft(found: &Found, options: &Options<'_>) -> Result<String, InitError> 
         steps_comment: comment,
         strategy: (!strategy.is_canary()).then_some(strategy),
         limits: Limits::of(&analysis),
+        tolerate: if strategy.is_canary() { ", tolerate: 1.5x" } else { "" },
+        interval: interval(&analysis),
         cluster: Cluster::of(options.access),
         prometheus: Prometheus::of(options.prometheus, found.metrics_server.as_deref(), family),
         service,
     };
     Ok(draft.render()?)
+}
+
+/// What the Canary asks for; Flagger's default is a minute, and it raises what is below its least.
+fn interval(analysis: &Analysis) -> Span {
+    let own = analysis.interval.as_deref().and_then(go_duration);
+    own.unwrap_or(Span::from_min(1)).max(crate::render::INTERVAL)
 }
 
 fn service(found: &Found, named: Option<&str>) -> Result<String, InitError> {

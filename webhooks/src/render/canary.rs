@@ -2,7 +2,7 @@
 
 use super::backstop::Metric;
 use super::hooks::{Webhook, webhooks};
-use super::{Options, RenderError};
+use super::{Options, Print, RenderError};
 use crate::canary::of_policy;
 use haldane_core::cluster::Strategy;
 use haldane_core::policy::{Policy, RegionPolicy};
@@ -38,14 +38,27 @@ struct Spec {
 struct Analysis {
     interval: String,
     threshold: u32,
-    /// Of `iterations` and `stepWeights` Flagger's definition takes exactly one.
+    /// Of `iterations`, `stepWeight` and `stepWeights` Flagger's definition takes exactly one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    iterations: Option<u32>,
+    iterations: Option<Field<u32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    step_weights: Option<FlowSeq<Vec<u32>>>,
+    step_weights: Option<Field<FlowSeq<Vec<u32>>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step_weight: Option<Field<u32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_weight: Option<Field<u32>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     metrics: Vec<Metric>,
     webhooks: Vec<Webhook>,
+}
+
+/// A field that is set or, in a patch, taken away: `null` there removes what is live, in the request that sets what takes its
+/// place. Two requests would not do: Flagger's definition refuses a Canary with both, and one with neither.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Field<T> {
+    Set(T),
+    Removed,
 }
 
 /// The Canary of `policy` in `region`.
@@ -65,11 +78,17 @@ pub(super) fn document(
         Strategy::Canary => (None, Some(FlowSeq(policy.steps.iter().map(|step| step.weight).collect()))),
         Strategy::BlueGreen | Strategy::AbTesting => (Some(ITERATIONS), None),
     };
+    let is_patch = match options.print {
+        Print::Patch => true,
+        Print::All | Print::Templates => false,
+    };
     let analysis = Analysis {
         interval: format!("{}s", interval.as_us() / 1_000_000),
         threshold: options.threshold,
-        iterations,
-        step_weights,
+        iterations: field(iterations, is_patch),
+        step_weights: field(step_weights, is_patch),
+        step_weight: field(None, is_patch),
+        max_weight: field(None, is_patch),
         metrics,
         webhooks: webhooks(strategy, &region.name, options),
     };
@@ -79,6 +98,10 @@ pub(super) fn document(
         metadata: name(policy),
         spec: Spec { analysis },
     })
+}
+
+fn field<T>(value: Option<T>, is_patch: bool) -> Option<Field<T>> {
+    value.map(Field::Set).or_else(|| is_patch.then_some(Field::Removed))
 }
 
 /// The Canary's own name.

@@ -1,6 +1,8 @@
 //! The comment before a region's documents: whose they are, what they do, and how they are applied.
 
+use super::Print;
 use super::backstop::Backstop;
+use super::canary::{Name, name};
 use super::templates::Provider;
 use super::yaml::comment;
 use haldane_core::policy::{ClusterAccess, ClusterSource, Mode, Policy, RegionPolicy};
@@ -12,6 +14,7 @@ pub(super) fn text(
     cluster: Option<&ClusterSource>,
     provider: &Provider<'_>,
     backstop: Option<&Backstop>,
+    print: Print,
 ) -> String {
     let context = cluster.and_then(|cluster| match &cluster.access {
         ClusterAccess::InCluster => None,
@@ -28,19 +31,44 @@ pub(super) fn text(
     let mut lines = vec![
         format!("region {} of {} (policy {}): {known}", region.name, policy.service, policy.name),
         format!("mode {}", mode(policy.mode)),
-        "Apply it to this region's cluster and no other; every region's Canary has this name, and other hooks:".to_owned(),
-        format!("  kubectl --context {} apply --server-side -f FILE", context.unwrap_or("CONTEXT")),
-        "Where somebody else wrote these fields, add --force-conflicts. Of the Canary only spec.analysis is set; lists in it".to_owned(),
-        "replace the live ones: add webhooks of your own here. Remove a live stepWeight or iterations first, because".to_owned(),
-        "Flagger takes one of stepWeight, stepWeights and iterations.".to_owned(),
+        "For this region's cluster and no other; every region's Canary has this name, and other hooks."
+            .to_owned(),
     ];
-    lines.extend(provider.comments());
+    lines.extend(how(policy, context.unwrap_or("CONTEXT"), print));
+    if print != Print::Patch {
+        lines.extend(provider.comments());
+    }
     if let Some(backstop) = backstop {
         lines.extend(backstop_lines(policy, provider, backstop));
     }
     let mut text = String::new();
     lines.iter().for_each(|line| comment(&mut text, line));
     text
+}
+
+/// How the documents get to where they belong.
+fn how(policy: &Policy, context: &str, print: Print) -> Vec<String> {
+    let Name { name, namespace } = name(policy);
+    let lists =
+        "Lists replace the live ones: add webhooks and metrics of your own before you use it.".to_owned();
+    let patch = format!(
+        "  kubectl --context {context} --namespace {namespace} patch canary {name} --type merge --patch-file FILE"
+    );
+    match print {
+        Print::All => vec![
+            "Copy spec.analysis into the file that the Canary is applied from; it takes the place of a stepWeight, a maxWeight".to_owned(),
+            format!("and iterations there. {lists}"),
+            "To change the live Canary instead: --print patch. This part of one cannot be applied by itself: kubectl apply".to_owned(),
+            "would take the rest of the Canary for removed.".to_owned(),
+        ],
+        Print::Templates => vec![format!("  kubectl --context {context} apply --server-side -f FILE")],
+        Print::Patch => vec![
+            patch,
+            lists,
+            "null removes what Flagger does not take beside the others. Nothing else of the Canary is touched; whoever applies".to_owned(),
+            "it from a file again undoes this there.".to_owned(),
+        ],
+    }
 }
 
 const fn mode(mode: Mode) -> &'static str {

@@ -1,8 +1,10 @@
-//! `haldane render`: what a region's cluster needs so that its Flagger asks Haldane, ready for `kubectl apply`.
+//! `haldane render`: what a region's cluster needs so that its Flagger asks Haldane, for a repository or for `kubectl`.
 //!
 //! Typed by hand these lines are where things go wrong silently: a region's name from another file, a rollback hook at the
 //! path of a confirm hook, an interval that Flagger raises without a word. What is printed sets `spec.analysis` and leaves
-//! the rest of a Canary alone, so it can be applied to one that exists.
+//! the rest of a Canary alone. For one that exists it is a merge patch and not an apply: `kubectl apply`, on either side,
+//! takes what it wrote before and now does not find for removed, `targetRef` with it, and cannot drop a `stepWeight` that
+//! Flagger's definition allows beside no `stepWeights`.
 
 mod backstop;
 mod canary;
@@ -14,7 +16,7 @@ mod templates;
 mod yaml;
 
 pub use error::RenderError;
-pub use options::{BACKSTOP, INTERVAL, Options, backstop_factor, haldane_url, interval, release};
+pub use options::{BACKSTOP, INTERVAL, Options, Print, backstop_factor, haldane_url, interval, release};
 
 use backstop::Backstop;
 use haldane_core::policy::{Policy, RegionPolicy, Source, Sources};
@@ -38,14 +40,22 @@ pub fn render(
         Source::Prometheus(source) => Provider::Prometheus(source),
     });
     let backstop = options.backstop.map(|factor| Backstop::new(policy, region, factor)).transpose()?;
-    let mut documents = provider.documents(policy)?;
+    let documents = provider.documents(policy)?;
     let metrics: Vec<_> =
         backstop.iter().filter_map(|backstop| backstop.metric(policy, &documents)).collect();
-    let mut text =
-        header::text(policy, region, sources.clusters.get(&region.name), &provider, backstop.as_ref());
-    for template in documents.drain(..) {
+    let canary = canary::document(policy, region, options, metrics)?;
+    let cluster = sources.clusters.get(&region.name);
+    let mut text = header::text(policy, region, cluster, &provider, backstop.as_ref(), options.print);
+    let (templates, canary) = match options.print {
+        Print::All => (documents, Some(canary)),
+        Print::Templates => (documents, None),
+        Print::Patch => (Vec::new(), Some(canary)),
+    };
+    for template in templates {
         yaml::document(&mut text, &template.yaml())?;
     }
-    yaml::document(&mut text, &canary::document(policy, region, options, metrics)?)?;
+    if let Some(canary) = canary {
+        yaml::document(&mut text, &canary)?;
+    }
     Ok(text)
 }

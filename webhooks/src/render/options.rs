@@ -16,6 +16,17 @@ pub const BACKSTOP: f64 = 5.0;
 /// The longest release name that a hook may carry, in bytes.
 const LONGEST_RELEASE: usize = 256;
 
+/// Which documents are wanted, by what takes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Print {
+    /// MetricTemplates and spec.analysis, to read or to copy into the files that the Canary comes from
+    All,
+    /// Only the MetricTemplates, for kubectl apply
+    Templates,
+    /// Only spec.analysis of one region, for kubectl patch --type merge: what it replaces is removed with it
+    Patch,
+}
+
 /// How a Canary is to ask.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -29,6 +40,8 @@ pub struct Options {
     pub release: Option<String>,
     /// How many times the limit of error-rate Flagger's own check is: from [`backstop_factor`].
     pub backstop: Option<f64>,
+    /// Which documents are wanted.
+    pub print: Print,
     /// The secrets that regions' hooks present.
     pub tokens: BTreeMap<Region, Plain>,
 }

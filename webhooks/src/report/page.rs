@@ -14,6 +14,8 @@ use haldane_core::state::Stage;
 pub struct IndexPage {
     /// Newest first.
     pub rollouts: Vec<RolloutSummary>,
+    /// Each service with its regions: what an empty list would have to show.
+    pub judged: Vec<String>,
 }
 
 /// One rollout.

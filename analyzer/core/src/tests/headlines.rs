@@ -4,6 +4,8 @@ use super::world::{EAST, HEALTHY, RELEASE, WEST, World, policy};
 use crate::fact::{Ending, Fact, HeardBy};
 use crate::headline::{Standing, headline, standing};
 use crate::increment::{Arm, Missing};
+use crate::order::Order;
+use crate::policy::Mode;
 use crate::time::Span;
 
 fn says(world: &World, region: &str, expected: &str, stands: Standing) {
@@ -181,4 +183,32 @@ fn a_promotion_says_that_it_runs_then_how_long_it_has_and_what_spoke_up() {
         "{late}"
     );
     assert_eq!(standing(world.seen(EAST)), Standing::Promoted);
+}
+
+#[test]
+fn where_the_mode_lets_a_decision_do_nothing_the_headline_says_so() {
+    let seen = |mode: Mode, errors: f64, ordered: bool| {
+        let mut policy = policy(&[EAST]);
+        policy.mode = mode;
+        let mut world = World::with_first_step(policy);
+        world.east().canary = HEALTHY.errors(errors);
+        world.minutes(3);
+        if ordered {
+            world.order(EAST, Order::Rollback);
+        }
+        headline(world.seen(EAST), &world.policy)
+    };
+    let (shadow, guard) = ("In mode shadow this stops nothing", "In mode guard it only waits");
+    for (mode, errors, ordered, says) in [
+        (Mode::Shadow, 0.0001, false, Some(shadow)),
+        (Mode::Shadow, 0.05, false, Some(shadow)),
+        (Mode::Guard, 0.0001, false, None),
+        (Mode::Guard, 0.05, false, Some(guard)),
+        (Mode::Guard, 0.05, true, None),
+        (Mode::Enforce, 0.05, false, None),
+    ] {
+        let said = seen(mode, errors, ordered);
+        let ends = [shadow, guard].into_iter().find(|why| said.contains(why));
+        assert_eq!(ends, says, "{mode:?}: {said}");
+    }
 }

@@ -18,7 +18,7 @@ const READ: Duration = Duration::from_secs(60);
 pub enum ClusterError {
     /// No kubeconfig, or no such context in it.
     #[error(
-        "the kubeconfig cannot be used{place}: {problem}; write cluster: {{kubeconfig: FILE, context: NAME}}"
+        "the kubeconfig cannot be used{place}: {problem}; name a file that there is and a context that it has"
     )]
     Kubeconfig {
         /// Which one, where the policy names it.

@@ -4,7 +4,7 @@ use super::super::findings::Finding;
 use super::{Case, kinds, shown};
 use crate::canary::{Ours, of_policy, ours, top_only};
 use haldane_core::answer::Hook;
-use haldane_signals::kubernetes::{Analysis, Hook as Webhook};
+use haldane_signals::kubernetes::{Analysis, Hook as Webhook, routes_of};
 
 /// Where all of them can be had.
 const RENDER: &str = "haldane render prints the hooks as they have to be";
@@ -37,10 +37,21 @@ fn missing(case: &Case<'_>, analysis: &Analysis) -> Vec<Finding> {
     lacks
         .filter_map(|hook| Some((hook, kinds::without(hook)?)))
         .map(|(hook, effect)| {
+            let what = format!("no {hook}");
+            if hook == Hook::Event && is_seen(case) {
+                let says =
+                    "no hook of type event asks Haldane: steps are seen in the region's cluster instead";
+                return Finding::note(&what, says, "a report knows each step a moment later");
+            }
             let says = format!("no hook of type {hook} asks Haldane: {effect}");
-            Finding::wrong(&format!("no {hook}"), says, RENDER)
+            Finding::wrong(&what, says, RENDER)
         })
         .collect()
+}
+
+/// Whether the cluster tells each step by itself.
+fn is_seen(case: &Case<'_>) -> bool {
+    case.cluster.is_some_and(|cluster| routes_of(&case.found.spec, cluster.routes).is_some())
 }
 
 fn address(case: &Case<'_>, what: &str, kind: Hook, own: &Ours) -> Vec<Finding> {
@@ -75,7 +86,7 @@ fn burning(what: &str, kind: Hook, own: bool, threshold: u32) -> Option<Finding>
         Finding::note(
             what,
             says,
-            "it can roll back a release that Haldane finds healthy; remove it if it does not have to",
+            "it can roll back a release that Haldane finds healthy; remove it unless it has to",
         )
     })
 }
