@@ -151,22 +151,16 @@ impl Haldane {
         }
     }
 
-    /// What `haldane render` makes of the policy for a region.
+    /// The patch that `haldane render` makes of the policy for a region's Canary.
     ///
     /// # Errors
     /// It refuses.
     pub async fn rendered(&self, region: &str) -> Result<String> {
-        let to = [
-            "--region",
-            region,
-            "--haldane",
-            &self.place.url(),
-            "--hook-secrets",
-            "hooks",
-            "--threshold",
-            "2",
-        ];
-        self.command(&["render", "policy.yaml"].into_iter().chain(to).collect::<Vec<_>>()).await
+        let url = self.place.url();
+        let to = ["--region", region, "--haldane", &url, "--hook-secrets", "hooks", "--print", "patch"];
+        let pace = ["--threshold", "2", "--interval", "10s"];
+        let arguments = ["render", "policy.yaml"].into_iter().chain(to).chain(pace);
+        self.command(&arguments.collect::<Vec<_>>()).await
     }
 
     /// A command of the program, such as an order, as the operator `ann`; what it printed on standard output.

@@ -81,7 +81,10 @@ impl Story {
         let haldane = Haldane::start(planes, place, &self.name, &self.policy(planes)).await?;
         for plane in planes {
             // Of the Canary only what is rendered changes: its strategy and its target stay as they were.
-            plane.apply(&haldane.rendered(plane.region()).await?).await?;
+            let patch = haldane.rendered(plane.region()).await?;
+            let how = ["patch", "canary", "api", "--type", "merge", "--patch-file", "/dev/stdin"];
+            let whose = ["--namespace", &self.name];
+            plane.kubectl(&[&whose[..], &how].concat(), &patch).await?;
         }
         Ok((scenarios, haldane))
     }
