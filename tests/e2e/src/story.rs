@@ -137,7 +137,11 @@ spec:
     fn analysis(&self) -> Value {
         let mut analysis = json!({"interval": "10s", "threshold": 2});
         match self.strategy {
-            "canary" => analysis["stepWeights"] = json!([5, 50, 100]),
+            // As many have it; the patch has to take it away in the request that brings the policy's weights.
+            "canary" => {
+                analysis["stepWeight"] = json!(10);
+                analysis["maxWeight"] = json!(50);
+            }
             "ab-testing" => {
                 analysis["iterations"] = json!(2);
                 analysis["match"] = json!([{"headers": {"x-canary": {"exact": "always"}}}]);
