@@ -6,6 +6,7 @@
 
 use super::handle::Published;
 use super::intent::{Intent, intents};
+use super::opening::About;
 use super::orders::{NotOrdered, Stands};
 use super::past::Past;
 use super::record;
@@ -13,8 +14,8 @@ use super::respond::{self, Answered};
 use super::sighted;
 use crate::flagger::payload::HookCall;
 use haldane_core::answer::answer;
-use haldane_core::cluster::{ClusterState, Seen, Sighting};
-use haldane_core::fact::{Ending, Entry, Fact, HeardBy, Opened, RolloutId};
+use haldane_core::cluster::{Seen, Sighting};
+use haldane_core::fact::{Ending, Entry, Fact};
 use haldane_core::fold::look;
 use haldane_core::history::PastIncrement;
 use haldane_core::increment::{Increment, Region};
@@ -22,7 +23,7 @@ use haldane_core::order::Ordered;
 use haldane_core::policy::Policy;
 use haldane_core::report::Look;
 use haldane_core::state::{ServiceState, Stage};
-use haldane_core::time::{Span, Timestamp};
+use haldane_core::time::Timestamp;
 use haldane_store::{HistoryOrigin, HistoryRecord, HookRecord, Store, Transaction};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -287,54 +288,6 @@ impl Keeper {
     fn send(&self, store_trouble: Option<String>) {
         let published = Published { state: self.state.clone(), look: self.look.clone(), store_trouble };
         self.publish.send_replace(Arc::new(published));
-    }
-
-    fn entries(&self, intents: &[Intent], about: &About<'_>) -> Vec<Entry> {
-        let region = about.region.clone();
-        let fact = |intent: &Intent| match intent {
-            Intent::Close(ending) => Fact::Ended { region: region.clone(), ending: *ending },
-            Intent::Open(by) => self.opened(about, *by),
-            Intent::Learn(fact) => fact.clone(),
-        };
-        intents.iter().map(|i| Entry { at: about.at, fact: fact(i) }).collect()
-    }
-
-    /// An instant that no rollout of this region has opened at yet: ids are made of it.
-    fn opening(&self, about: &About<'_>) -> Timestamp {
-        let before = self.state.rollouts.get(about.region).map(|r| r.opened + Span::from_us(1));
-        before.map_or(about.at, |b| b.max(about.at))
-    }
-
-    fn opened(&self, about: &About<'_>, by: HeardBy) -> Fact {
-        let checksum = about.checksum.cloned().filter(|_| by == HeardBy::MidRun);
-        // Where no hook names the release, its image does.
-        let view = self.state.clusters.get(about.region).and_then(ClusterState::live);
-        let release = about.release.cloned().or_else(|| view?.image.clone());
-        Fact::Opened(Box::new(Opened {
-            rollout: RolloutId::mint(&self.policy.service, about.region, self.opening(about)),
-            region: about.region.clone(),
-            release,
-            checksum,
-            by,
-            policy: (*self.policy).clone(),
-            history: self.past.summary(about.region),
-            pooled_fano: self.past.pooled_fano(self.policy.bin()),
-        }))
-    }
-}
-
-/// Where and when something was told, and what names the run.
-struct About<'a> {
-    region: &'a Region,
-    at: Timestamp,
-    release: Option<&'a String>,
-    checksum: Option<&'a String>,
-}
-
-impl<'a> About<'a> {
-    fn call(call: &'a HookCall) -> Self {
-        let (release, checksum) = (call.release.as_ref(), call.checksum.as_ref());
-        Self { region: &call.region, at: call.at, release, checksum }
     }
 }
 

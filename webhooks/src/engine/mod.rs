@@ -16,6 +16,7 @@ mod intent;
 mod keeper;
 mod notices;
 mod observe;
+mod opening;
 mod orders;
 mod past;
 mod poller;
