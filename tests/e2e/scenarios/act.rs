@@ -103,6 +103,7 @@ impl Act {
         let load = self.scenario.load();
         ensure!(load.failed == 0 && load.with_code(200) > 0, "users lost requests: {load:?}");
         ensure!(load.of_the_proxy() == 0, "requests found no pod: {load:?}");
+        self.scenario.print_events().await?;
         self.compare()
     }
 

@@ -14,6 +14,7 @@ use kube::Api;
 use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use kube::runtime::wait::await_condition;
 use serde_json::{Value, json};
+use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -244,6 +245,17 @@ impl Scenario {
         events.retain(|e| e.involved_object.kind.as_deref() == Some("Canary"));
         events.sort_by_key(|e| e.last_timestamp.as_ref().map(|t| t.0));
         Ok(events.into_iter().filter_map(|e| e.message).collect())
+    }
+
+    /// Prints the Canary's Events into the log of the run. Past the harness' capture, which belongs to the first test that
+    /// started a worker of the shared runtime, and loses what is printed after that one has ended.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub async fn print_events(&self) -> Result<()> {
+        let lines = self.events().await?.into_iter().map(|event| format!("{}: {event}\n", self.namespace));
+        std::io::stdout().write_all(lines.collect::<String>().as_bytes())?;
+        Ok(())
     }
 
     /// What the pods of a version have really served, dead ones among them.

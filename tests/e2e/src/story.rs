@@ -225,18 +225,6 @@ impl Told {
             .filter_map(|fact| fact["weight"].as_u64())
             .collect())
     }
-
-    /// Prints what Flagger's own Events say, for the log of the run.
-    ///
-    /// # Errors
-    /// The API server does not answer.
-    #[expect(clippy::print_stdout, reason = "the events of each scenario belong to the log of its run")]
-    pub async fn print_events(&self) -> Result<()> {
-        for event in self.scenario.events().await? {
-            println!("{}: {event}", self.scenario.namespace());
-        }
-        Ok(())
-    }
 }
 
 /// Many scenarios share two processors, and Flagger takes ten seconds for each thought.

@@ -28,7 +28,7 @@ fn a_new_revision_in_mid_run_is_another_run_that_is_judged_from_its_start() -> a
         let rollouts = told.haldane.rollouts().await?;
         let standings: Vec<&Value> = rollouts.iter().map(|r| &r["standing"]).collect();
         assert_eq!(standings, ["promoted", "superseded"], "{rollouts:#?}");
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }
 
@@ -51,7 +51,7 @@ fn a_revert_to_the_promoted_version_in_mid_run_holds_until_a_person_ends_the_run
         told.haldane.order("rollback", "us-east", "the release was taken back").await?;
         told.phase("Failed").await?;
         told.stands("rolled-back-by-order").await?;
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }
 
@@ -63,7 +63,7 @@ fn skip_analysis_in_mid_run_is_promoted_past_every_gate_and_called_so() -> anyho
         told.phase("Succeeded").await?;
         let end = told.stands("promoted-unjudged").await?;
         assert_eq!(told.permitted().await?, [0], "{end:#}");
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }
 
@@ -82,7 +82,7 @@ fn step_weights_that_no_longer_have_the_present_one_hold_and_do_not_jump_to_all_
         told.scenario.edit(json!({"analysis": {"stepWeights": [5, 50, 100]}})).await?;
         told.at(50).await?;
         told.phase("Succeeded").await?;
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }
 
@@ -97,7 +97,7 @@ fn a_suspended_canary_holds_by_name_and_a_deleted_one_ends_its_run() -> anyhow::
         told.haldane.reaches("no longer suspended", Span::from_min(2), open).await?;
         told.scenario.delete_canary().await?;
         told.stands("unknown").await?;
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }
 
@@ -113,6 +113,6 @@ fn a_promotion_that_fails_is_its_own_outcome_and_no_rollback() -> anyhow::Result
         let end = told.stands("failed-promotion").await?;
         assert!(end["headline"].as_str().is_some_and(|h| h.contains("NEW version")), "{end:#}");
         assert_eq!(told.scenario.live_weight().await?, 100);
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }

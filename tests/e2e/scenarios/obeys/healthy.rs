@@ -34,7 +34,7 @@ fn a_healthy_release_is_promoted_through_every_step_and_its_canary_says_why_it_w
         let report = told.scenario.report_annotation().await?.unwrap_or_default();
         let id = promoted["id"].as_str().unwrap_or_default();
         assert_eq!(report, format!("https://haldane.example.org/rollouts/{id}"));
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }
 
@@ -63,7 +63,7 @@ fn a_live_canary_is_checked_and_a_policy_drafted_from_it() -> anyhow::Result<()>
         loop {
             match told.haldane.command(&live).await {
                 Err(found) if format!("{found:#}").contains("skipAnalysis") => {
-                    return told.print_events().await;
+                    return told.scenario.print_events().await;
                 }
                 Ok(_) | Err(_) => wait.again().await?,
             }
@@ -82,6 +82,6 @@ fn hooks_alone_take_a_release_through_every_step_where_no_cluster_is_named() -> 
         let promoted = told.stands("promoted").await?;
         assert_eq!(promoted["release"], serde_json::Value::Null, "nobody named it");
         assert_eq!(told.scenario.report_annotation().await?, None);
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }

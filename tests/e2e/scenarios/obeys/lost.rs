@@ -29,6 +29,6 @@ fn without_prometheus_a_step_holds_by_name_and_without_flagger_nothing_moves_and
         let end = told.phase("Succeeded").await?;
         assert_eq!((end.failed_checks, told.permitted().await?), (0, vec![0, 5, 50, 100]));
         told.stands("promoted").await?;
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }

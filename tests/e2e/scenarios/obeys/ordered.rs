@@ -15,7 +15,7 @@ fn a_person_lets_a_release_go_on_that_cannot_be_proved() -> anyhow::Result<()> {
         }
         let end = told.phase("Succeeded").await?;
         assert_eq!((end.failed_checks, told.permitted().await?), (0, vec![0, 5, 50, 100]));
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }
 
@@ -31,6 +31,6 @@ fn a_person_rolls_a_healthy_release_back() -> anyhow::Result<()> {
         assert_eq!((end.failed_checks, told.scenario.live_weight().await?), (0, 0));
         let back = told.stands("rolled-back-by-order").await?;
         assert!(back["headline"].as_str().is_some_and(|h| h.contains("wrong prices")), "{back:#}");
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }

@@ -29,6 +29,7 @@ fn a_region_waits_at_zero_pods_until_the_one_before_it_runs_the_release_and_has_
         let of = |key: &str| rollouts.iter().map(|r| r[key].clone()).collect::<Vec<Value>>();
         assert_eq!(of("standing"), ["promoted", "promoted"], "{rollouts:#?}");
         assert_eq!(of("release"), ["api:2.0.0", "api:2.0.0"], "named after the image, in both");
-        Ok(())
+        first.print_events().await?;
+        second.print_events().await
     })
 }

@@ -23,7 +23,7 @@ fn while_haldane_is_away_nothing_advances_and_no_check_fails_and_then_it_goes_on
         let end = told.phase("Succeeded").await?;
         assert_eq!((end.failed_checks, told.permitted().await?), (0, vec![0, 5, 50, 100]));
         told.stands("promoted").await?;
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }
 
@@ -55,6 +55,6 @@ fn haldane_killed_in_each_phase_loses_nothing_and_the_release_is_promoted() -> a
             (vec![0, 5, 50, 100], 1),
             "{promoted:#}"
         );
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }

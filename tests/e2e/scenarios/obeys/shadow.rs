@@ -25,6 +25,6 @@ fn shadow_mode_changes_nothing_even_for_a_release_that_it_would_roll_back() -> a
             report["looks"].to_string().contains("breach"),
             "it says what it would have done: {report:#}"
         );
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }

@@ -19,7 +19,7 @@ fn a_bad_release_is_rolled_back_at_five_percent_within_two_ticks_of_the_breach()
         let (canary, primary) = (told.scenario.truth("2.0.0")?, told.scenario.truth("1.0.0")?);
         let share = canary.requests() as f64 / (canary.requests() + primary.requests()) as f64;
         assert!(share < 0.06, "its users were never more than 5 %: {share}");
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }
 
@@ -33,7 +33,7 @@ fn a_release_that_is_bad_only_at_half_of_the_traffic_is_rolled_back_there() -> a
         plane.nodes().behave(told.scenario.namespace(), "api", FAILS).await?;
         back_within_two_ticks(&told).await?;
         assert_eq!(told.permitted().await?, [0, 5]);
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }
 

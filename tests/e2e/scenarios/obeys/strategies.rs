@@ -13,7 +13,7 @@ fn blue_green_gets_all_traffic_then_its_window_and_then_the_promotion() -> anyho
         let end = told.phase("Succeeded").await?;
         assert_eq!((end.failed_checks, told.permitted().await?), (0, vec![0, 100]));
         told.stands("promoted").await?;
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }
 
@@ -27,7 +27,7 @@ fn blue_green_goes_back_when_the_new_version_fails_with_all_traffic() -> anyhow:
         told.phase("Failed").await?;
         assert_eq!(told.permitted().await?, [0]);
         told.stands("rolled-back").await?;
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }
 
@@ -43,6 +43,6 @@ fn an_ab_test_is_promoted_after_its_window() -> anyhow::Result<()> {
         assert_eq!((end.failed_checks, told.permitted().await?), (0, vec![100]));
         told.stands("promoted").await?;
         drop(users);
-        told.print_events().await
+        told.scenario.print_events().await
     })
 }
