@@ -19,7 +19,7 @@ const PATIENCE: Span = Span::from_s(60);
 /// Who gives orders here.
 const OPERATOR: (&str, &str) = ("ann", "ann-0123456789abcdef");
 
-/// Where a Haldane will listen, before it does: Canaries are written first.
+/// Where a Haldane listens, also after it was killed: Canaries know the address.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     port: u16,

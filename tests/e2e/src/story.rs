@@ -68,7 +68,6 @@ impl Story {
     /// # Errors
     /// Something of it does not start.
     pub async fn begin_in(self, planes: &[&Arc<Plane>]) -> Result<(Vec<Scenario>, Haldane)> {
-        let place = Place::new()?;
         let mut scenarios = Vec::new();
         for plane in planes {
             let analysis = self.analysis();
@@ -78,6 +77,8 @@ impl Story {
             let setup = Setup { requests_per_s, progress_deadline_s, spec, ..usual };
             scenarios.push(Scenario::start(plane, setup).await?);
         }
+        // Now, and not a minute before: whoever asks for a free port meanwhile may be given the same.
+        let place = Place::new()?;
         let haldane = Haldane::start(planes, place, &self.name, &self.policy(planes)).await?;
         for plane in planes {
             // Of the Canary only what is rendered changes: its strategy and its target stay as they were.
