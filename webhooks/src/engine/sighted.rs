@@ -83,23 +83,9 @@ fn written_since(open: &Rollout, view: &CanaryView) -> bool {
 
 /// A promotion of which nobody saw the last step is nobody's verdict.
 fn succeeded(open: &Rollout, view: &CanaryView) -> Ending {
-    match open.stage {
-        Stage::Promoting { .. } => Ending::Succeeded,
-        Stage::Step { .. } if at_top(open) && !view.skip_analysis => Ending::Succeeded,
-        Stage::Unknown if !view.skip_analysis => Ending::Succeeded,
-        Stage::Waiting
-        | Stage::Admitted
-        | Stage::Unknown
-        | Stage::OffLadder { .. }
-        | Stage::Step { .. }
-        | Stage::Promoted { .. }
-        | Stage::RolledBack { .. }
-        | Stage::RolledBackByOrder { .. }
-        | Stage::FailedPromotion { .. }
-        | Stage::Superseded { .. }
-        | Stage::PromotedUnjudged { .. }
-        | Stage::EndedUnknown { .. } => Ending::Skipped,
-    }
+    let promoting = matches!(open.stage, Stage::Promoting { .. });
+    let at_the_end = at_top(open) || open.stage == Stage::Unknown;
+    if promoting || (at_the_end && !view.skip_analysis) { Ending::Succeeded } else { Ending::Skipped }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A rollout moves: admitted, seen at a weight, allowed to leave it, ended.
 
 use super::prospect;
+use crate::answer::at_top;
 use crate::evidence::proof::Proof;
 use crate::fact::{Ending, Fact};
 use crate::state::{Permission, Rollout, Stage};
@@ -42,24 +43,11 @@ pub(super) fn progress(rollout: &mut Rollout, fact: &Fact, at: Timestamp) {
 /// analysis, even in the middle of a run, and hooks can be taken out of a Canary; then it asks nobody, at the last step as
 /// at the first. Where nobody knows the step, nobody can have allowed to leave it.
 fn passed_every_step(rollout: &Rollout) -> bool {
-    match rollout.stage {
-        Stage::Step { index, .. } => {
-            let allowed = rollout.permission.is_some_and(|p| Some(p.weight) == rollout.weight());
-            index + 1 == rollout.policy.steps.len() && allowed
-        }
-        Stage::Promoting { judged, .. } => judged,
-        Stage::Waiting
-        | Stage::Admitted
-        | Stage::Unknown
-        | Stage::OffLadder { .. }
-        | Stage::Promoted { .. }
-        | Stage::RolledBack { .. }
-        | Stage::RolledBackByOrder { .. }
-        | Stage::FailedPromotion { .. }
-        | Stage::Superseded { .. }
-        | Stage::PromotedUnjudged { .. }
-        | Stage::EndedUnknown { .. } => false,
+    if let Stage::Promoting { judged, .. } = rollout.stage {
+        return judged;
     }
+    let allowed = rollout.permission.is_some_and(|p| Some(p.weight) == rollout.weight());
+    at_top(rollout) && allowed
 }
 
 /// The canary has this weight. Proof begins anew at each step; evidence against does not.

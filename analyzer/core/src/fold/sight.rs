@@ -62,21 +62,9 @@ fn name(rollout: &mut Rollout, view: &CanaryView) {
         identity.applied.clone_from(&view.applied);
         identity.not_applied = None;
     }
-    let begins = match rollout.stage {
-        Stage::Waiting => true,
-        Stage::Admitted => unnamed || identity.image.is_none(),
-        Stage::Unknown
-        | Stage::OffLadder { .. }
-        | Stage::Step { .. }
-        | Stage::Promoting { .. }
-        | Stage::Promoted { .. }
-        | Stage::RolledBack { .. }
-        | Stage::RolledBackByOrder { .. }
-        | Stage::FailedPromotion { .. }
-        | Stage::Superseded { .. }
-        | Stage::PromotedUnjudged { .. }
-        | Stage::EndedUnknown { .. } => identity.image.is_none(),
-    };
+    let begins = rollout.stage == Stage::Waiting
+        || (rollout.stage == Stage::Admitted && unnamed)
+        || identity.image.is_none();
     if begins && view.image.is_some() {
         // Regions share evidence under this name, so it must be the one that runs.
         if rollout.release.is_none() || rollout.release == identity.image {
