@@ -270,7 +270,7 @@ impl Noise {
     pub fn phi_for(&self) -> f64 {
         match self.bettors() {
             Bettors::All => self.phi_against(),
-            Bettors::Fractions => dispersion::cautious_phi(self.so_far.factor()),
+            Bettors::Fractions => dispersion::cautious_phi(&self.so_far),
         }
     }
 }

@@ -8,6 +8,7 @@
 //! - [`limit`], [`ratio`]: the factors that one increment gives each bettor.
 //! - [`capital`]: evidence against, with late onset; lives as long as the rollout.
 //! - [`proof`]: evidence for, never banked; lives as long as the step.
+//! - [`noninferior`]: the same against the primary, where there is no limit.
 //! - [`margin`], [`bound`], [`dispersion`]: what can be proved at this traffic, and how noisy counts are.
 //!
 //! Sources: Howard, Ramdas et al. 2021 (arXiv 1810.08240); Waudby-Smith and Ramdas 2024 (arXiv 2010.09686); Shin,
@@ -19,6 +20,7 @@ pub mod capital;
 pub mod dispersion;
 pub mod limit;
 pub mod margin;
+pub mod noninferior;
 pub mod panel;
 pub mod proof;
 pub mod ratio;
