@@ -54,7 +54,7 @@ fn a_canary_at_ten_times_its_limit_is_breached_within_three_minutes_and_says_by_
         assert_eq!(verdict.verdict, Breached);
         assert!(verdict.breached_at.unwrap() < 12, "{verdict:?}");
         assert!(
-            verdict.signals[0].evidence >= 100.0 && verdict.signals[0].reason.contains("limit"),
+            verdict.signals[0].evidence >= 100.0 && verdict.signals[0].reason.contains("evidence"),
             "{verdict:?}"
         );
     }
