@@ -62,9 +62,9 @@ impl<'a> Gate<'a> {
         }
     }
 
-    /// The tolerated multiple of the baseline.
+    /// The tolerated multiple of the baseline: what the case says, or what the rate is known to wander by.
     pub(super) fn tolerate(&self) -> f64 {
-        self.signal.tolerate.unwrap_or(TOLERATE)
+        self.signal.tolerate.unwrap_or(TOLERATE).max(self.noise.drift)
     }
 
     /// Half against the limit, half against the baseline; where there is one question only, all of it.
@@ -88,31 +88,27 @@ impl<'a> Gate<'a> {
         let cap = Cap::for_targets(2);
         let baseline = self.signal.baseline.as_ref().filter(|b| b.exposure[i] > 0.0);
         let cell = baseline.map(|b| cell(bad, exposure, b, i));
-        if let Some(limit) = &mut self.limit {
-            let allowed =
-                self.signal.limit.unwrap_or(0.0) * self.signal.minutes.get(i).copied().unwrap_or(exposure);
-            let over = limit::factors(bad, allowed, phi, dt, cap);
+        let (drift, tolerate) = (self.noise.drift, self.tolerate());
+        if let Some((limit, per)) = self.limit.as_mut().zip(self.signal.limit) {
+            let exposed = self.signal.minutes.get(i).copied().unwrap_or(exposure);
+            let allowed = per * exposed;
+            let over = |allowed| limit::factors(bad, allowed, phi, dt, cap);
             // A baseline that stood still in this poll blames nobody.
-            if self.signal.baseline.is_none() || cell.is_some() {
-                let blamed = cell.map_or(over, |c| both(&over, &ratio::factors(&[c], 1.0, phi, dt, cap)));
-                limit.bet(&blamed, dt);
+            if self.signal.baseline.is_none() {
+                limit.bet(&over(allowed.max(self.noise.usual * exposed)), dt);
+            } else if let Some(c) = cell {
+                limit.bet(&both(&over(allowed), &ratio::factors(&[c], drift, phi, dt, cap)), dt);
             }
-            self.broken.bet(&over, dt);
+            self.broken.bet(&over(allowed), dt);
             if let Some(Provability::Below { margin }) = self.noise.provability {
                 self.proof.bet(at_most, f64::from(margin) * allowed, phi_for);
             }
             self.seen.allowed += allowed;
         } else if let Some(c) = cell {
             let at_most = Cell { canary_bad: at_most, ..c };
-            noninferior::bet(
-                &mut self.proof,
-                &at_most,
-                noninferior::MARGIN * self.signal.tolerate.unwrap_or(TOLERATE),
-                phi_for,
-            );
+            noninferior::bet(&mut self.proof, &at_most, noninferior::MARGIN * tolerate, phi_for);
         }
         if let Some((c, capital)) = cell.zip(self.ratio.as_mut()) {
-            let tolerate = self.signal.tolerate.unwrap_or(TOLERATE);
             capital.bet(&ratio::factors(&[c], tolerate, phi, dt, cap), dt);
         }
         self.remember(i, bad, at_most, exposure);

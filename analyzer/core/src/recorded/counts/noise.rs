@@ -3,6 +3,7 @@
 use super::{ArmCounts, CountsSignal};
 use crate::evidence::bound::rate_upper;
 use crate::evidence::dispersion::{Fano, cautious_phi, phi};
+use crate::evidence::drift::Drift;
 use crate::evidence::margin::{Prospect, Provability, provability};
 use crate::evidence::panel::Bettors;
 use crate::history::LEAST;
@@ -18,6 +19,11 @@ pub(super) struct Noise {
     pub(super) bettors: Bettors,
     /// The dispersion from history; absent without an hour of it.
     pub(super) phi: Option<f64>,
+    /// The factor by which the rate is known to wander by itself; 1 where it is not.
+    pub(super) drift: f64,
+    /// The old version's usual rate per exposure, and what it wanders by on top: the bar where nothing stands beside the
+    /// canary. 0 where it does not wander.
+    pub(super) usual: f64,
     /// Whether and how health can be proved at the exposure that was recorded.
     pub(super) provability: Option<Provability>,
 }
@@ -27,12 +33,13 @@ pub(super) struct Noise {
 pub(super) fn noise(signal: &CountsSignal, interval: Span) -> Noise {
     let history = signal.history.as_ref().filter(|h| covers(h, interval) >= LEAST);
     let known = history.map(|h| phi(fano(h, interval).factor()));
+    let drift = history.and_then(|h| drifting(h, interval)).unwrap_or(1.0);
+    let usual = history
+        .filter(|_| drift > 1.0)
+        .map_or(0.0, |h| drift * usual(signal, h, known.unwrap_or(1.0), interval));
     let bettors = if known.is_some() { Bettors::All } else { Bettors::Fractions };
-    Noise {
-        bettors,
-        phi: known,
-        provability: signal.limit.map(|limit| prospect(signal, limit, known, interval)),
-    }
+    let provability = signal.limit.map(|limit| prospect(signal, limit, known, interval));
+    Noise { bettors, phi: known, drift, usual, provability }
 }
 
 fn covers(history: &ArmCounts, interval: Span) -> Span {
@@ -43,6 +50,23 @@ fn fano(arm: &ArmCounts, interval: Span) -> Fano {
     let mut fano = Fano::default();
     arm.bad_at_most.iter().for_each(|bad| fano.push(*bad, interval));
     fano
+}
+
+fn drifting(history: &ArmCounts, interval: Span) -> Option<f64> {
+    let mut drift = Drift::default();
+    let polls = history.bad_at_most.iter().zip(&history.exposure);
+    polls.for_each(|(bad, exposure)| drift.push(*bad, *exposure, interval));
+    drift.factor(fano(history, interval).factor().unwrap_or(1.0))
+}
+
+/// Bad events per unit of the limit's exposure, at most.
+fn usual(signal: &CountsSignal, history: &ArmCounts, phi: f64, interval: Span) -> f64 {
+    let exposure = match signal.kind {
+        Kind::Ratio | Kind::Latency => history.exposure.iter().sum(),
+        Kind::Rate => covers(history, interval).as_min(),
+    };
+    let usual = rate_upper(history.bad_at_most.iter().sum(), exposure, phi);
+    if usual.is_finite() { usual } else { 0.0 }
 }
 
 fn prospect(signal: &CountsSignal, limit: f64, known: Option<f64>, interval: Span) -> Provability {
