@@ -255,6 +255,13 @@ pub enum Reason {
         /// Percent of the requests that the canary really got.
         share_percent: f64,
     },
+    /// The canary counts fewer than half of the requests that its weight gives it, interval after interval.
+    TrafficShare {
+        /// Percent reported.
+        weight: u32,
+        /// Evidence for it, as a logarithm.
+        ln_e: f64,
+    },
     /// Promotion was asked for below the top of the ladder, as far as anybody has said.
     PromotionAskedEarly {
         /// Percent that was last reported.
@@ -409,6 +416,10 @@ impl fmt::Display for Reason {
             Self::WeightOffLadder { weight } => write!(f, "weight {weight} % is no step of the policy"),
             Self::WeightContradicted { weight, share_percent } => {
                 write!(f, "weight {weight} % was reported, but the canary gets {share_percent:.0} % of the requests")
+            }
+            Self::TrafficShare { weight, ln_e } => {
+                write!(f, "the canary counts less than half of the requests that {weight} % gives it ")?;
+                write!(f, "(evidence {}): what it fails or never gets is not counted", evidence_text(*ln_e))
             }
             Self::PromotionAskedEarly { weight: Some(weight) } => {
                 write!(f, "promotion is asked for, but the last weight reported is {weight} %, not the top")

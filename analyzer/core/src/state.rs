@@ -68,6 +68,9 @@ pub struct Rollout {
     pub traffic_per_s: Option<f64>,
     /// Percent of the requests that the canary got in the last increment of this step, if enough were counted.
     pub share_percent: Option<f64>,
+    /// Evidence that the canary does not get its share of the requests in this step; absent before the first interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_share: Option<Capital>,
     /// The canary's restarts in this step. Left out where there is none, so that older records keep their digests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restarts: Option<Restarts>,
@@ -319,6 +322,12 @@ pub struct LimitGate {
     pub broken: Capital,
     /// Evidence for health, in this step.
     pub proof: Proof,
+    /// The same below twice the margin: what counts when the step's extension is over.
+    pub wider: Proof,
+    /// Bad events in this step, at most, and how many of them the limit allows.
+    pub step_bad: f64,
+    /// See `step_bad`.
+    pub step_allowed: f64,
     /// How it is to be proved in this step; chosen before the step's evidence.
     pub provability: Option<Provability>,
     /// About the exposure that a proof needs.

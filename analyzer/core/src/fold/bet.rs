@@ -3,7 +3,7 @@
 //! What a bet may depend on is fixed before its interval begins: the step, the settling time, the dispersion, the
 //! margin. An interval without canary traffic is no bet at all: silence is neither health nor sickness.
 
-use super::prospect::SLOW_ALLOWED;
+use super::prospect::{SLOW_ALLOWED, wider};
 use crate::evidence::bound::rate_upper;
 use crate::evidence::margin::Provability;
 use crate::evidence::panel::{Cap, SILENT, both};
@@ -232,7 +232,11 @@ fn past(gate: &Gate, interval: &Interval) -> f64 {
 fn pay_proof(gate: &mut LimitGate, interval: &Interval, allowed: f64, kind: Kind) {
     gate.exposure += if kind == Kind::Rate { interval.dt.as_s() } else { interval.judged.total };
     if let Some(Provability::Below { margin }) = gate.provability {
-        gate.proof.bet(interval.judged.bad_at_most, f64::from(margin) * allowed, interval.phi_for);
+        let bad = interval.judged.bad_at_most;
+        gate.proof.bet(bad, f64::from(margin) * allowed, interval.phi_for);
+        gate.wider.bet(bad, f64::from(wider(margin)) * allowed, interval.phi_for);
+        gate.step_bad += bad;
+        gate.step_allowed += allowed;
     }
 }
 

@@ -9,6 +9,7 @@ mod order;
 mod poll;
 mod progress;
 mod prospect;
+mod share;
 mod sight;
 
 pub(crate) use prospect::SLOW_ALLOWED;

@@ -1,6 +1,6 @@
 //! A poll arrives: it is read gate by gate, bet on, pooled, and held against the budget.
 
-use super::{bet, prospect};
+use super::{bet, prospect, share};
 use crate::budget;
 use crate::cluster::Strategy;
 use crate::increment::{Arm, Arms, Increment, Reading, Region};
@@ -26,6 +26,8 @@ pub(super) fn poll(state: &mut ServiceState, increment: &Increment) {
     rollout.polled = Some(increment.as_of);
     prospect::choose(rollout);
     let contributions = bet::bet(rollout, increment);
+    prospect::widen(rollout);
+    share::bet(rollout, increment);
     traffic(rollout, increment);
     restarted(rollout, increment);
     unmoved(rollout, routes, increment);

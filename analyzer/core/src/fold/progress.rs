@@ -69,6 +69,7 @@ pub(super) fn weigh(rollout: &mut Rollout, weight: u32, at: Timestamp) {
     rollout.permission = None;
     rollout.orders.approval = None;
     rollout.share_percent = None;
+    rollout.lost_share = None;
     rollout.restarts = None;
     if weight > 0 {
         rollout.exposed = rollout.exposed.or(Some(at));
@@ -81,6 +82,8 @@ pub(super) fn weigh(rollout: &mut Rollout, weight: u32, at: Timestamp) {
         gate.noise.so_far.break_off();
         if let Some(limit) = &mut gate.limit {
             limit.proof = Proof::default();
+            limit.wider = Proof::default();
+            (limit.step_bad, limit.step_allowed) = (0.0, 0.0);
             limit.provability = None;
             limit.needed = None;
             limit.exposure = 0.0;

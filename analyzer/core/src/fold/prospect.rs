@@ -1,7 +1,9 @@
 //! Before a step's evidence: how tightly can each limit gate be proved at this traffic?
 
+use crate::budget::QUIET;
 use crate::evidence::bound::rate_upper;
 use crate::evidence::margin::{MARGINS, Prospect, Provability, exposure_needed, provability};
+use crate::math::ln;
 use crate::policy::Step;
 use crate::signal::Kind;
 use crate::state::{Gate, LimitGate, Rollout, Stage};
@@ -26,6 +28,36 @@ pub(super) fn choose(rollout: &mut Rollout) {
         let needed = needed(&prospect, chosen, gate.signal.kind());
         if let Some(limit) = &mut gate.limit {
             (limit.provability, limit.needed) = (Some(chosen), needed);
+        }
+    }
+}
+
+/// The margin that counts when the extension of a step is over.
+pub(super) const fn wider(margin: u8) -> u8 {
+    let most = MARGINS[MARGINS.len() - 1];
+    if margin > most / 2 { most } else { margin * 2 }
+}
+
+/// When a step has been extended to its end, a canary that was seen within its limit all the while is taken for proved below
+/// twice the margin if it is: chance alone leaves some healthy ones short of the tighter proof, and they would wait for
+/// ever. The rule is fixed before the step, and its own proof has run beside the first from the beginning, so nothing is
+/// chosen by what was seen.
+pub(super) fn widen(rollout: &mut Rollout) {
+    let (Stage::Step { index, since }, Some(polled)) = (rollout.stage, rollout.polled) else {
+        return;
+    };
+    if rollout.policy.steps.get(index).is_none_or(|step| polled - since < step.extend_up_to) {
+        return;
+    }
+    for limit in rollout.gates.iter_mut().filter_map(|gate| gate.limit.as_mut()) {
+        let within = limit.step_bad <= limit.step_allowed && limit.against.ln_e() < ln(QUIET);
+        if let Some(Provability::Below { margin }) = limit.provability
+            && within
+            && limit.wider.is_proved()
+            && !limit.proof.is_proved()
+        {
+            limit.provability = Some(Provability::Below { margin: wider(margin) });
+            limit.proof = limit.wider.clone();
         }
     }
 }

@@ -48,6 +48,7 @@ pub(super) fn step_holds(
         holds.push(Reason::Observing { elapsed: s.elapsed, observe: s.observe });
     }
     holds.extend(contradiction(rollout));
+    holds.extend(lost_share(rollout));
     let loud = strata.iter().filter(|s| s.ln_e >= ln(QUIET));
     holds.extend(loud.map(|s| Reason::SpeaksAgainst { stratum: s.stratum, ln_e: s.ln_e }));
     for gate in rollout.binding() {
@@ -76,6 +77,12 @@ pub(super) fn contradiction(rollout: &Rollout) -> Option<Reason> {
     let (weight, share_percent) = (rollout.weight()?, rollout.share_percent?);
     contradicts(&rollout.policy, weight, share_percent)
         .then_some(Reason::WeightContradicted { weight, share_percent })
+}
+
+/// Requests that the canary should have got and did not count: what it shows is what it lived to count.
+fn lost_share(rollout: &Rollout) -> Option<Reason> {
+    let (weight, ln_e) = (rollout.weight()?, rollout.lost_share.as_ref()?.ln_e());
+    (ln_e >= ln(PROVED)).then_some(Reason::TrafficShare { weight, ln_e })
 }
 
 /// Whether so large a share of the requests (in percent) cannot be the canary's at `weight`.
