@@ -59,6 +59,8 @@ impl fmt::Display for Stratum {
 pub enum Trouble {
     /// Evidence crossed the budget; the rollback is on its way.
     Breached,
+    /// The same, and it stands out: the release is quiet in the other regions.
+    StandsOut,
     /// It went back to the old version.
     RolledBack,
     /// It breached after its promotion.
@@ -75,6 +77,7 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Breached => "breached",
+            Self::StandsOut => "breached alone, while the other regions are quiet,",
             Self::RolledBack => "was rolled back",
             Self::BreachedLate => "breached after its promotion",
             Self::FailedPromotion => "failed its promotion with all traffic on the new version",
@@ -190,6 +193,15 @@ pub enum Reason {
         exposure: f64,
         /// About how much a proof would need.
         needed: Option<f64>,
+    },
+    /// Too little traffic for a proof of its own, but all regions of the release together have one.
+    Borrowed {
+        /// Which signal.
+        signal: Signal,
+        /// Exposure so far in this step (requests; seconds for a rate).
+        exposure: f64,
+        /// Evidence of all regions together that they are healthy, as a logarithm.
+        ln_e: f64,
     },
     /// A comparison with the primary only has to stay quiet.
     NeedsNoProof {
@@ -388,6 +400,10 @@ impl fmt::Display for Reason {
                 write!(f, "{signal} cannot be proved at this traffic and only has to stay quiet: ")?;
                 f.write_str(&exposure_text(*signal, *exposure))?;
                 needed.map_or(Ok(()), |n| write!(f, " of about {}", exposure_text(*signal, n)))
+            }
+            Self::Borrowed { signal, exposure, ln_e } => {
+                write!(f, "{signal} cannot be proved here ({}) ", exposure_text(*signal, *exposure))?;
+                write!(f, "and borrows the proof of all regions together: evidence {}", evidence_text(*ln_e))
             }
             Self::NeedsNoProof { signal, ln_e } => {
                 write!(f, "{signal} against the primary only has to stay quiet: evidence {}", evidence_text(*ln_e))

@@ -3,14 +3,14 @@
 //! What a bet may depend on is fixed before its interval begins: the step, the settling time, the dispersion, the
 //! margin. An interval without canary traffic is no bet at all: silence is neither health nor sickness.
 
-use super::prospect::{SLOW_ALLOWED, wider};
+use super::prospect::{self, SLOW_ALLOWED, wider};
 use crate::evidence::bound::rate_upper;
 use crate::evidence::margin::Provability;
 use crate::evidence::panel::{Cap, SILENT, both};
 use crate::evidence::ratio::Cell;
 use crate::evidence::{limit, ratio};
 use crate::increment::{Arm, Arms, Counts, Increment, Reading};
-use crate::pool::Contribution;
+use crate::pool::{Contribution, Proves};
 use crate::signal::{Kind, Signal};
 use crate::state::{Gate, LimitGate, Rollout, Stage};
 use crate::time::{Span, Timestamp};
@@ -47,6 +47,8 @@ struct Rules {
     /// Latency counts from here on.
     settled: Timestamp,
     proving: bool,
+    /// The extension of the step is over then.
+    extended: Option<Timestamp>,
 }
 
 /// Reads `increment` into the rollout's gates. Returns what the pool gets, signal by signal.
@@ -67,9 +69,15 @@ pub(super) fn bet(rollout: &mut Rollout, increment: &Increment) -> BTreeMap<Sign
 fn rules(rollout: &Rollout) -> Option<Rules> {
     match rollout.stage {
         Stage::Step { index, since } => {
-            let settle = rollout.policy.steps.get(index)?.settle;
-            let exposed = rollout.exposed.unwrap_or(since);
-            Some(Rules { judged: Arm::Canary, exposed, since, settled: since + settle, proving: true })
+            let step = rollout.policy.steps.get(index)?;
+            Some(Rules {
+                judged: Arm::Canary,
+                exposed: rollout.exposed.unwrap_or(since),
+                since,
+                settled: since + step.settle,
+                proving: true,
+                extended: Some(since + step.extend_up_to),
+            })
         }
         Stage::Promoted { since } => {
             let settle = rollout.policy.steps.last()?.settle;
@@ -79,6 +87,7 @@ fn rules(rollout: &Rollout) -> Option<Rules> {
                 since,
                 settled: since + settle,
                 proving: false,
+                extended: None,
             })
         }
         Stage::Waiting
@@ -165,6 +174,9 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
         pay_limit(limit, interval, cell, Bars { allowed, bar, drift }, phi);
         if rules.proving && interval.since >= rules.since {
             pay_proof(limit, interval, allowed, kind);
+            if rules.extended.is_some_and(|end| interval.since + interval.dt >= end) {
+                prospect::widen(limit);
+            }
         }
     }
     if let (Some(ratio_gate), Some(cell)) = (&mut gate.ratio, cell) {
@@ -176,6 +188,12 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
         total: interval.judged.total,
         // Where a control is expected, a limit without it blames nobody in the pool either.
         allowed: bar.filter(|_| cell.is_some() || !interval.compared),
+        proves: allowed.map(|allowed| Proves {
+            bad_at_most: interval.judged.bad_at_most,
+            allowed,
+            phi: interval.phi_for,
+        }),
+        usual: usual(gate, interval),
         drift,
         cell,
         dt: interval.dt,
@@ -208,6 +226,17 @@ fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, bars
     gate.against.bet(&attributed, interval.dt);
     gate.broken.bet(&over(bars.allowed), interval.dt);
     gate.broken.truncate(LN_BROKEN_CEILING);
+}
+
+/// Bad events that the judged arm would have had at its primary's rate: what that was before and since, or what it is in
+/// this very interval, if that is more; an incident of one region is no matter of its canary.
+fn usual(gate: &Gate, interval: &Interval) -> f64 {
+    let past = gate.noise.history.as_ref().map_or((0.0, 0.0), |h| (h.bad, h.total));
+    let (bad, total) = (past.0 + gate.noise.bad, past.1 + gate.noise.total);
+    // No more than every event is bad, whatever a broken exporter says.
+    let rate = |bad: f64, total: f64| if total > 0.0 { (bad / total).min(1.0) } else { 0.0 };
+    let now = interval.control.map_or(0.0, |c| rate(c.bad, c.total));
+    interval.judged.total * rate(bad, total).max(now)
 }
 
 /// Bad events that the region's own past would bring in this interval, as far as it is known to wander; none while a

@@ -7,6 +7,7 @@ mod bet;
 mod open;
 mod order;
 mod poll;
+mod pooled;
 mod progress;
 mod prospect;
 mod share;

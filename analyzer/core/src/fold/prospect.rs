@@ -42,23 +42,15 @@ pub(super) const fn wider(margin: u8) -> u8 {
 /// twice the margin if it is: chance alone leaves some healthy ones short of the tighter proof, and they would wait for
 /// ever. The rule is fixed before the step, and its own proof has run beside the first from the beginning, so nothing is
 /// chosen by what was seen.
-pub(super) fn widen(rollout: &mut Rollout) {
-    let (Stage::Step { index, since }, Some(polled)) = (rollout.stage, rollout.polled) else {
-        return;
-    };
-    if rollout.policy.steps.get(index).is_none_or(|step| polled - since < step.extend_up_to) {
-        return;
-    }
-    for limit in rollout.gates.iter_mut().filter_map(|gate| gate.limit.as_mut()) {
-        let within = limit.step_bad <= limit.step_allowed && limit.against.ln_e() < ln(QUIET);
-        if let Some(Provability::Below { margin }) = limit.provability
-            && within
-            && limit.wider.is_proved()
-            && !limit.proof.is_proved()
-        {
-            limit.provability = Some(Provability::Below { margin: wider(margin) });
-            limit.proof = limit.wider.clone();
-        }
+pub(super) fn widen(limit: &mut LimitGate) {
+    let within = limit.step_bad <= limit.step_allowed && limit.against.ln_e() < ln(QUIET);
+    if let Some(Provability::Below { margin }) = limit.provability
+        && within
+        && limit.wider.is_proved()
+        && !limit.proof.is_proved()
+    {
+        limit.provability = Some(Provability::Below { margin: wider(margin) });
+        limit.proof = limit.wider.clone();
     }
 }
 
