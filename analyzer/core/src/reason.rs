@@ -149,6 +149,17 @@ pub enum Reason {
         /// Its evidence, as a logarithm.
         ln_e: f64,
     },
+    /// One of the canary's pods carries nearly all of its bad events: it is left out of the bets for five minutes, once.
+    LonePod {
+        /// Which signal.
+        signal: Signal,
+        /// Which pod.
+        pod: String,
+        /// Its bad events.
+        bad: f64,
+        /// All pods'.
+        of: f64,
+    },
     /// The canary is over its limit, and so is the primary: rolling back would not help.
     Environment {
         /// Which signal.
@@ -380,6 +391,10 @@ impl fmt::Display for Reason {
             }
             Self::NotQuiet { signal, against, ln_e } => {
                 write!(f, "{signal} against the {against} is not quiet: evidence {}", evidence_text(*ln_e))
+            }
+            Self::LonePod { signal, pod, bad, of } => {
+                write!(f, "{signal}: {bad:.0} of the canary's {of:.0} bad events are of one pod, {}; ", pod.escape_debug())?;
+                f.write_str("it is left out for five minutes, so that it can be rescheduled")
             }
             Self::Environment { signal, ln_e } => {
                 write!(f, "{signal} is over its limit in the primary too (evidence {}): ", evidence_text(*ln_e))?;

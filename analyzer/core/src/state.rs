@@ -8,6 +8,7 @@ use crate::cluster::ClusterState;
 use crate::evidence::capital::Capital;
 use crate::evidence::dispersion::{self, Fano};
 use crate::evidence::drift::MOST;
+use crate::evidence::lone::Lone;
 use crate::evidence::margin::Provability;
 use crate::evidence::panel::Bettors;
 use crate::evidence::proof::Proof;
@@ -237,6 +238,9 @@ pub struct Gate {
     pub bad: f64,
     /// All its events since.
     pub total: f64,
+    /// The canary's bad events pod by pod.
+    #[serde(default, skip_serializing_if = "Lone::is_empty")]
+    pub lone: Lone,
     /// Judged and shown, but no part of any decision.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub report_only: bool,
@@ -345,6 +349,15 @@ pub struct RatioGate {
     pub weight: f64,
     /// Evidence that the canary is worse.
     pub against: Capital,
+}
+
+impl LimitGate {
+    /// Forgets all evidence for health.
+    pub(crate) fn prove_anew(&mut self) {
+        self.proof = Proof::default();
+        self.wider = Proof::default();
+        (self.step_bad, self.step_allowed, self.exposure) = (0.0, 0.0, 0.0);
+    }
 }
 
 impl Rollout {

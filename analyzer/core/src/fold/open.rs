@@ -4,6 +4,7 @@ use super::sight;
 use crate::budget;
 use crate::evidence::capital::Capital;
 use crate::evidence::dispersion::Fano;
+use crate::evidence::lone::Lone;
 use crate::evidence::proof::Proof;
 use crate::fact::{HeardBy, Opened};
 use crate::order::Orders;
@@ -109,5 +110,5 @@ fn gate(gate: &policy::Gate, opened: &Opened) -> Gate {
         against: Capital::new(bettors),
     });
     let (reading, report_only) = (LastReading::default(), gate.report_only);
-    Gate { signal, limit, ratio, noise, reading, bad: 0.0, total: 0.0, report_only }
+    Gate { signal, limit, ratio, noise, reading, bad: 0.0, total: 0.0, lone: Lone::default(), report_only }
 }

@@ -2,7 +2,6 @@
 
 use super::prospect;
 use crate::answer::at_top;
-use crate::evidence::proof::Proof;
 use crate::fact::{Ending, Fact};
 use crate::state::{Permission, Rollout, Stage};
 use crate::time::Timestamp;
@@ -81,12 +80,9 @@ pub(super) fn weigh(rollout: &mut Rollout, weight: u32, at: Timestamp) {
         gate.reading.traffic = None;
         gate.noise.so_far.break_off();
         if let Some(limit) = &mut gate.limit {
-            limit.proof = Proof::default();
-            limit.wider = Proof::default();
-            (limit.step_bad, limit.step_allowed) = (0.0, 0.0);
+            limit.prove_anew();
             limit.provability = None;
             limit.needed = None;
-            limit.exposure = 0.0;
         }
     }
     prospect::choose(rollout);

@@ -1,6 +1,6 @@
 //! What each comparison says: its verdict, with every number that it rests on.
 
-use super::holds::{data_hold, limit_hold, ratio_hold};
+use super::holds::{data_hold, limit_hold, lone_pod, ratio_hold};
 use crate::budget;
 use crate::evidence::proof::PROVED;
 use crate::math::ln;
@@ -54,6 +54,7 @@ fn limit_verdict(rollout: &Rollout, gate: &Gate, limit: &LimitGate, pool: Option
     let (signal, exposure, needed) = (gate.signal, limit.exposure, limit.needed);
     let inconclusive = settling(rollout, gate)
         .or_else(|| data_hold(rollout, gate))
+        .or_else(|| lone_pod(gate))
         .or_else(|| limit_hold(gate, limit))
         .or_else(|| {
             let borrowed =

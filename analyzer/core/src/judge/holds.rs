@@ -55,6 +55,7 @@ pub(super) fn step_holds(
         match data_hold(rollout, gate) {
             Some(reason) => holds.push(reason),
             None => {
+                holds.extend(lone_pod(gate));
                 holds.extend(gate.limit.as_ref().and_then(|l| limit_hold(gate, l)));
                 holds.extend(gate.ratio.as_ref().and_then(|r| ratio_hold(gate, r)));
             }
@@ -118,6 +119,13 @@ fn fell_silent(rollout: &Rollout, gate: &Gate) -> bool {
     };
     let (busy, silent) = (traffic - since, counted - traffic);
     silent > Span::ZERO && gate.reading.requests * silent.as_s() >= EXPECTED * busy.as_s()
+}
+
+/// Nearly all bad events are one pod's: it is left out of the bets, and waited for.
+pub(super) fn lone_pod(gate: &Gate) -> Option<Reason> {
+    let suspect = gate.lone.suspect()?;
+    let (signal, pod) = (gate.signal, suspect.pod.clone());
+    Some(Reason::LonePod { signal, pod, bad: suspect.bad, of: suspect.of })
 }
 
 pub(super) fn limit_hold(gate: &Gate, limit: &LimitGate) -> Option<Reason> {
