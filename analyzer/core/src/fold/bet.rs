@@ -201,14 +201,15 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules, elsewhere: &Elsewhere
     }
     gate.bad += interval.judged.bad;
     gate.total += interval.judged.total;
-    let cell = cell(interval).or_else(|| elsewhere.cell(gate, interval.blamed));
+    let cell = cell(interval);
+    let beside = cell.or_else(|| elsewhere.cell(gate, interval.blamed).filter(|_| !interval.compared));
     let (phi, drift, kind) = (gate.noise.phi_against(), gate.noise.drift(), gate.signal.kind());
     let allowed = gate.limit.as_ref().map(|l| allowed(kind, l.limit, interval));
     // A rate is per time, so one pod fewer of it is a share of the limit as well.
     let others = interval.blamed.total / interval.judged.total;
     let bar = allowed.map(|allowed| allowed.max(past(gate, interval)));
     if let (Some(limit), Some(allowed), Some(bar)) = (&mut gate.limit, allowed, bar) {
-        pay_limit(limit, interval, cell, Bars { allowed, bar, drift, others }, phi);
+        pay_limit(limit, interval, beside, Bars { allowed, bar, drift, others }, phi);
         if rules.proving && interval.since >= rules.since {
             pay_proof(limit, interval, allowed, kind);
             if rules.extended.is_some_and(|end| interval.since + interval.dt >= end) {
@@ -224,8 +225,7 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules, elsewhere: &Elsewhere
         bad: interval.blamed.bad,
         total: interval.blamed.total,
         // Where a control is expected, a limit without it blames nobody in the pool either.
-        allowed: if cell.is_some() { allowed } else { bar.filter(|_| !interval.compared) }
-            .map(|a| a * others),
+        allowed: bar.filter(|_| cell.is_some() || !interval.compared).map(|bar| bar * others),
         proves: allowed.map(|allowed| Proves {
             bad_at_most: interval.judged.bad_at_most,
             allowed,
@@ -234,6 +234,7 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules, elsewhere: &Elsewhere
         usual: usual(gate, interval),
         drift,
         cell,
+        beside,
         dt: interval.dt,
         phi,
         bettors: gate.noise.bettors(),
@@ -261,7 +262,8 @@ fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, bars
     let worse = |cell| ratio::factors(&[cell], bars.drift, phi, interval.dt, interval.cap);
     let attributed = match (interval.compared, cell) {
         (false, None) => over(bars.bar),
-        (_, Some(cell)) => both(&over(bars.allowed), &worse(cell)),
+        (false, Some(elsewhere)) => both(&over(bars.bar), &worse(elsewhere)),
+        (true, Some(cell)) => both(&over(bars.allowed), &worse(cell)),
         (true, None) => both(&over(bars.allowed), &SILENT),
     };
     gate.against.bet(&attributed, interval.dt);

@@ -7,6 +7,9 @@
 //! is raised to its upper 99.9 % bound, e^{3.09·se} with se² = φ/x for each past of x events (the logit's normal
 //! approximation; it spends a thousandth of the promise). Simulated with a shared drift and everything 1.8 times up: false
 //! alarms against the past alone 81 %, this way none.
+//!
+//! It attributes, and never accuses: regions drift apart from each other more than two versions in one region do (with a
+//! drift of half a log unit in each region, a ratio gate against other regions convicted seven of a hundred healthy releases).
 
 use crate::evidence::ratio::Cell;
 use crate::increment::{Counts, Increment, Region};
