@@ -2,11 +2,11 @@
 //!
 //! Dispersion is about neighbours: it forgives bursts, not minutes in which everything is a little worse. A rate that
 //! wanders breaks "on average at most μ₀" without any release, so what the old version's rate did before the rollout is
-//! granted to the new one: the primary's multiple is tolerated up to `e^{2σ}`, a limit gate blames the canary only beyond
+//! granted to the new one: the primary's multiple is tolerated up to `e^{3σ}`, a limit gate blames the canary only beyond
 //! that, and where nothing stands beside it the bar is never below the past's own rate times that. σ² is the variance of
 //! the rate over blocks of five minutes, less the share that clustered counting explains (method of moments for a mixed
-//! Poisson law), and is believed only where it is twice its standard error; two standard deviations are a choice,
-//! measured in docs/STATISTICS.md.
+//! Poisson law), and is believed only where it is twice its standard error. Blocks average out part of what wanders within them, and six regions see rarer
+//! excursions than one: three standard deviations are a choice, made by measuring (docs/STATISTICS.md).
 
 use crate::math::{exp, ln_1p};
 use crate::time::Span;
@@ -17,6 +17,9 @@ const BLOCK: Span = Span::from_min(5);
 /// Blocks, and events in all of them, from which a variance says something.
 const LEAST_BLOCKS: f64 = 10.0;
 const LEAST_EVENTS: f64 = 50.0;
+
+/// Standard deviations that are granted.
+const SDS: f64 = 3.0;
 
 /// No more than this is granted to anyone: a past that wanders more needs another limit, not more patience.
 pub const MOST: f64 = 5.0;
@@ -61,7 +64,7 @@ impl Drift {
         self.squares += rate * rate;
     }
 
-    /// The factor `e^{2σ}` that the rate is known to wander by, where it is known to; `fano` is the counts' Fano factor.
+    /// The factor `e^{3σ}` that the rate is known to wander by, where it is known to; `fano` is the counts' Fano factor.
     pub fn factor(&self, fano: f64) -> Option<f64> {
         if self.blocks < LEAST_BLOCKS || self.events < LEAST_EVENTS {
             return None;
@@ -71,7 +74,7 @@ impl Drift {
         let counting = fano.max(1.0) * self.blocks / self.events;
         let excess = variance / (mean * mean) - counting;
         let doubt = counting * (2.0 / (self.blocks - 1.0)).sqrt();
-        (excess > 2.0 * doubt).then(|| exp(2.0 * ln_1p(excess).sqrt()).min(MOST))
+        (excess > 2.0 * doubt).then(|| exp(SDS * ln_1p(excess).sqrt()).min(MOST))
     }
 }
 
@@ -109,7 +112,7 @@ mod tests {
         factors.sort_by(f64::total_cmp);
         assert!(factors.len() >= 95, "{}", factors.len());
         let median = factors[factors.len() / 2];
-        assert!((1.4..1.85).contains(&median), "{median} for e^0.6 = 1.82, less what blocks average out");
+        assert!((1.8..2.5).contains(&median), "{median} for e^0.9 = 2.46, less what blocks average out");
     }
 
     #[test]
