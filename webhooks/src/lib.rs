@@ -14,6 +14,7 @@ pub mod engine;
 pub mod flagger;
 pub mod http;
 pub mod init;
+pub mod plan;
 pub mod policy_file;
 pub mod render;
 pub mod report;

@@ -5,6 +5,7 @@ mod demo;
 mod edge;
 mod init;
 mod orders;
+mod plan;
 mod render;
 mod replay;
 mod report;
@@ -31,6 +32,7 @@ enum Command {
     Serve(serve::Serve),
     Init(init::Init),
     Check(check::Check),
+    Plan(plan::Plan),
     Render(render::Render),
     Demo(demo::Demo),
     Report(report::Report),
@@ -47,6 +49,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(args).await,
         Command::Init(args) => init::run(args).await,
         Command::Check(args) => check::run(args).await,
+        Command::Plan(args) => plan::run(args).await,
         Command::Render(args) => render::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Report(args) => report::run(args).await,

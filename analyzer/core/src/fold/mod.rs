@@ -8,7 +8,7 @@ mod open;
 mod order;
 mod poll;
 mod progress;
-mod prospect;
+pub mod prospect;
 mod sight;
 
 pub(crate) use prospect::SLOW_ALLOWED;
