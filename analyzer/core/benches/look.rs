@@ -71,6 +71,7 @@ fn opened(i: usize) -> Vec<Entry> {
             total: 1_440_000.0,
             fano: Some(1.1),
             synthetic: true,
+            drift: None,
         };
         (signal, summary)
     };

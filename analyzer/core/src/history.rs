@@ -5,6 +5,7 @@
 //! can change what the bets were placed under.
 
 use crate::evidence::dispersion::Fano;
+use crate::evidence::drift::Drift;
 use crate::increment::{Counts, Increment, Reading};
 use crate::signal::Signal;
 use crate::time::{Span, Timestamp};
@@ -27,6 +28,10 @@ pub struct SignalHistory {
     pub fano: Option<f64>,
     /// Whether any of it was made up (a demo's) instead of scraped.
     pub synthetic: bool,
+    /// The factor that the rate wanders by over minutes; absent where it is not seen to. Left out so that older records
+    /// keep their digests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<f64>,
 }
 
 impl SignalHistory {
@@ -57,15 +62,17 @@ struct Past<'a> {
 pub fn summarise(past: &[PastIncrement]) -> BTreeMap<Signal, SignalHistory> {
     let mut summaries = BTreeMap::new();
     for signal in Signal::ALL {
-        let mut fano = Fano::default();
+        let (mut fano, mut drift) = (Fano::default(), Drift::default());
         let mut summary = SignalHistory::default();
         let mut end = None;
         for Past { as_of, since, counts, synthetic } in counted(past, signal) {
             if end != Some(since) {
                 fano.break_off();
+                drift.break_off();
             }
             end = Some(as_of);
             fano.push(counts.bad_at_most, as_of - since);
+            drift.push(counts.bad_at_most, counts.total, as_of - since);
             summary.covers = summary.covers + (as_of - since);
             summary.bad += counts.bad_at_most;
             summary.total += counts.total;
@@ -73,6 +80,7 @@ pub fn summarise(past: &[PastIncrement]) -> BTreeMap<Signal, SignalHistory> {
         }
         if summary.covers > Span::ZERO {
             summary.fano = fano.factor();
+            summary.drift = drift.factor(summary.fano.unwrap_or(1.0));
             summaries.insert(signal, summary);
         }
     }

@@ -56,6 +56,8 @@ pub struct Contribution {
     pub allowed: Option<f64>,
     /// The comparison with the primary, where there is one.
     pub cell: Option<Cell>,
+    /// The factor by which the region's rate is known to wander by itself.
+    pub drift: f64,
     /// Length of the interval.
     pub dt: Span,
     /// The region's own dispersion.
@@ -156,6 +158,7 @@ impl PoolGate {
         let dt = of.iter().map(|c| c.dt).max().unwrap_or(Span::ZERO);
         let cap = Cap::for_targets(of.iter().map(|c| c.targets).sum());
         let phi = of.iter().map(|c| c.phi).fold(dispersion::phi(self.fano), f64::max);
+        let drift = of.iter().map(|c| c.drift).fold(1.0, f64::max);
         let cells: Vec<Cell> = of.iter().filter_map(|c| c.cell).collect();
         let known = of.iter().all(|c| c.bettors == Bettors::All);
         let bet = |capital: &mut Capital, factors: Factors| capital.bet(&trusted(factors, known), dt);
@@ -163,12 +166,15 @@ impl PoolGate {
         if allowed > 0.0 {
             let limited: f64 = of.iter().filter(|c| c.allowed.is_some()).map(|c| c.bad).sum();
             let over = limit::factors(limited, allowed, phi, dt, cap);
-            let attributed =
-                if cells.is_empty() { over } else { both(&over, &ratio::factors(&cells, 1.0, phi, dt, cap)) };
+            let attributed = if cells.is_empty() {
+                over
+            } else {
+                both(&over, &ratio::factors(&cells, drift, phi, dt, cap))
+            };
             bet(&mut self.limit, attributed);
         }
         if !cells.is_empty() {
-            bet(&mut self.ratio, ratio::factors(&cells, self.tolerate, phi, dt, cap));
+            bet(&mut self.ratio, ratio::factors(&cells, self.tolerate.max(drift), phi, dt, cap));
         }
         self.bad += of.iter().map(|c| c.bad).sum::<f64>();
         self.total += of.iter().map(|c| c.total).sum::<f64>();

@@ -7,6 +7,7 @@
 use crate::cluster::ClusterState;
 use crate::evidence::capital::Capital;
 use crate::evidence::dispersion::{self, Fano};
+use crate::evidence::drift::MOST;
 use crate::evidence::margin::Provability;
 use crate::evidence::panel::Bettors;
 use crate::evidence::proof::Proof;
@@ -266,11 +267,20 @@ impl Noise {
         dispersion::phi(self.history.as_ref().and_then(|h| h.fano))
     }
 
+    /// The factor by which the rate is known to wander by itself; 1 where it is not.
+    pub fn drift(&self) -> f64 {
+        self.history
+            .as_ref()
+            .filter(|h| h.suffices())
+            .and_then(|h| h.drift)
+            .map_or(1.0, |d| d.clamp(1.0, MOST))
+    }
+
     /// The dispersion that a proof assumes; cautious without history.
     pub fn phi_for(&self) -> f64 {
         match self.bettors() {
             Bettors::All => self.phi_against(),
-            Bettors::Fractions => dispersion::cautious_phi(self.so_far.factor()),
+            Bettors::Fractions => dispersion::cautious_phi(&self.so_far),
         }
     }
 }
@@ -320,7 +330,7 @@ pub struct LimitGate {
 /// A gate against the primary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RatioGate {
-    /// How many times the primary's rate is tolerated.
+    /// How many times the primary's rate is tolerated: what the policy says, or what the rate is known to wander by.
     pub tolerate: f64,
     /// Its share of the budget.
     pub weight: f64,

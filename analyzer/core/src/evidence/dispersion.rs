@@ -10,8 +10,11 @@ use serde::{Deserialize, Serialize};
 /// How much the measured factor is enlarged to cover what is left unmeasured.
 const SAFETY: f64 = 1.25;
 
-/// The dispersion under which health has to be proved when there is no history: a choice, on the cautious side.
+/// The dispersion under which health has to be proved when nothing is known: a choice, on the cautious side.
 const CAUTIOUS_PHI: f64 = 5.0;
+
+/// Pairs of neighbours, and bad events in them, from which the factor seen so far says something.
+const ENOUGH: f64 = 20.0;
 
 /// Neighbours are compared only if their lengths agree within this share.
 const SAME_LENGTH: f64 = 0.2;
@@ -48,6 +51,17 @@ impl Fano {
     pub fn factor(&self) -> Option<f64> {
         (self.pairs > 0 && self.means > 0.0).then(|| self.half_squares / self.means)
     }
+
+    /// The estimate and two of its standard errors, where enough was seen for either.
+    ///
+    /// The squared relative error of a successive-difference variance is 3/n for n pairs of Gaussian counts (von Neumann
+    /// 1941); clustered counts have heavier tails, for negative binomial ones an excess kurtosis of 6(F−1)/mean, which adds
+    /// 6F over the number of events.
+    fn upper(&self) -> Option<f64> {
+        let pairs = f64::from(self.pairs);
+        let factor = self.factor().filter(|_| pairs >= ENOUGH && self.means >= ENOUGH)?;
+        Some(factor * (1.0 + 2.0 * (3.0 / pairs + 6.0 * factor / self.means).sqrt()))
+    }
 }
 
 /// φ where the factor is known from history. No bad event in an hour leaves nothing to be clustered: φ = 1.
@@ -55,9 +69,13 @@ pub fn phi(fano: Option<f64>) -> f64 {
     (SAFETY * fano.unwrap_or(1.0)).max(1.0)
 }
 
-/// φ for proof where there is no history: what the primary showed so far, and never less than 5.
-pub fn cautious_phi(fano_so_far: Option<f64>) -> f64 {
-    phi(fano_so_far).max(CAUTIOUS_PHI)
+/// φ for proof where there is no history: an upper bound of what the primary showed so far. Before it has shown enough
+/// for one, never less than 5.
+pub fn cautious_phi(so_far: &Fano) -> f64 {
+    match so_far.upper() {
+        Some(upper) => phi(Some(upper)),
+        None => phi(so_far.factor()).max(CAUTIOUS_PHI),
+    }
 }
 
 #[cfg(test)]
@@ -86,7 +104,21 @@ mod tests {
     fn no_bad_event_leaves_no_estimate_and_the_smallest_phi() {
         assert_eq!(fano_of(&[0.0; 50]), None);
         assert_eq!(phi(None), SAFETY);
-        assert_eq!(cautious_phi(None), CAUTIOUS_PHI);
+        assert_eq!(cautious_phi(&Fano::default()), CAUTIOUS_PHI);
+    }
+
+    #[test]
+    fn caution_gives_way_to_what_the_primary_shows() {
+        let mut fano = Fano::default();
+        let counts = [6.0, 8.0, 7.0, 9.0, 5.0, 7.0, 6.0, 8.0, 10.0, 7.0];
+        let phis: Vec<f64> = (0..60)
+            .map(|i| {
+                fano.push(counts[i % 10], Span::from_s(15));
+                cautious_phi(&fano)
+            })
+            .collect();
+        assert_eq!(phis[10], CAUTIOUS_PHI);
+        assert!(phis[59] < 2.0, "{}", phis[59]);
     }
 
     #[test]

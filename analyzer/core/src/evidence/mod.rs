@@ -8,7 +8,9 @@
 //! - [`limit`], [`ratio`]: the factors that one increment gives each bettor.
 //! - [`capital`]: evidence against, with late onset; lives as long as the rollout.
 //! - [`proof`]: evidence for, never banked; lives as long as the step.
-//! - [`margin`], [`bound`], [`dispersion`]: what can be proved at this traffic, and how noisy counts are.
+//! - [`noninferior`]: the same against the primary, where there is no limit.
+//! - [`margin`], [`bound`]: what can be proved at this traffic. [`dispersion`], [`drift`]: how noisy counts are, and how far
+//!   a rate wanders by itself.
 //!
 //! Sources: Howard, Ramdas et al. 2021 (arXiv 1810.08240); Waudby-Smith and Ramdas 2024 (arXiv 2010.09686); Shin,
 //! Ramdas and Rinaldo on e-detectors; Lindon and Malek 2022 (arXiv 2011.03567) for conditional tests of rates.
@@ -17,8 +19,10 @@
 pub mod bound;
 pub mod capital;
 pub mod dispersion;
+pub mod drift;
 pub mod limit;
 pub mod margin;
+pub mod noninferior;
 pub mod panel;
 pub mod proof;
 pub mod ratio;

@@ -14,7 +14,7 @@ pub const PROVED: f64 = 20.0;
 /// ln 20, ln 200, and the logarithms of the bettors' ratios: every look and every bet needs them.
 const LN_PROVED: f64 = 2.995_732_273_553_991;
 const LN_CEILING: f64 = 5.298_317_366_548_036;
-const LN_PROOF_RATIOS: [f64; PROOF_RATIOS.len()] = [
+pub(super) const LN_PROOF_RATIOS: [f64; PROOF_RATIOS.len()] = [
     -0.356_674_943_938_732_45,
     -core::f64::consts::LN_2,
     -1.049_822_124_498_677_7,
@@ -43,9 +43,13 @@ impl Proof {
         if allowed <= 0.0 || !allowed.is_finite() || !bad.is_finite() {
             return;
         }
-        for ((ln_w, ratio), ln_ratio) in self.ln_w.iter_mut().zip(PROOF_RATIOS).zip(LN_PROOF_RATIOS) {
-            *ln_w += (bad * ln_ratio + (1.0 - ratio) * allowed) / phi;
-        }
+        let ln_factor = |i: usize| (bad * LN_PROOF_RATIOS[i] + (1.0 - PROOF_RATIOS[i]) * allowed) / phi;
+        self.pay(&core::array::from_fn(ln_factor));
+    }
+
+    /// Pays each bettor its factor, given as a logarithm; each has, under "not healthy", an expectation of at most 1.
+    pub(super) fn pay(&mut self, ln_factors: &[f64; PROOF_RATIOS.len()]) {
+        self.ln_w.iter_mut().zip(ln_factors).for_each(|(ln_w, ln_factor)| *ln_w += ln_factor);
         self.ln_e = ln_sum_exp(self.ln_w.iter().copied()) - ln(self.ln_w.len() as f64);
         let above = self.ln_e - LN_CEILING;
         if above > 0.0 {

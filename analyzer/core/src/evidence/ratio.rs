@@ -50,7 +50,7 @@ fn share(cell: &Cell, tolerated: f64) -> f64 {
 }
 
 /// ln of `(π_r/π₀)^{x_c} ((1−π_r)/(1−π₀))^{x_p}`.
-fn ln_likelihood(cell: &Cell, tolerated: f64, ratio: f64, ln_ratio: f64) -> f64 {
+pub(super) fn ln_likelihood(cell: &Cell, tolerated: f64, ratio: f64, ln_ratio: f64) -> f64 {
     let odds = tolerated * cell.exposure_ratio;
     // ln((1 + k r₀)/(1 + r k r₀)), as one logarithm that is exact for a small canary.
     let shift = ln_1p(odds * (1.0 - ratio) / (1.0 + ratio * odds));

@@ -4,6 +4,7 @@
 //! margin. An interval without canary traffic is no bet at all: silence is neither health nor sickness.
 
 use super::prospect::SLOW_ALLOWED;
+use crate::evidence::bound::rate_upper;
 use crate::evidence::margin::Provability;
 use crate::evidence::panel::{Cap, SILENT, both};
 use crate::evidence::ratio::Cell;
@@ -157,10 +158,11 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
     gate.bad += interval.judged.bad;
     gate.total += interval.judged.total;
     let cell = cell(interval);
-    let (phi, kind) = (gate.noise.phi_against(), gate.signal.kind());
+    let (phi, drift, kind) = (gate.noise.phi_against(), gate.noise.drift(), gate.signal.kind());
     let allowed = gate.limit.as_ref().map(|l| allowed(kind, l.limit, interval));
-    if let (Some(limit), Some(allowed)) = (&mut gate.limit, allowed) {
-        pay_limit(limit, interval, cell, allowed, phi);
+    let bar = allowed.map(|allowed| allowed.max(past(gate, interval)));
+    if let (Some(limit), Some(allowed), Some(bar)) = (&mut gate.limit, allowed, bar) {
+        pay_limit(limit, interval, cell, Bars { allowed, bar, drift }, phi);
         if rules.proving && interval.since >= rules.since {
             pay_proof(limit, interval, allowed, kind);
         }
@@ -173,7 +175,8 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
         bad: interval.judged.bad,
         total: interval.judged.total,
         // Where a control is expected, a limit without it blames nobody in the pool either.
-        allowed: allowed.filter(|_| cell.is_some() || !interval.compared),
+        allowed: bar.filter(|_| cell.is_some() || !interval.compared),
+        drift,
         cell,
         dt: interval.dt,
         phi,
@@ -182,17 +185,48 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
     })
 }
 
-/// Over its limit *and* worse than the primary, within this poll; without a control the limit alone.
-fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, allowed: f64, phi: f64) {
-    let over = limit::factors(interval.judged.bad, allowed, phi, interval.dt, interval.cap);
+/// What a limit gate is held against in one interval, in bad events.
+#[derive(Clone, Copy)]
+struct Bars {
+    /// The limit.
+    allowed: f64,
+    /// The limit, or what the region's own past would bring where nothing stands beside the canary.
+    bar: f64,
+    /// How many times the primary's rate blames nobody yet.
+    drift: f64,
+}
+
+/// Over its limit *and* worse than the primary, within this poll; without a control over the bar alone.
+fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, bars: Bars, phi: f64) {
+    let over = |allowed| limit::factors(interval.judged.bad, allowed, phi, interval.dt, interval.cap);
+    let worse = |cell| ratio::factors(&[cell], bars.drift, phi, interval.dt, interval.cap);
     let attributed = match (interval.compared, cell) {
-        (false, _) => over,
-        (true, Some(cell)) => both(&over, &ratio::factors(&[cell], 1.0, phi, interval.dt, interval.cap)),
-        (true, None) => both(&over, &SILENT),
+        (false, _) => over(bars.bar),
+        (true, Some(cell)) => both(&over(bars.allowed), &worse(cell)),
+        (true, None) => both(&over(bars.allowed), &SILENT),
     };
     gate.against.bet(&attributed, interval.dt);
-    gate.broken.bet(&over, interval.dt);
+    gate.broken.bet(&over(bars.allowed), interval.dt);
     gate.broken.truncate(LN_BROKEN_CEILING);
+}
+
+/// Bad events that the region's own past would bring in this interval, as far as it is known to wander; none while a
+/// control stands beside the canary, which tells more.
+///
+/// A rate that drifts above its limit for minutes does so without any release; where nothing else tells whose it is, the
+/// region's own past is the control. What the past was granted it was granted before the rollout.
+fn past(gate: &Gate, interval: &Interval) -> f64 {
+    let Some(history) = gate.noise.history.as_ref().filter(|h| h.suffices() && !interval.compared) else {
+        return 0.0;
+    };
+    let (drift, phi) = (gate.noise.drift(), gate.noise.phi_against());
+    let per = |exposure: f64| rate_upper(history.bad, exposure, phi);
+    let usual = match gate.signal.kind() {
+        Kind::Ratio | Kind::Latency => per(history.total) * interval.judged.total,
+        Kind::Rate => per(history.covers.as_min()) * interval.dt.as_min(),
+    };
+    // Without drift the past adds nothing: a limit below it is refused before the first step.
+    if drift > 1.0 && usual.is_finite() { usual * drift } else { 0.0 }
 }
 
 fn pay_proof(gate: &mut LimitGate, interval: &Interval, allowed: f64, kind: Kind) {

@@ -100,7 +100,7 @@ fn gate(gate: &policy::Gate, opened: &Opened) -> Gate {
         exposure: 0.0,
     });
     let ratio = gate.tolerate.map(|tolerate| RatioGate {
-        tolerate,
+        tolerate: tolerate.max(noise.drift()),
         weight: ratio_weight,
         against: Capital::new(bettors),
     });

@@ -4,6 +4,8 @@
 //! poll. Short recorded series (some thirty points a side, in any unit) are judged once, by [`crate::series`]; a test made
 //! for one look must never feed capital that is looked at again and again. Both end in the same three words.
 
+pub mod counts;
+
 use serde::Serialize;
 
 /// What a case, or one signal of it, says.

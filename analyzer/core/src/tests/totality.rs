@@ -79,13 +79,14 @@ fn told() -> impl Strategy<Value = Fact> {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let history = (0..8000_i64, number(), number(), prop::option::of(number()));
-    let history = history.prop_map(|(s, bad, total, fano)| SignalHistory {
+    let history = (0..8000_i64, number(), number(), prop::option::of(number()), prop::option::of(number()));
+    let history = history.prop_map(|(s, bad, total, fano, drift)| SignalHistory {
         covers: Span::from_s(s),
         bad,
         total,
         fano,
         synthetic: false,
+        drift,
     });
     let by = select(vec![HeardBy::ConfirmRollout, HeardBy::Restart, HeardBy::MidRun]);
     let release = select(vec![None, Some(RELEASE), Some("v3")]);

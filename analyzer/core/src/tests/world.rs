@@ -216,6 +216,7 @@ impl World {
             total,
             fano: Some(1.0),
             synthetic: false,
+            drift: None,
         };
         Signal::ALL.into_iter().map(|s| (s, of(s))).collect()
     }
