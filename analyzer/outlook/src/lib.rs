@@ -26,8 +26,8 @@ pub use report::{
 };
 pub use search::TIMES;
 
-/// Simulated rollouts per question: a share of 80 % is then known to two percent.
-pub const RUNS: u32 = 400;
+/// Simulated rollouts per question: a share of 80 % is then known to one percent.
+pub const RUNS: u32 = 1000;
 
 /// The seed of every simulation.
 pub const SEED: u64 = 1936;

@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod edge;
 mod init;
+mod judge;
 mod orders;
 mod plan;
 mod render;
@@ -33,6 +34,7 @@ enum Command {
     Init(init::Init),
     Check(check::Check),
     Plan(plan::Plan),
+    Judge(judge::Judge),
     Render(render::Render),
     Demo(demo::Demo),
     Report(report::Report),
@@ -50,6 +52,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Init(args) => init::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::Plan(args) => plan::run(args).await,
+        Command::Judge(args) => judge::run(args).await,
         Command::Render(args) => render::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Report(args) => report::run(args).await,
