@@ -73,6 +73,7 @@ pub(crate) fn increment(
         arms,
         canary_targets: 2,
         canary_restarts: 0,
+        canary_pods: Default::default(),
         signals: Signal::ALL.map(|s| (s, reading(s))).into(),
     }
 }
@@ -101,6 +102,7 @@ pub(crate) fn past(region: &Region, now: Timestamp) -> Vec<PastIncrement> {
                 arms: Arms::PrimaryOnly,
                 canary_targets: 0,
                 canary_restarts: 0,
+                canary_pods: Default::default(),
                 signals: signals.into(),
             },
             synthetic: true,

@@ -53,6 +53,7 @@ pub(crate) fn increment(
         arms,
         canary_targets: 2,
         canary_restarts: 0,
+        canary_pods: Default::default(),
         signals: signals.into(),
     }
 }
@@ -97,6 +98,7 @@ pub(crate) fn past(region: &Region, config: &ModelConfig) -> Vec<PastIncrement> 
             arms,
             canary_targets: 0,
             canary_restarts: 0,
+            canary_pods: Default::default(),
             signals: signals.into(),
         };
         PastIncrement { increment, synthetic: true }

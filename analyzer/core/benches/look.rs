@@ -109,6 +109,7 @@ fn polled(i: usize, tick: i64) -> Entry {
         arms: Arms::Both,
         canary_targets: 2,
         canary_restarts: 0,
+        canary_pods: Default::default(),
         signals: signals.into(),
     };
     Entry { at: as_of, fact: Fact::Polled(increment) }

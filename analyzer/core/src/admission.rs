@@ -37,7 +37,12 @@ pub fn trouble_elsewhere(state: &ServiceState, region: &Region, release: Option<
     let others = state.rollouts.values().filter(|r| r.region != *region);
     others
         .filter(|r| same_release(r, release))
-        .filter_map(|r| Some(Reason::OtherRegion { region: r.region.clone(), trouble: trouble(r)? }))
+        .filter_map(|r| {
+            let apart = state.pools.get(&r.release_key()).is_some_and(|pool| pool.is_apart(&r.region));
+            let trouble = trouble(r)?;
+            let trouble = if apart && trouble == Trouble::Breached { Trouble::StandsOut } else { trouble };
+            Some(Reason::OtherRegion { region: r.region.clone(), trouble })
+        })
         .collect()
 }
 

@@ -138,6 +138,7 @@ mod tests {
                     arms: Arms::PrimaryOnly,
                     canary_targets: 2,
                     canary_restarts: 0,
+                    canary_pods: Default::default(),
                     signals: [(Signal::ErrorRate, reading)].into(),
                 };
                 PastIncrement { increment, synthetic: true }

@@ -135,6 +135,10 @@ pub struct Increment {
     /// out where there is none, so that older records keep their digests.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub canary_restarts: u32,
+    /// Bad events of the canary by target, at least, for the signals that were counted and the targets that had any. Left
+    /// out where nothing is known, so that older records keep their digests.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub canary_pods: BTreeMap<Signal, BTreeMap<String, f64>>,
     /// What came back. A signal that is absent here was not asked for.
     pub signals: BTreeMap<Signal, Reading>,
 }

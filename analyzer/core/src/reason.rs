@@ -59,6 +59,8 @@ impl fmt::Display for Stratum {
 pub enum Trouble {
     /// Evidence crossed the budget; the rollback is on its way.
     Breached,
+    /// The same, and it stands out: the release is quiet in the other regions.
+    StandsOut,
     /// It went back to the old version.
     RolledBack,
     /// It breached after its promotion.
@@ -75,6 +77,7 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Breached => "breached",
+            Self::StandsOut => "breached alone, while the other regions are quiet,",
             Self::RolledBack => "was rolled back",
             Self::BreachedLate => "breached after its promotion",
             Self::FailedPromotion => "failed its promotion with all traffic on the new version",
@@ -146,6 +149,17 @@ pub enum Reason {
         /// Its evidence, as a logarithm.
         ln_e: f64,
     },
+    /// One of the canary's pods carries nearly all of its bad events: it is left out of the bets for five minutes, once.
+    LonePod {
+        /// Which signal.
+        signal: Signal,
+        /// Which pod.
+        pod: String,
+        /// Its bad events.
+        bad: f64,
+        /// All pods'.
+        of: f64,
+    },
     /// The canary is over its limit, and so is the primary: rolling back would not help.
     Environment {
         /// Which signal.
@@ -190,6 +204,15 @@ pub enum Reason {
         exposure: f64,
         /// About how much a proof would need.
         needed: Option<f64>,
+    },
+    /// Too little traffic for a proof of its own, but all regions of the release together have one.
+    Borrowed {
+        /// Which signal.
+        signal: Signal,
+        /// Exposure so far in this step (requests; seconds for a rate).
+        exposure: f64,
+        /// Evidence of all regions together that they are healthy, as a logarithm.
+        ln_e: f64,
     },
     /// A comparison with the primary only has to stay quiet.
     NeedsNoProof {
@@ -254,6 +277,13 @@ pub enum Reason {
         weight: u32,
         /// Percent of the requests that the canary really got.
         share_percent: f64,
+    },
+    /// The canary counts fewer than half of the requests that its weight gives it, interval after interval.
+    TrafficShare {
+        /// Percent reported.
+        weight: u32,
+        /// Evidence for it, as a logarithm.
+        ln_e: f64,
     },
     /// Promotion was asked for below the top of the ladder, as far as anybody has said.
     PromotionAskedEarly {
@@ -362,6 +392,10 @@ impl fmt::Display for Reason {
             Self::NotQuiet { signal, against, ln_e } => {
                 write!(f, "{signal} against the {against} is not quiet: evidence {}", evidence_text(*ln_e))
             }
+            Self::LonePod { signal, pod, bad, of } => {
+                write!(f, "{signal}: {bad:.0} of the canary's {of:.0} bad events are of one pod, {}; ", pod.escape_debug())?;
+                f.write_str("it is left out for five minutes, so that it can be rescheduled")
+            }
             Self::Environment { signal, ln_e } => {
                 write!(f, "{signal} is over its limit in the primary too (evidence {}): ", evidence_text(*ln_e))?;
                 f.write_str("an incident of the environment, which a rollback would not mend")
@@ -381,6 +415,10 @@ impl fmt::Display for Reason {
                 write!(f, "{signal} cannot be proved at this traffic and only has to stay quiet: ")?;
                 f.write_str(&exposure_text(*signal, *exposure))?;
                 needed.map_or(Ok(()), |n| write!(f, " of about {}", exposure_text(*signal, n)))
+            }
+            Self::Borrowed { signal, exposure, ln_e } => {
+                write!(f, "{signal} cannot be proved here ({}) ", exposure_text(*signal, *exposure))?;
+                write!(f, "and borrows the proof of all regions together: evidence {}", evidence_text(*ln_e))
             }
             Self::NeedsNoProof { signal, ln_e } => {
                 write!(f, "{signal} against the primary only has to stay quiet: evidence {}", evidence_text(*ln_e))
@@ -409,6 +447,10 @@ impl fmt::Display for Reason {
             Self::WeightOffLadder { weight } => write!(f, "weight {weight} % is no step of the policy"),
             Self::WeightContradicted { weight, share_percent } => {
                 write!(f, "weight {weight} % was reported, but the canary gets {share_percent:.0} % of the requests")
+            }
+            Self::TrafficShare { weight, ln_e } => {
+                write!(f, "the canary counts less than half of the requests that {weight} % gives it ")?;
+                write!(f, "(evidence {}): what it fails or never gets is not counted", evidence_text(*ln_e))
             }
             Self::PromotionAskedEarly { weight: Some(weight) } => {
                 write!(f, "promotion is asked for, but the last weight reported is {weight} %, not the top")

@@ -8,6 +8,7 @@ use crate::cluster::ClusterState;
 use crate::evidence::capital::Capital;
 use crate::evidence::dispersion::{self, Fano};
 use crate::evidence::drift::MOST;
+use crate::evidence::lone::Lone;
 use crate::evidence::margin::Provability;
 use crate::evidence::panel::Bettors;
 use crate::evidence::proof::Proof;
@@ -68,6 +69,9 @@ pub struct Rollout {
     pub traffic_per_s: Option<f64>,
     /// Percent of the requests that the canary got in the last increment of this step, if enough were counted.
     pub share_percent: Option<f64>,
+    /// Evidence that the canary does not get its share of the requests in this step; absent before the first interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_share: Option<Capital>,
     /// The canary's restarts in this step. Left out where there is none, so that older records keep their digests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restarts: Option<Restarts>,
@@ -234,6 +238,9 @@ pub struct Gate {
     pub bad: f64,
     /// All its events since.
     pub total: f64,
+    /// The canary's bad events pod by pod.
+    #[serde(default, skip_serializing_if = "Lone::is_empty")]
+    pub lone: Lone,
     /// Judged and shown, but no part of any decision.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub report_only: bool,
@@ -319,6 +326,12 @@ pub struct LimitGate {
     pub broken: Capital,
     /// Evidence for health, in this step.
     pub proof: Proof,
+    /// The same below twice the margin: what counts when the step's extension is over.
+    pub wider: Proof,
+    /// Bad events in this step, at most, and how many of them the limit allows.
+    pub step_bad: f64,
+    /// See `step_bad`.
+    pub step_allowed: f64,
     /// How it is to be proved in this step; chosen before the step's evidence.
     pub provability: Option<Provability>,
     /// About the exposure that a proof needs.
@@ -336,6 +349,15 @@ pub struct RatioGate {
     pub weight: f64,
     /// Evidence that the canary is worse.
     pub against: Capital,
+}
+
+impl LimitGate {
+    /// Forgets all evidence for health.
+    pub(crate) fn prove_anew(&mut self) {
+        self.proof = Proof::default();
+        self.wider = Proof::default();
+        (self.step_bad, self.step_allowed, self.exposure) = (0.0, 0.0, 0.0);
+    }
 }
 
 impl Rollout {

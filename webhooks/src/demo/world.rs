@@ -108,7 +108,14 @@ fn past_increment(region: &Region, past: &HistoryBin, bin: Span) -> PastIncremen
         (Signal::Http5xx, counted(past.errors)),
     ];
     let (region, as_of, arms) = (region.clone(), past.as_of, Arms::PrimaryOnly);
-    let increment =
-        Increment { region, as_of, arms, canary_targets: 0, canary_restarts: 0, signals: signals.into() };
+    let increment = Increment {
+        region,
+        as_of,
+        arms,
+        canary_targets: 0,
+        canary_restarts: 0,
+        canary_pods: Default::default(),
+        signals: signals.into(),
+    };
     PastIncrement { increment, synthetic: true }
 }

@@ -9,6 +9,8 @@
 //! - [`capital`]: evidence against, with late onset; lives as long as the rollout.
 //! - [`proof`]: evidence for, never banked; lives as long as the step.
 //! - [`noninferior`]: the same against the primary, where there is no limit.
+//! - [`lone`]: is it the release, or one pod?
+//! - [`share`]: does the canary get its share of the requests?
 //! - [`margin`], [`bound`]: what can be proved at this traffic. [`dispersion`], [`drift`]: how noisy counts are, and how far
 //!   a rate wanders by itself.
 //!
@@ -21,11 +23,13 @@ pub mod capital;
 pub mod dispersion;
 pub mod drift;
 pub mod limit;
+pub mod lone;
 pub mod margin;
 pub mod noninferior;
 pub mod panel;
 pub mod proof;
 pub mod ratio;
+pub mod share;
 
 #[cfg(test)]
 mod goldens;

@@ -3,14 +3,14 @@
 //! What a bet may depend on is fixed before its interval begins: the step, the settling time, the dispersion, the
 //! margin. An interval without canary traffic is no bet at all: silence is neither health nor sickness.
 
-use super::prospect::SLOW_ALLOWED;
+use super::prospect::{self, SLOW_ALLOWED, wider};
 use crate::evidence::bound::rate_upper;
 use crate::evidence::margin::Provability;
 use crate::evidence::panel::{Cap, SILENT, both};
 use crate::evidence::ratio::Cell;
 use crate::evidence::{limit, ratio};
 use crate::increment::{Arm, Arms, Counts, Increment, Reading};
-use crate::pool::Contribution;
+use crate::pool::{Contribution, Proves};
 use crate::signal::{Kind, Signal};
 use crate::state::{Gate, LimitGate, Rollout, Stage};
 use crate::time::{Span, Timestamp};
@@ -26,6 +26,8 @@ struct Interval {
     dt: Span,
     /// The arm under judgement: the canary, or after promotion the primary.
     judged: Counts,
+    /// The same without a pod that is left out of the bets against it.
+    blamed: Counts,
     control: Option<Counts>,
     /// Whether a control is expected; where it is, an interval without its traffic blames nobody.
     compared: bool,
@@ -47,6 +49,8 @@ struct Rules {
     /// Latency counts from here on.
     settled: Timestamp,
     proving: bool,
+    /// The extension of the step is over then.
+    extended: Option<Timestamp>,
 }
 
 /// Reads `increment` into the rollout's gates. Returns what the pool gets, signal by signal.
@@ -67,9 +71,15 @@ pub(super) fn bet(rollout: &mut Rollout, increment: &Increment) -> BTreeMap<Sign
 fn rules(rollout: &Rollout) -> Option<Rules> {
     match rollout.stage {
         Stage::Step { index, since } => {
-            let settle = rollout.policy.steps.get(index)?.settle;
-            let exposed = rollout.exposed.unwrap_or(since);
-            Some(Rules { judged: Arm::Canary, exposed, since, settled: since + settle, proving: true })
+            let step = rollout.policy.steps.get(index)?;
+            Some(Rules {
+                judged: Arm::Canary,
+                exposed: rollout.exposed.unwrap_or(since),
+                since,
+                settled: since + step.settle,
+                proving: true,
+                extended: Some(since + step.extend_up_to),
+            })
         }
         Stage::Promoted { since } => {
             let settle = rollout.policy.steps.last()?.settle;
@@ -79,6 +89,7 @@ fn rules(rollout: &Rollout) -> Option<Rules> {
                 since,
                 settled: since + settle,
                 proving: false,
+                extended: None,
             })
         }
         Stage::Waiting
@@ -140,12 +151,37 @@ fn read(
     Some(Interval {
         since,
         dt: increment.as_of - since,
+        blamed: blamed(gate, judged, increment, rules),
         judged,
         control,
         compared: rules.judged == Arm::Canary && increment.arms == Arms::Both,
         cap: Cap::for_targets(increment.canary_targets),
         targets: increment.canary_targets,
         phi_for,
+    })
+}
+
+/// The counts that blame the canary: without a pod that carries nearly all of its bad events, while that is waited for. Its
+/// exposure is taken for an equal share, because bad events alone are told pod by pod.
+fn blamed(gate: &mut Gate, judged: Counts, increment: &Increment, rules: Rules) -> Counts {
+    if rules.judged != Arm::Canary {
+        return judged;
+    }
+    let none = BTreeMap::new();
+    let pods = increment.canary_pods.get(&gate.signal).unwrap_or(&none);
+    // What the pod failed is no part of what its successor has to prove.
+    if let (true, Some(limit)) = (gate.lone.expire(increment.as_of), &mut gate.limit) {
+        limit.prove_anew();
+    }
+    let left_out = gate.lone.suspect().map(|s| pods.get(&s.pod).copied().unwrap_or(0.0));
+    if increment.as_of > rules.exposed {
+        gate.lone.push(pods, increment.canary_targets, increment.as_of);
+    }
+    let others = 1.0 - 1.0 / f64::from(increment.canary_targets.max(2));
+    left_out.map_or(judged, |bad| Counts {
+        bad: (judged.bad - bad).max(0.0),
+        bad_at_most: judged.bad_at_most,
+        total: judged.total * others,
     })
 }
 
@@ -160,11 +196,16 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
     let cell = cell(interval);
     let (phi, drift, kind) = (gate.noise.phi_against(), gate.noise.drift(), gate.signal.kind());
     let allowed = gate.limit.as_ref().map(|l| allowed(kind, l.limit, interval));
+    // A rate is per time, so one pod fewer of it is a share of the limit as well.
+    let others = interval.blamed.total / interval.judged.total;
     let bar = allowed.map(|allowed| allowed.max(past(gate, interval)));
     if let (Some(limit), Some(allowed), Some(bar)) = (&mut gate.limit, allowed, bar) {
-        pay_limit(limit, interval, cell, Bars { allowed, bar, drift }, phi);
+        pay_limit(limit, interval, cell, Bars { allowed, bar, drift, others }, phi);
         if rules.proving && interval.since >= rules.since {
             pay_proof(limit, interval, allowed, kind);
+            if rules.extended.is_some_and(|end| interval.since + interval.dt >= end) {
+                prospect::widen(limit);
+            }
         }
     }
     if let (Some(ratio_gate), Some(cell)) = (&mut gate.ratio, cell) {
@@ -172,10 +213,16 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
         ratio_gate.against.bet(&factors, interval.dt);
     }
     Some(Contribution {
-        bad: interval.judged.bad,
-        total: interval.judged.total,
+        bad: interval.blamed.bad,
+        total: interval.blamed.total,
         // Where a control is expected, a limit without it blames nobody in the pool either.
-        allowed: bar.filter(|_| cell.is_some() || !interval.compared),
+        allowed: bar.map(|bar| bar * others).filter(|_| cell.is_some() || !interval.compared),
+        proves: allowed.map(|allowed| Proves {
+            bad_at_most: interval.judged.bad_at_most,
+            allowed,
+            phi: interval.phi_for,
+        }),
+        usual: usual(gate, interval),
         drift,
         cell,
         dt: interval.dt,
@@ -194,11 +241,14 @@ struct Bars {
     bar: f64,
     /// How many times the primary's rate blames nobody yet.
     drift: f64,
+    /// The share of the canary that is blamed at all.
+    others: f64,
 }
 
 /// Over its limit *and* worse than the primary, within this poll; without a control over the bar alone.
 fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, bars: Bars, phi: f64) {
-    let over = |allowed| limit::factors(interval.judged.bad, allowed, phi, interval.dt, interval.cap);
+    let over =
+        |allowed| limit::factors(interval.blamed.bad, allowed * bars.others, phi, interval.dt, interval.cap);
     let worse = |cell| ratio::factors(&[cell], bars.drift, phi, interval.dt, interval.cap);
     let attributed = match (interval.compared, cell) {
         (false, _) => over(bars.bar),
@@ -206,8 +256,20 @@ fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, bars
         (true, None) => both(&over(bars.allowed), &SILENT),
     };
     gate.against.bet(&attributed, interval.dt);
-    gate.broken.bet(&over(bars.allowed), interval.dt);
+    let broken = limit::factors(interval.judged.bad, bars.allowed, phi, interval.dt, interval.cap);
+    gate.broken.bet(&broken, interval.dt);
     gate.broken.truncate(LN_BROKEN_CEILING);
+}
+
+/// Bad events that the judged arm would have had at its primary's rate: what that was before and since, or what it is in
+/// this very interval, if that is more; an incident of one region is no matter of its canary.
+fn usual(gate: &Gate, interval: &Interval) -> f64 {
+    let past = gate.noise.history.as_ref().map_or((0.0, 0.0), |h| (h.bad, h.total));
+    let (bad, total) = (past.0 + gate.noise.bad, past.1 + gate.noise.total);
+    // No more than every event is bad, whatever a broken exporter says.
+    let rate = |bad: f64, total: f64| if total > 0.0 { (bad / total).min(1.0) } else { 0.0 };
+    let now = interval.control.map_or(0.0, |c| rate(c.bad, c.total));
+    interval.blamed.total * rate(bad, total).max(now)
 }
 
 /// Bad events that the region's own past would bring in this interval, as far as it is known to wander; none while a
@@ -232,7 +294,11 @@ fn past(gate: &Gate, interval: &Interval) -> f64 {
 fn pay_proof(gate: &mut LimitGate, interval: &Interval, allowed: f64, kind: Kind) {
     gate.exposure += if kind == Kind::Rate { interval.dt.as_s() } else { interval.judged.total };
     if let Some(Provability::Below { margin }) = gate.provability {
-        gate.proof.bet(interval.judged.bad_at_most, f64::from(margin) * allowed, interval.phi_for);
+        let bad = interval.judged.bad_at_most;
+        gate.proof.bet(bad, f64::from(margin) * allowed, interval.phi_for);
+        gate.wider.bet(bad, f64::from(wider(margin)) * allowed, interval.phi_for);
+        gate.step_bad += bad;
+        gate.step_allowed += allowed;
     }
 }
 
@@ -247,10 +313,10 @@ fn allowed(kind: Kind, limit: f64, interval: &Interval) -> f64 {
 /// The comparison, where both arms had requests.
 fn cell(interval: &Interval) -> Option<Cell> {
     let control = interval.control.filter(|c| c.total > 0.0 && interval.compared)?;
-    let exposure_ratio = interval.judged.total / control.total;
+    let exposure_ratio = interval.blamed.total / control.total;
     // Only counts that no exporter of requests gives overflow it; what cannot be stored must not enter the state.
     exposure_ratio.is_finite().then_some(Cell {
-        canary_bad: interval.judged.bad,
+        canary_bad: interval.blamed.bad,
         primary_bad: control.bad,
         exposure_ratio,
     })

@@ -7,8 +7,10 @@ mod bet;
 mod open;
 mod order;
 mod poll;
+mod pooled;
 mod progress;
 pub mod prospect;
+mod share;
 mod sight;
 
 pub(crate) use prospect::SLOW_ALLOWED;

@@ -4,6 +4,7 @@ use super::sight;
 use crate::budget;
 use crate::evidence::capital::Capital;
 use crate::evidence::dispersion::Fano;
+use crate::evidence::lone::Lone;
 use crate::evidence::proof::Proof;
 use crate::fact::{HeardBy, Opened};
 use crate::order::Orders;
@@ -34,6 +35,7 @@ pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
         polled: None,
         traffic_per_s: past_traffic(opened),
         share_percent: None,
+        lost_share: None,
         restarts: None,
         gates: opened.policy.gates.iter().map(|g| gate(g, opened)).collect(),
         breach: None,
@@ -95,6 +97,9 @@ fn gate(gate: &policy::Gate, opened: &Opened) -> Gate {
         against: Capital::new(bettors),
         broken: Capital::new(bettors),
         proof: Proof::default(),
+        wider: Proof::default(),
+        step_bad: 0.0,
+        step_allowed: 0.0,
         provability: None,
         needed: None,
         exposure: 0.0,
@@ -105,5 +110,5 @@ fn gate(gate: &policy::Gate, opened: &Opened) -> Gate {
         against: Capital::new(bettors),
     });
     let (reading, report_only) = (LastReading::default(), gate.report_only);
-    Gate { signal, limit, ratio, noise, reading, bad: 0.0, total: 0.0, report_only }
+    Gate { signal, limit, ratio, noise, reading, bad: 0.0, total: 0.0, lone: Lone::default(), report_only }
 }

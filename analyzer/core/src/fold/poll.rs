@@ -1,16 +1,12 @@
 //! A poll arrives: it is read gate by gate, bet on, pooled, and held against the budget.
 
-use super::{bet, prospect};
+use super::{bet, pooled, prospect, share};
 use crate::budget;
 use crate::cluster::Strategy;
-use crate::increment::{Arm, Arms, Increment, Reading, Region};
+use crate::increment::{Arm, Arms, Increment, Reading};
 use crate::judge;
-use crate::pool::Contribution;
 use crate::reason::Stratum;
-use crate::signal::Signal;
 use crate::state::{Restarts, Rollout, ServiceState, Stage};
-use crate::time::Timestamp;
-use std::collections::BTreeMap;
 
 /// Requests in an increment from which the canary's share of them says something.
 const ENOUGH_FOR_SHARE: f64 = 500.0;
@@ -26,6 +22,7 @@ pub(super) fn poll(state: &mut ServiceState, increment: &Increment) {
     rollout.polled = Some(increment.as_of);
     prospect::choose(rollout);
     let contributions = bet::bet(rollout, increment);
+    share::bet(rollout, increment);
     traffic(rollout, increment);
     restarted(rollout, increment);
     unmoved(rollout, routes, increment);
@@ -34,26 +31,7 @@ pub(super) fn poll(state: &mut ServiceState, increment: &Increment) {
     rollout.convict(budget::breach(Stratum::Region, &members, ln_threshold));
     if !contributions.is_empty() {
         let (key, tick) = (rollout.release_key(), increment.as_of.aligned(rollout.policy.bin()));
-        pool(state, &increment.region, &key, tick, contributions);
-    }
-}
-
-fn pool(
-    state: &mut ServiceState,
-    region: &Region,
-    key: &str,
-    tick: Timestamp,
-    contributions: BTreeMap<Signal, Contribution>,
-) {
-    let Some(pool) = state.pools.get_mut(key) else {
-        return;
-    };
-    let in_step = |r: &&Rollout| r.release_key() == key && matches!(r.stage, Stage::Step { .. });
-    let open: Vec<Region> = state.rollouts.values().filter(in_step).map(|r| r.region.clone()).collect();
-    pool.add(region, tick, contributions, &open);
-    let Some(breach) = &pool.breach else { return };
-    for rollout in state.rollouts.values_mut().filter(|r| open.contains(&r.region)) {
-        rollout.convict(Some(breach.clone()));
+        pooled::pool(state, &increment.region, &key, tick, contributions);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::prospect;
 use crate::answer::at_top;
-use crate::evidence::proof::Proof;
 use crate::fact::{Ending, Fact};
 use crate::state::{Permission, Rollout, Stage};
 use crate::time::Timestamp;
@@ -69,6 +68,7 @@ pub(super) fn weigh(rollout: &mut Rollout, weight: u32, at: Timestamp) {
     rollout.permission = None;
     rollout.orders.approval = None;
     rollout.share_percent = None;
+    rollout.lost_share = None;
     rollout.restarts = None;
     if weight > 0 {
         rollout.exposed = rollout.exposed.or(Some(at));
@@ -80,10 +80,9 @@ pub(super) fn weigh(rollout: &mut Rollout, weight: u32, at: Timestamp) {
         gate.reading.traffic = None;
         gate.noise.so_far.break_off();
         if let Some(limit) = &mut gate.limit {
-            limit.proof = Proof::default();
+            limit.prove_anew();
             limit.provability = None;
             limit.needed = None;
-            limit.exposure = 0.0;
         }
     }
     prospect::choose(rollout);

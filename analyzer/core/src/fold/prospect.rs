@@ -2,11 +2,13 @@
 //!
 //! Public, because whoever says in advance what a policy can prove has to ask the same question in the same words.
 
+use crate::budget::QUIET;
 use crate::evidence::bound::rate_upper;
 use crate::evidence::margin::{MARGINS, Prospect, Provability, exposure_needed, provability};
+use crate::math::ln;
 use crate::policy::Step;
 use crate::signal::Kind;
-use crate::state::{Gate, Rollout, Stage};
+use crate::state::{Gate, LimitGate, Rollout, Stage};
 
 /// Bad events that a latency limit allows per request: P99 says that 1 % may be slower.
 pub const SLOW_ALLOWED: f64 = 0.01;
@@ -40,6 +42,28 @@ pub(super) fn choose(rollout: &mut Rollout) {
         if let Some(limit) = &mut gate.limit {
             (limit.provability, limit.needed) = (Some(chosen), needed);
         }
+    }
+}
+
+/// The margin that counts when the extension of a step is over.
+pub(super) const fn wider(margin: u8) -> u8 {
+    let most = MARGINS[MARGINS.len() - 1];
+    if margin > most / 2 { most } else { margin * 2 }
+}
+
+/// When a step has been extended to its end, a canary that was seen within its limit all the while is taken for proved below
+/// twice the margin if it is: chance alone leaves some healthy ones short of the tighter proof, and they would wait for
+/// ever. The rule is fixed before the step, and its own proof has run beside the first from the beginning, so nothing is
+/// chosen by what was seen.
+pub(super) fn widen(limit: &mut LimitGate) {
+    let within = limit.step_bad <= limit.step_allowed && limit.against.ln_e() < ln(QUIET);
+    if let Some(Provability::Below { margin }) = limit.provability
+        && within
+        && limit.wider.is_proved()
+        && !limit.proof.is_proved()
+    {
+        limit.provability = Some(Provability::Below { margin: wider(margin) });
+        limit.proof = limit.wider.clone();
     }
 }
 

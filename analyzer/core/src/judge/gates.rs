@@ -1,13 +1,16 @@
 //! What each comparison says: its verdict, with every number that it rests on.
 
-use super::holds::{data_hold, limit_hold, ratio_hold};
+use super::holds::{data_hold, limit_hold, lone_pod, ratio_hold};
 use crate::budget;
+use crate::evidence::proof::PROVED;
+use crate::math::ln;
+use crate::pool::Pool;
 use crate::reason::{Against, Reason};
 use crate::report::{GateLook, NoiseSource, ProofLook, Verdict};
 use crate::signal::Kind;
 use crate::state::{Gate, LimitGate, RatioGate, Rollout, Stage};
 
-pub(super) fn gate_looks(rollout: &Rollout, gate: &Gate) -> Vec<GateLook> {
+pub(super) fn gate_looks(rollout: &Rollout, gate: &Gate, pool: Option<&Pool>) -> Vec<GateLook> {
     let look = |against, bound, weight, ln_e, verdict, proof| GateLook {
         signal: gate.signal,
         against,
@@ -24,7 +27,7 @@ pub(super) fn gate_looks(rollout: &Rollout, gate: &Gate) -> Vec<GateLook> {
         missing: gate.reading.missing.clone(),
     };
     let limit = gate.limit.as_ref().map(|l| {
-        let verdict = limit_verdict(rollout, gate, l);
+        let verdict = limit_verdict(rollout, gate, l, pool);
         look(Against::Limit, l.limit, l.weight, l.against.ln_e(), verdict, Some(proof_look(gate, l)))
     });
     let ratio = gate.ratio.as_ref().map(|r| {
@@ -44,16 +47,22 @@ fn proof_look(gate: &Gate, limit: &LimitGate) -> ProofLook {
     }
 }
 
-fn limit_verdict(rollout: &Rollout, gate: &Gate, limit: &LimitGate) -> Verdict {
+fn limit_verdict(rollout: &Rollout, gate: &Gate, limit: &LimitGate, pool: Option<&Pool>) -> Verdict {
     if breached(rollout, gate, Against::Limit, limit.against.ln_e()) {
         return Verdict::Breached;
     }
     let (signal, exposure, needed) = (gate.signal, limit.exposure, limit.needed);
     let inconclusive = settling(rollout, gate)
         .or_else(|| data_hold(rollout, gate))
+        .or_else(|| lone_pod(gate))
         .or_else(|| limit_hold(gate, limit))
         .or_else(|| {
-            (!limit.proof.is_proved()).then_some(Reason::TooLittleTraffic { signal, exposure, needed })
+            let borrowed =
+                pool.and_then(|p| p.ln_proof(&rollout.region, signal)).filter(|e| *e >= ln(PROVED));
+            let alone = borrowed.map_or(Reason::TooLittleTraffic { signal, exposure, needed }, |ln_e| {
+                Reason::Borrowed { signal, exposure, ln_e }
+            });
+            (!limit.proof.is_proved()).then_some(alone)
         });
     inconclusive.map_or(Verdict::Healthy, Verdict::Inconclusive)
 }

@@ -48,12 +48,14 @@ pub(super) fn step_holds(
         holds.push(Reason::Observing { elapsed: s.elapsed, observe: s.observe });
     }
     holds.extend(contradiction(rollout));
+    holds.extend(lost_share(rollout));
     let loud = strata.iter().filter(|s| s.ln_e >= ln(QUIET));
     holds.extend(loud.map(|s| Reason::SpeaksAgainst { stratum: s.stratum, ln_e: s.ln_e }));
     for gate in rollout.binding() {
         match data_hold(rollout, gate) {
             Some(reason) => holds.push(reason),
             None => {
+                holds.extend(lone_pod(gate));
                 holds.extend(gate.limit.as_ref().and_then(|l| limit_hold(gate, l)));
                 holds.extend(gate.ratio.as_ref().and_then(|r| ratio_hold(gate, r)));
             }
@@ -76,6 +78,12 @@ pub(super) fn contradiction(rollout: &Rollout) -> Option<Reason> {
     let (weight, share_percent) = (rollout.weight()?, rollout.share_percent?);
     contradicts(&rollout.policy, weight, share_percent)
         .then_some(Reason::WeightContradicted { weight, share_percent })
+}
+
+/// Requests that the canary should have got and did not count: what it shows is what it lived to count.
+fn lost_share(rollout: &Rollout) -> Option<Reason> {
+    let (weight, ln_e) = (rollout.weight()?, rollout.lost_share.as_ref()?.ln_e());
+    (ln_e >= ln(PROVED)).then_some(Reason::TrafficShare { weight, ln_e })
 }
 
 /// Whether so large a share of the requests (in percent) cannot be the canary's at `weight`.
@@ -111,6 +119,13 @@ fn fell_silent(rollout: &Rollout, gate: &Gate) -> bool {
     };
     let (busy, silent) = (traffic - since, counted - traffic);
     silent > Span::ZERO && gate.reading.requests * silent.as_s() >= EXPECTED * busy.as_s()
+}
+
+/// Nearly all bad events are one pod's: it is left out of the bets, and waited for.
+pub(super) fn lone_pod(gate: &Gate) -> Option<Reason> {
+    let suspect = gate.lone.suspect()?;
+    let (signal, pod) = (gate.signal, suspect.pod.clone());
+    Some(Reason::LonePod { signal, pod, bad: suspect.bad, of: suspect.of })
 }
 
 pub(super) fn limit_hold(gate: &Gate, limit: &LimitGate) -> Option<Reason> {

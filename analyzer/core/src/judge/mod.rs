@@ -13,6 +13,7 @@ use crate::admission::{admission, trouble_elsewhere};
 use crate::budget::{self, ln_region_threshold};
 use crate::order::Signed;
 use crate::policy::OnInconclusive;
+use crate::pool::Pool;
 use crate::reason::{Against, Culprit, Reason, Stratum};
 use crate::report::{Approved, Decision, Look, RegionLook, StepLook, StratumLook};
 use crate::state::{Rollout, ServiceState, Stage};
@@ -48,7 +49,8 @@ pub(crate) fn members(rollout: &Rollout) -> Vec<Culprit> {
 }
 
 fn judge(state: &ServiceState, rollout: &Rollout, as_of: Timestamp) -> RegionLook {
-    let strata = strata(state, rollout);
+    let pool = state.pools.get(&rollout.release_key());
+    let strata = strata(pool, rollout);
     let step = step(rollout);
     let back = goes_back(rollout);
     let (decision, approved) = if rollout.stage.ended().is_some() {
@@ -69,7 +71,7 @@ fn judge(state: &ServiceState, rollout: &Rollout, as_of: Timestamp) -> RegionLoo
         step,
         decision,
         strata,
-        gates: rollout.gates.iter().flat_map(|g| gate_looks(rollout, g)).collect(),
+        gates: rollout.gates.iter().flat_map(|g| gate_looks(rollout, g, pool)).collect(),
         late_breach: rollout.breach.clone().filter(|_| matches!(rollout.stage, Stage::Promoted { .. })),
         ordered_back: rollout.orders.rollback.clone(),
         approved,
@@ -82,13 +84,13 @@ fn goes_back(rollout: &Rollout) -> Vec<Reason> {
     rollout.orders.rollback.as_ref().map(ordered).into_iter().chain(rollout.breach.clone()).collect()
 }
 
-fn strata(state: &ServiceState, rollout: &Rollout) -> Vec<StratumLook> {
+fn strata(pool: Option<&Pool>, rollout: &Rollout) -> Vec<StratumLook> {
     let region = StratumLook {
         stratum: Stratum::Region,
         ln_e: budget::ln_stratum(&members(rollout)),
         ln_threshold: ln_region_threshold(&rollout.policy),
     };
-    let pool = state.pools.get(&rollout.release_key()).map(|pool| {
+    let pool = pool.map(|pool| {
         let (ln_e, ln_threshold) = pool.ln_evidence();
         StratumLook { stratum: Stratum::Pool, ln_e, ln_threshold }
     });

@@ -156,11 +156,11 @@ fn promote_if_quiet_waives_missing_proof_after_the_extension_and_nothing_else() 
         world.minutes(2);
         world
     };
-    let calm = quiet(0.00097, None);
+    let calm = quiet(0.00102, None);
     let unproved =
         calm.rollout(EAST).gates.iter().filter_map(|g| g.limit.as_ref()).any(|l| !l.proof.is_proved());
     assert!(calm.advances(EAST) && unproved, "{:?}", calm.decision(EAST));
-    assert!(!quiet(0.00097, Some(unreachable())).advances(EAST), "missing data was waived");
+    assert!(!quiet(0.00102, Some(unreachable())).advances(EAST), "missing data was waived");
     assert!(!quiet(0.0018, None).advances(EAST), "evidence against was waived");
 }
 

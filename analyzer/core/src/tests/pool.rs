@@ -4,7 +4,8 @@ use super::world::{APAC, BIN, EAST, HEALTHY, WEST, World, gate, policy};
 use crate::fact::{Fact, HeardBy};
 use crate::increment::{Missing, Reading, Region};
 use crate::policy::Policy;
-use crate::reason::{Against, Reason, Stratum};
+use crate::reason::{Against, Reason, Stratum, Trouble};
+use crate::report::Verdict;
 use crate::signal::Signal;
 use crate::state::Stage;
 
@@ -180,7 +181,9 @@ fn regions_whose_policies_list_their_gates_in_another_order_are_pooled_signal_by
     world.enter(EAST);
     world.policy.gates.rotate_left(1);
     world.enter(WEST);
-    world.site(WEST).canary = HEALTHY.errors(0.05);
+    for region in [EAST, WEST] {
+        world.site(region).canary = HEALTHY.errors(0.05);
+    }
     world.minutes(4);
     let Some(Reason::Breach { culprits, .. }) = &world.state.pools[super::world::RELEASE].breach else {
         panic!("5 % of errors were not found");
@@ -244,4 +247,55 @@ fn readings_are_never_shared_between_regions_of_one_name() {
     world.tell(Fact::Polled(stray.clone()));
     assert_eq!(world.state, before);
     assert!(matches!(stray.signals[&Signal::ErrorRate], Reading::Counted { .. }));
+}
+
+#[test]
+fn a_region_that_breaks_alone_is_convicted_alone_and_the_quiet_one_is_held() {
+    for errors in [0.002, 0.01, 0.05, 0.5] {
+        let mut world = World::with_first_step(policy(&[EAST, WEST]));
+        world.east().canary = HEALTHY.errors(errors);
+        world.minutes(12);
+        assert!(world.rolls_back(EAST) && !world.rolls_back(WEST), "{errors}: {:?}", world.decision(WEST));
+        let stands_out = |r: &Reason| matches!(r, Reason::OtherRegion { trouble: Trouble::StandsOut, .. });
+        assert!(world.holds_for(WEST, stands_out), "{errors}: {:?}", world.decision(WEST));
+    }
+}
+
+#[test]
+fn a_fault_that_all_regions_share_sets_none_of_them_apart() {
+    let mut world = World::new(policy(&THREE)).seeded(3);
+    for region in THREE {
+        let site = world.site(region);
+        (site.rps, site.canary) = (200.0, HEALTHY.errors(0.004));
+    }
+    world.begin();
+    world.minutes(15);
+    for region in THREE {
+        assert!(world.rolls_back(region), "{region}: {:?}", world.decision(region));
+        assert!(!world.state.pools[super::world::RELEASE].is_apart(&region.into()));
+    }
+}
+
+#[test]
+fn an_incident_of_one_region_alone_sets_nobody_apart() {
+    let mut world = World::with_first_step(policy(&[EAST, WEST]));
+    let site = world.east();
+    (site.canary, site.primary) = (HEALTHY.errors(0.05), HEALTHY.errors(0.05));
+    world.minutes(20);
+    assert!(!world.rolls_back(EAST) && !world.rolls_back(WEST));
+    assert!(!world.state.pools[super::world::RELEASE].is_apart(&EAST.into()));
+}
+
+#[test]
+fn a_region_with_too_little_traffic_borrows_what_the_others_prove() {
+    let mut world = World::new(policy(&[EAST, WEST]));
+    world.site(WEST).rps = 0.5;
+    world.begin();
+    world.minutes(10);
+    let verdict = &world.gate(WEST, Signal::ErrorRate, Against::Limit).verdict;
+    let Verdict::Inconclusive(Reason::Borrowed { exposure, ln_e, .. }) = verdict else {
+        panic!("{verdict:?}");
+    };
+    assert!(*exposure < 100.0 && *ln_e >= 3.0, "{verdict:?}");
+    assert!(world.advances(WEST), "{:?}", world.decision(WEST));
 }

@@ -142,6 +142,7 @@ fn increment(
         arms,
         canary_targets: targets,
         canary_restarts: targets,
+        canary_pods: Default::default(),
         signals,
     }
 }

@@ -141,3 +141,57 @@ fn a_regions_own_limit_replaces_the_policys() {
     assert_eq!(world.until_decided(EAST, 20), Some(20), "2 % is within 5 %");
     assert!(world.advances(EAST), "{:?}", world.decision(EAST));
 }
+
+/// A canary so near its limit that no time suffices to prove it below the limit itself.
+fn near_the_limit(errors: f64) -> World {
+    let mut policy = policy(&[EAST]);
+    policy.steps[0].prove = 1;
+    let mut world = World::new(policy);
+    let site = world.east();
+    (site.canary, site.primary) = (HEALTHY.errors(errors), HEALTHY.errors(0.00097));
+    world.begin();
+    world
+}
+
+#[test]
+fn a_canary_within_its_limit_goes_on_when_the_extension_is_over_proved_below_twice() {
+    let mut world = near_the_limit(0.00097);
+    world.minutes(29);
+    assert_eq!(provability(&world, Signal::ErrorRate), Some(Provability::Below { margin: 1 }));
+    assert!(!world.advances(EAST));
+    world.minutes(2);
+    assert_eq!(provability(&world, Signal::ErrorRate), Some(Provability::Below { margin: 2 }));
+    assert!(world.advances(EAST), "{:?}", world.decision(EAST));
+}
+
+#[test]
+fn a_canary_seen_above_its_limit_is_not_let_on_by_the_wider_proof() {
+    let mut world = near_the_limit(0.00105);
+    world.minutes(60);
+    assert!(!world.advances(EAST), "{:?}", world.decision(EAST));
+}
+
+#[test]
+fn a_canary_that_counts_a_quarter_of_its_requests_is_held_and_never_rolled_back() {
+    let mut world = World::at_five_percent();
+    world.minutes(2);
+    // Nearer to 5 % than to nothing would still be 3 %: only time tells that this is not chance.
+    world.east().share = Some(0.0125);
+    let lost = |r: &Reason| matches!(r, Reason::TrafficShare { weight: 5, .. });
+    let held = (0..40).any(|_| {
+        world.tick();
+        world.holds_for(EAST, lost)
+    });
+    assert!(held && !world.rolls_back(EAST), "{:?}", world.decision(EAST));
+    world.east().share = None;
+    world.minutes(20);
+    assert!(!world.holds_for(EAST, lost), "{:?}", world.decision(EAST));
+}
+
+#[test]
+fn a_canary_that_gets_a_little_less_than_its_weight_is_not_held_for_it() {
+    let mut world = World::at_five_percent();
+    world.east().share = Some(0.035);
+    world.minutes(12);
+    assert!(world.advances(EAST), "{:?}", world.decision(EAST));
+}

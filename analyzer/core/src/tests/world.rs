@@ -70,6 +70,8 @@ pub(crate) struct Site {
     pub(crate) share: Option<f64>,
     /// Canary processes that are new ones at the next poll.
     pub(crate) restarts: u32,
+    /// How the canary's bad events are shared among its pods; empty where pods are not told apart.
+    pub(crate) pods: Vec<f64>,
     /// Why nothing can be counted.
     pub(crate) missing: Option<Missing>,
     /// Polls are not even made.
@@ -89,6 +91,13 @@ pub(crate) struct World {
     /// What histories say about the past; absent without history.
     pub(crate) past: Option<Rates>,
     rng: Option<ChaCha8Rng>,
+}
+
+fn by_pod(reading: &Reading, shares: &[f64]) -> BTreeMap<String, f64> {
+    let Reading::Counted { canary: Some(canary), .. } = reading else {
+        return BTreeMap::new();
+    };
+    shares.iter().enumerate().map(|(i, share)| (format!("canary-{i}"), share * canary.bad)).collect()
 }
 
 fn step(weight: u32, observe_min: i64, prove: u8) -> Step {
@@ -144,6 +153,7 @@ impl World {
                 primary: HEALTHY,
                 share: None,
                 restarts: 0,
+                pods: Vec::new(),
                 missing: None,
                 unpolled: false,
                 bracket: None,
@@ -301,7 +311,8 @@ impl World {
         let arms = plan::arms(&self.state, region);
         let signals: Vec<Signal> =
             self.state.rollouts[region].policy.gates.iter().map(|g| g.signal).collect();
-        let signals = signals.into_iter().map(|s| (s, self.reading(region, s, arms))).collect();
+        let signals: BTreeMap<Signal, Reading> =
+            signals.into_iter().map(|s| (s, self.reading(region, s, arms))).collect();
         let site = self.sites.get_mut(region).unwrap();
         if site.missing.is_none() {
             site.cut = self.now;
@@ -310,8 +321,9 @@ impl World {
             region: region.clone(),
             as_of: self.now,
             arms,
-            canary_targets: 2,
+            canary_targets: if site.pods.is_empty() { 2 } else { u32::try_from(site.pods.len()).unwrap() },
             canary_restarts: std::mem::take(&mut site.restarts),
+            canary_pods: signals.iter().map(|(s, r)| (*s, by_pod(r, &site.pods))).collect(),
             signals,
         }
     }

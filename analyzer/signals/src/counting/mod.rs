@@ -10,5 +10,6 @@ pub(crate) mod change;
 pub(crate) mod cut;
 pub(crate) mod edges;
 pub(crate) mod family;
+pub(crate) mod pods;
 pub(crate) mod split;
 pub(crate) mod tally;

@@ -219,8 +219,23 @@ impl Ledger {
             arms,
             canary_targets,
             canary_restarts: self.canary_restarts(),
+            canary_pods: self.canary_pods(&signals),
             signals,
         })
+    }
+
+    /// Whose bad events the counted signals of the canary are. A signal that is missing keeps them for its next cut.
+    fn canary_pods(
+        &mut self,
+        signals: &BTreeMap<Signal, Reading>,
+    ) -> BTreeMap<Signal, BTreeMap<String, f64>> {
+        let mut pods = BTreeMap::new();
+        for family in Family::ALL {
+            if let Some(reader) = self.readers.get_mut(&(family, Arm::Canary)) {
+                pods.extend(reader.pods.share_out(signals.iter().filter(|(s, _)| Family::of(**s) == family)));
+            }
+        }
+        pods
     }
 
     /// The canary's restarts since this was last asked; its two families tell of the same ones.

@@ -5,6 +5,7 @@ use super::memory::Memory;
 use super::sighting::{Seen, Sighting};
 use super::target::TargetKey;
 use crate::counting::family::Fault;
+use crate::counting::pods::Pods;
 use crate::counting::split::Split;
 use crate::counting::tally::Tally;
 use crate::reason::one_line;
@@ -22,6 +23,8 @@ pub(crate) struct Reader {
     gone: Gone,
     /// Events ever counted.
     pub(crate) totals: Tally,
+    /// Bad events by target since this was last taken.
+    pub(crate) pods: Pods,
     /// Targets whose counters began anew, since this was last set to zero.
     pub(crate) restarts: u32,
     /// The most series that are remembered.
@@ -79,6 +82,7 @@ impl Reader {
             targets: BTreeMap::new(),
             gone: Gone::default(),
             totals: Tally::default(),
+            pods: Pods::default(),
             restarts: 0,
             most_remembered,
         }
@@ -161,6 +165,7 @@ impl Reader {
             }
             let advance = known.memory.advance(&seen.series, cut, split);
             self.totals.add(advance.counts);
+            self.pods.add(key, advance.counts);
             self.restarts += u32::from(advance.is_reset);
             known.newest = seen.newest(cut).unwrap_or(known.newest);
             torn = torn.or_else(|| advance.is_torn.then(|| key.clone()));

@@ -9,6 +9,7 @@ use super::target::Target;
 use super::{HISTOGRAM, REQUESTS};
 use crate::counting::change::Advance;
 use crate::counting::family::{Family, Fault};
+use crate::counting::pods::Pods;
 use crate::counting::split::Split;
 use crate::counting::tally::Tally;
 use haldane_core::increment::{Arm, Missing};
@@ -22,6 +23,10 @@ pub(crate) struct ArmReader {
     pub(crate) requests: Tally,
     /// Durations ever seen: slow, all.
     pub(crate) durations: Tally,
+    /// Failed requests, and slow ones, pod by pod since this was last taken.
+    pub(crate) failed: Pods,
+    /// See `failed`.
+    pub(crate) slow: Pods,
     /// Pods whose counters began anew, since this was last set to zero.
     pub(crate) restarts: u32,
 }
@@ -46,7 +51,9 @@ impl ArmReader {
     pub(crate) fn new(arm: Arm, targets: Vec<Target>, limit_ms: Option<f64>) -> Self {
         let pod = |target| Pod { target, requests: Memory::default(), durations: Memory::default() };
         let pods = targets.into_iter().map(pod).collect();
-        Self { arm, limit_ms, pods, requests: Tally::default(), durations: Tally::default(), restarts: 0 }
+        let (requests, durations) = (Tally::default(), Tally::default());
+        let (failed, slow) = (Pods::default(), Pods::default());
+        Self { arm, limit_ms, pods, requests, durations, failed, slow, restarts: 0 }
     }
 
     /// How many pods this arm has.
@@ -73,6 +80,7 @@ impl ArmReader {
                 Ok(family) => {
                     let advance = pod.requests.advance(family.rows, Split::REQUESTS);
                     self.requests.add(advance.counts);
+                    self.failed.add(&pod.target.name, advance.counts);
                     is_new |= advance.is_reset;
                 }
                 Err(why) => keep_first(&mut view.requests, why),
@@ -82,6 +90,7 @@ impl ArmReader {
                     view.edges.extend(family.edges.clone().map(|edges| (pod.target.clone(), edges)));
                     let (advance, torn) = pod.take_durations(arm, family, self.limit_ms);
                     self.durations.add(advance.counts);
+                    self.slow.add(&pod.target.name, advance.counts);
                     is_new |= advance.is_reset;
                     torn.into_iter().for_each(|why| keep_first(&mut view.durations, why));
                 }

@@ -105,6 +105,7 @@ impl PageCounter {
         self.hold_edges(&views);
         self.bin_start = Some((as_of, arms));
         let signals = self.read(as_of, &views);
+        let canary_pods = self.canary_pods(&signals);
         let canary_targets = if arms.include(Arm::Canary) { self.canary.targets() } else { 0 };
         is_due.then(|| Increment {
             region: self.region.clone(),
@@ -112,8 +113,22 @@ impl PageCounter {
             arms,
             canary_targets,
             canary_restarts: std::mem::take(&mut self.canary.restarts),
+            canary_pods,
             signals,
         })
+    }
+
+    /// Whose bad events the counted signals of the canary are. A signal that is missing keeps them for its next cut.
+    fn canary_pods(
+        &mut self,
+        signals: &BTreeMap<Signal, Reading>,
+    ) -> BTreeMap<Signal, BTreeMap<String, f64>> {
+        let mut pods = BTreeMap::new();
+        for (latency, of) in [(true, &mut self.canary.slow), (false, &mut self.canary.failed)] {
+            let family = signals.iter().filter(|(s, _)| (s.kind() == Kind::Latency) == latency);
+            pods.extend(of.share_out(family));
+        }
+        pods
     }
 
     const fn arm(&self, arm: Arm) -> &ArmReader {

@@ -49,6 +49,9 @@ async fn each_bin_counts_both_arms_between_the_same_instants_of_the_grid() {
     assert_eq!(counted(&second, Http5xx), (990.0, 1020.0, exact(2, 20), exact(0, 200)));
     assert_eq!(counted(&second, P99Latency), (990.0, 1020.0, exact(0, 20), exact(4, 200)));
     assert_eq!(second.canary_targets, 1);
+    let of_the_canary: Vec<f64> = second.canary_pods[&ErrorRate].values().copied().collect();
+    assert_eq!(of_the_canary, [2.0]);
+    assert!(!second.canary_pods.contains_key(&P99Latency), "{:?}", second.canary_pods);
     world.not_due(1036.0, Both).await;
     pair.run(&world.prom, 1020, 1050);
     assert_eq!(counted(&world.due(1051.0, Both).await, ErrorRate).0, 1020.0);

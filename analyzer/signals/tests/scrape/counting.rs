@@ -42,6 +42,22 @@ async fn pods_of_an_arm_add_up_and_a_reset_counts_what_it_shows() {
 }
 
 #[tokio::test]
+async fn each_bad_event_is_told_of_its_pod_once_and_waits_for_a_cut_that_comes_late() {
+    let (a, b) = (Pod::start(&page(100, 3, 0)).await, Pod::start(&page(200, 4, 0)).await);
+    let mut scraper = scraper(&[&a, &b], &[]);
+    assert!(due(&mut scraper, 0, CanaryOnly).await.canary_pods.is_empty(), "what came before is nobody's");
+    a.say(&page(110, 5, 0));
+    b.reply(Reply::Status(503));
+    assert!(due(&mut scraper, 30, CanaryOnly).await.canary_pods.is_empty());
+    a.say(&page(120, 6, 0));
+    b.say(&page(210, 4, 2));
+    let pods = due(&mut scraper, 60, CanaryOnly).await.canary_pods;
+    assert_eq!(pods[&ErrorRate], [(a.addr.to_string(), 3.0)].into());
+    assert_eq!(pods[&P99Latency], [(b.addr.to_string(), 2.0)].into());
+    assert!(due(&mut scraper, 90, CanaryOnly).await.canary_pods.is_empty());
+}
+
+#[tokio::test]
 async fn the_first_failure_of_a_known_pod_is_a_failure() {
     let canary = Pod::start(&requests(&[("200", 50)])).await;
     let mut scraper = scraper(&[&canary], &[]);

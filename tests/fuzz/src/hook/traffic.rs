@@ -43,7 +43,15 @@ pub(super) fn increment(
         }
     };
     let signals = Signal::ALL.map(|signal| (signal, reading(signal))).into();
-    Increment { region: region.clone(), as_of: at, arms, canary_targets: 2, canary_restarts: 0, signals }
+    Increment {
+        region: region.clone(),
+        as_of: at,
+        arms,
+        canary_targets: 2,
+        canary_restarts: 0,
+        canary_pods: Default::default(),
+        signals,
+    }
 }
 
 /// A quiet hour of the primary before `now`.

@@ -5,10 +5,13 @@
 //! pool bets once per tick, when every region that takes part has reported or a later tick has begun; a region that
 //! reports late joins the next tick's bet.
 
+mod apart;
+
 use crate::budget;
 use crate::evidence::capital::Capital;
 use crate::evidence::dispersion;
 use crate::evidence::panel::{Bettors, Cap, FRACTIONS, Factors, SILENT, both};
+use crate::evidence::proof::Proof;
 use crate::evidence::ratio::Cell;
 use crate::evidence::{limit, ratio};
 use crate::increment::Region;
@@ -16,6 +19,7 @@ use crate::policy::Policy;
 use crate::reason::{Against, Culprit, Reason, Stratum};
 use crate::signal::Signal;
 use crate::time::{Span, Timestamp};
+use apart::Apart;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -27,6 +31,7 @@ pub struct Pool {
     pending: BTreeMap<Region, BTreeMap<Signal, Contribution>>,
     tick: Option<Timestamp>,
     ln_threshold: f64,
+    apart: Apart,
     /// Set once and for all when the pooled evidence crosses its half of the budget.
     pub breach: Option<Reason>,
 }
@@ -40,9 +45,14 @@ struct PoolGate {
     fano: Option<f64>,
     limit: Capital,
     ratio: Capital,
+    /// Evidence that all regions together are below [`MARGIN`] times their limits: what one with little traffic borrows.
+    proof: Proof,
     bad: f64,
     total: f64,
 }
+
+/// What regions prove together, in multiples of their limits: as at a first step.
+const MARGIN: f64 = 2.0;
 
 /// One region's counts of one gate in one increment, ready to be pooled.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +64,10 @@ pub struct Contribution {
     /// Bad events allowed by the region's own limit; absent without one, and where a control is expected but had no
     /// requests.
     pub allowed: Option<f64>,
+    /// For the proof, where the region has a limit.
+    pub proves: Option<Proves>,
+    /// Bad events that the canary would have had at its primary's rate; 0 where that is not known.
+    pub usual: f64,
     /// The comparison with the primary, where there is one.
     pub cell: Option<Cell>,
     /// The factor by which the region's rate is known to wander by itself.
@@ -66,6 +80,17 @@ pub struct Contribution {
     pub bettors: Bettors,
     /// Canary pods.
     pub targets: u32,
+}
+
+/// One region's part in what all prove together.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proves {
+    /// Bad events, at most.
+    pub bad_at_most: f64,
+    /// How many the limit allows.
+    pub allowed: f64,
+    /// The dispersion that the region's own proof assumes.
+    pub phi: f64,
 }
 
 impl Pool {
@@ -81,6 +106,7 @@ impl Pool {
                 fano: fano.get(&g.signal).copied(),
                 limit: Capital::new(Bettors::All),
                 ratio: Capital::new(Bettors::All),
+                proof: Proof::default(),
                 bad: 0.0,
                 total: 0.0,
             }
@@ -90,6 +116,7 @@ impl Pool {
             pending: BTreeMap::new(),
             tick: None,
             ln_threshold: budget::ln_pool_threshold(policy),
+            apart: Apart::default(),
             breach: None,
         }
     }
@@ -118,14 +145,40 @@ impl Pool {
     fn settle(&mut self) {
         let pending = std::mem::take(&mut self.pending);
         for gate in &mut self.gates {
-            let of: Vec<Contribution> =
-                pending.values().filter_map(|c| c.get(&gate.signal)).copied().collect();
+            let all: Vec<(&Region, Contribution)> =
+                pending.iter().filter_map(|(r, c)| Some((r, *c.get(&gate.signal)?))).collect();
+            self.apart.bet(gate.signal, &all);
+            let together =
+                all.into_iter().filter(|(r, _)| !self.apart.regions.contains(*r) || self.breach.is_some());
+            let of: Vec<Contribution> = together.map(|(_, c)| c).collect();
             if !of.is_empty() {
                 gate.bet(&of);
             }
         }
         self.breach =
             self.breach.take().or_else(|| budget::breach(Stratum::Pool, &self.members(), self.ln_threshold));
+    }
+
+    /// Whether a region stands out from the others: what it suffers from is not the release's everywhere.
+    pub fn is_apart(&self, region: &Region) -> bool {
+        self.apart.regions.contains(region)
+    }
+
+    /// These regions suffer from what others are shown not to; nothing if there are none.
+    pub(crate) fn set_apart(&mut self, regions: &[Region]) {
+        self.apart.regions.extend(regions.iter().cloned());
+    }
+
+    /// The breach of all together, as far as it is this region's: where some stand out it is theirs alone.
+    pub fn breach_of(&self, region: &Region) -> Option<&Reason> {
+        let theirs = self.apart.regions.is_empty() || self.is_apart(region);
+        self.breach.as_ref().filter(|_| theirs)
+    }
+
+    /// The logarithm of the evidence that all regions together are healthy in `signal`, for one that does not stand out.
+    pub fn ln_proof(&self, region: &Region, signal: Signal) -> Option<f64> {
+        let gate = self.gates.iter().find(|g| g.signal == signal)?;
+        (!self.is_apart(region)).then(|| gate.proof.ln_e())
     }
 
     /// Each gate's evidence with its share.
@@ -176,6 +229,9 @@ impl PoolGate {
         if !cells.is_empty() {
             bet(&mut self.ratio, ratio::factors(&cells, self.tolerate.max(drift), phi, dt, cap));
         }
+        let proves = || of.iter().filter_map(|c| c.proves);
+        let (bad, allowed) = proves().fold((0.0, 0.0), |(b, a), p| (b + p.bad_at_most, a + p.allowed));
+        self.proof.bet(bad, MARGIN * allowed, proves().map(|p| p.phi).fold(phi, f64::max));
         self.bad += of.iter().map(|c| c.bad).sum::<f64>();
         self.total += of.iter().map(|c| c.total).sum::<f64>();
     }
