@@ -13,6 +13,9 @@ const BLIND_LIMITS: f64 = 4.0;
 /// The same for a gate that only compares: times the healthy rate.
 const BLIND_TIMES: f64 = 10.0;
 
+/// A policy takes no longer time than thirty days.
+const LONGEST_MIN: f64 = 30.0 * 24.0 * 60.0;
+
 /// Every sentence, in the order of steps and gates; regions of which the same is true are named together.
 pub(crate) fn advice(regions: &[RegionOutlook]) -> Vec<String> {
     let mut said: Vec<(Vec<String>, String)> = Vec::new();
@@ -42,8 +45,8 @@ fn proof(region: &RegionOutlook, step: &StepOutlook, gate: &GateOutlook) -> Opti
             let cannot = format!(
                 "cannot be proved within {window}, not even below 8x the limit; it only has to stay quiet"
             );
-            let factor = proof.of_extension.filter(|of| of.is_finite())?;
-            Some(format!("{cannot}. {} would do", ways_out(region, step, gate, limit, factor)))
+            let factor = proof.of_extension.unwrap_or(f64::INFINITY);
+            Some(format!("{cannot}{}", ways_out(region, step, gate, limit, factor)))
         }
         Provability::Below { margin } => {
             let factor = proof.of_extension.filter(|of| *of > 1.0)?;
@@ -51,7 +54,7 @@ fn proof(region: &RegionOutlook, step: &StepOutlook, gate: &GateOutlook) -> Opti
             let late = format!(
                 "a proof below {margin}x the limit is asked for and takes about {minutes}, but the step ends after {window}: expect a hold"
             );
-            Some(format!("{late}. {} would do", ways_out(region, step, gate, limit, factor)))
+            Some(format!("{late}{}", ways_out(region, step, gate, limit, factor)))
         }
         Provability::BaselineOverLimit { times_limit } => {
             let (healthy, limit) = (words::rate(gate.signal, gate.healthy), limit_text(gate.signal, limit));
@@ -69,7 +72,7 @@ fn proof(region: &RegionOutlook, step: &StepOutlook, gate: &GateOutlook) -> Opti
     }
 }
 
-/// About what would make up for a window that is too short by `factor`.
+/// About what would make up for a window that is too short by `factor`: what a policy can say, as a policy says it.
 fn ways_out(
     region: &RegionOutlook,
     step: &StepOutlook,
@@ -77,22 +80,25 @@ fn ways_out(
     limit: f64,
     factor: f64,
 ) -> String {
-    // A little more than just enough, and a number that somebody would write.
+    // A little more than just enough.
     let factor = factor * 1.1;
-    let longer = words::minutes((step.extend_up_to_min * factor).ceil());
-    let traffic = words::digits((region.requests_per_s * factor).ceil());
-    match gate.signal.kind() {
-        Kind::Ratio => {
-            let limit = words::rate(gate.signal, limit * factor);
-            format!("About {traffic} requests/s, or extendUpTo: {longer}, or a limit of {limit}")
-        }
-        Kind::Rate => {
-            let limit = words::rate(gate.signal, limit * factor);
-            format!("extendUpTo: {longer}, or a limit of {limit},")
-        }
+    let minutes = (step.extend_up_to_min * factor).ceil();
+    let longer = (minutes <= LONGEST_MIN).then(|| format!("extendUpTo: {}", words::minutes(minutes)));
+    let enough = (region.requests_per_s * factor).ceil();
+    let traffic = || enough.is_finite().then(|| format!("about {} requests/s", words::digits(enough)));
+    let higher = |most: f64| {
+        let higher = limit * factor;
+        (higher < most).then(|| format!("a limit of {}", words::rate(gate.signal, higher).replace(' ', "")))
+    };
+    let ways = match gate.signal.kind() {
+        Kind::Ratio => [traffic(), longer, higher(1.0)],
+        // More traffic brings more bad events a minute, and the same minutes.
+        Kind::Rate => [None, longer, higher(f64::INFINITY)],
         // A higher limit makes fewer requests slow, but still allows one in a hundred to be: it needs as many.
-        Kind::Latency => format!("About {traffic} requests/s, or extendUpTo: {longer},"),
-    }
+        Kind::Latency => [traffic(), longer, None],
+    };
+    let ways: Vec<String> = ways.into_iter().flatten().collect();
+    if ways.is_empty() { String::new() } else { format!(". It would take {}", ways.join(", or ")) }
 }
 
 fn findings(step: &StepOutlook, gate: &GateOutlook) -> Option<String> {

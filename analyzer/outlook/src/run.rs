@@ -1,7 +1,8 @@
 //! One simulated rollout of one gate: counts in, evidence out, by the core's own bettors and capital.
 //!
 //! The order of things is that of the fold (`fold/bet.rs`): below all traffic a limit gate is paid for what is over the
-//! limit *and* worse than the primary; at 100 % the limit alone counts; an increment without canary traffic is no bet.
+//! limit *and* worse than the primary; at 100 % the limit alone counts; an increment without canary traffic is no bet. What
+//! only real traffic shows (a rate that wanders by itself, one pod that fails alone) is taken not to be there.
 
 use crate::arms::{Arm, Counted};
 use crate::cell::Cell;
@@ -63,7 +64,8 @@ impl Run {
         None
     }
 
-    fn bet(&mut self, cell: &Cell, canary: Counted, primary: Option<Counted>) {
+    /// One increment.
+    pub(crate) fn bet(&mut self, cell: &Cell, canary: Counted, primary: Option<Counted>) {
         if canary.total <= 0.0 {
             return;
         }
@@ -84,8 +86,8 @@ impl Run {
         }
     }
 
-    /// The other gates are taken to say nothing at all: what they add in a healthy rollout is about one.
-    fn crosses(&self, cell: &Cell) -> bool {
+    /// Whether the gate alone has crossed the region's threshold. The other gates are taken to say nothing at all: what they add in a healthy rollout is about one.
+    pub(crate) fn crosses(&self, cell: &Cell) -> bool {
         let (limit, ratio) = cell.shares;
         ln_add_exp(ln(limit) + self.limit.ln_e(), ln(ratio) + self.ratio.ln_e()) >= cell.ln_threshold
     }

@@ -35,8 +35,11 @@ pub fn whole(number: f64) -> String {
     text
 }
 
-/// Two digits that count, without a tail of zeros: `0.0052`, `4.4`, `120`.
+/// Two digits that count, without a tail of zeros: `0.0052`, `4.4`, `120`, `1,117`.
 pub fn digits(number: f64) -> String {
+    if number >= 999.5 {
+        return whole(number);
+    }
     let places = match number {
         n if n >= 9.95 || n <= 0.0 => 0,
         n if n >= 0.995 => 1,
@@ -56,8 +59,8 @@ mod tests {
 
     #[test]
     fn numbers_are_told_with_two_digits_that_count() {
-        let told: Vec<String> = [0.0052, 0.1, 1.0, 4.44, 9.99, 120.4, 0.000_05].map(digits).into();
-        assert_eq!(told, ["0.0052", "0.1", "1", "4.4", "10", "120", "0.00005"]);
+        let told: Vec<String> = [0.0052, 0.1, 1.0, 4.44, 9.99, 120.4, 0.000_05, 1116.6].map(digits).into();
+        assert_eq!(told, ["0.0052", "0.1", "1", "4.4", "10", "120", "0.00005", "1,117"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use haldane_core::evidence::margin::Provability;
 use haldane_core::policy::{Mode, Policy, limit_text};
+use haldane_core::signal::Signal;
 use haldane_outlook::words::{digits, minutes, rate, whole};
 use haldane_outlook::{
     Assumed, GateOutlook, Outlook, ProofOutlook, RegionOutlook, Smallest, StepOutlook, TIMES,
@@ -27,7 +28,7 @@ pub fn render(outlook: &Outlook, policy: &Policy, assumed: &Assumed) -> String {
         outlook.runs, outlook.seed
     );
     for (regions, of) in alike(&outlook.regions) {
-        region(&mut text, &regions, of, assumed);
+        region(&mut text, &regions, of, policy, assumed);
     }
     if !outlook.advice.is_empty() {
         let _ = writeln!(text, "\nwhat this traffic cannot do, and what would help");
@@ -77,10 +78,12 @@ fn alike(regions: &[RegionOutlook]) -> Vec<(Vec<&str>, &RegionOutlook)> {
     groups
 }
 
-fn region(text: &mut String, names: &[&str], region: &RegionOutlook, assumed: &Assumed) {
+fn region(text: &mut String, names: &[&str], region: &RegionOutlook, policy: &Policy, assumed: &Assumed) {
     let (traffic, threshold) = (digits(region.requests_per_s), whole(region.threshold));
     let _ = writeln!(text, "\n{}: {traffic} requests/s, rolled back at {threshold} : 1", names.join(", "));
-    let _ = writeln!(text, "  healthy: {}", healthy(region, assumed));
+    for (i, line) in healthy(region, policy, assumed).into_iter().enumerate() {
+        let _ = writeln!(text, "  {} {line}", if i == 0 { "healthy:" } else { "        " });
+    }
     let head = ["step", "gate", "limit", "health is proved", "requests", "after", "window"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(gates(region).map(|(step, gate)| proof_row(step, gate)));
@@ -100,20 +103,24 @@ fn gates(region: &RegionOutlook) -> impl Iterator<Item = (&StepOutlook, &GateOut
     region.steps.iter().flat_map(|step| step.gates.iter().map(move |gate| (step, gate)))
 }
 
-fn healthy(region: &RegionOutlook, assumed: &Assumed) -> String {
-    let said = |given: bool, else_: &'static str| if given { "" } else { else_ };
+/// One line for each figure, with where it is from.
+fn healthy(region: &RegionOutlook, policy: &Policy, assumed: &Assumed) -> Vec<String> {
+    let limited = policy.gates.iter().any(|g| g.signal == Signal::ErrorRate && g.limit.is_some());
+    let unless = |said: bool, from: &'static str| if said { "" } else { from };
+    let from = if limited { " (a tenth of the limit)" } else { " (assumed)" };
     let healthy = &region.healthy;
-    let errors = digits(healthy.error_rate * 100.0);
-    let mut parts =
-        vec![format!("errors {errors} %{}", said(assumed.error_rate.is_some(), " (a tenth of the limit)"))];
-    if let Some(p99) = healthy.p99_ms {
-        let given = said(assumed.p99_ms.is_some(), ", a tenth of what the limit allows");
-        let slow = digits(healthy.slow * 100.0);
-        parts.push(format!("P99 {p99:.0}ms ({slow} % slower than the limit{given})"));
-    }
-    let by_errors = said(assumed.http_5xx_per_min.is_some(), " (as many as the errors)");
-    parts.push(format!("5xx {}/min with all traffic{by_errors}", digits(healthy.http_5xx_per_min)));
-    parts.join(", ")
+    let errors = format!(
+        "errors {} %{}",
+        digits(healthy.error_rate * 100.0),
+        unless(assumed.error_rate.is_some(), from)
+    );
+    let p99 = healthy.p99_ms.map(|p99| {
+        let from = unless(assumed.p99_ms.is_some(), ", a tenth of what it allows");
+        format!("P99 {p99:.0}ms ({} % slower than the limit{from})", digits(healthy.slow * 100.0))
+    });
+    let from = unless(assumed.http_5xx_per_min.is_some(), " (as many as the errors)");
+    let by_time = format!("5xx {}/min with all traffic{from}", digits(healthy.http_5xx_per_min));
+    [Some(errors), p99, Some(by_time)].into_iter().flatten().collect()
 }
 
 fn proof_row(step: &StepOutlook, gate: &GateOutlook) -> Row {
