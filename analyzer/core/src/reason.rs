@@ -397,7 +397,7 @@ impl fmt::Display for Reason {
                 f.write_str("it is left out for five minutes, so that it can be rescheduled")
             }
             Self::Environment { signal, ln_e } => {
-                write!(f, "{signal} is over its limit in the primary too (evidence {}): ", evidence_text(*ln_e))?;
+                write!(f, "{signal} is over its limit, and so is what it is compared with (evidence {}): ", evidence_text(*ln_e))?;
                 f.write_str("an incident of the environment, which a rollback would not mend")
             }
             Self::Observing { elapsed, observe } => write!(f, "observed {elapsed} of {observe}"),

@@ -14,7 +14,7 @@ use crate::evidence::panel::Bettors;
 use crate::evidence::proof::Proof;
 use crate::fact::RolloutId;
 use crate::history::SignalHistory;
-use crate::increment::{Bracket, Missing, Region};
+use crate::increment::{Bracket, Counts, Missing, Region};
 use crate::order::{Approval, Orders};
 use crate::policy::Policy;
 use crate::pool::Pool;
@@ -72,6 +72,9 @@ pub struct Rollout {
     /// Evidence that the canary does not get its share of the requests in this step; absent before the first interval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost_share: Option<Capital>,
+    /// Up to when regions on the old version were read as this one's control. Left out where there is none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub controls: BTreeMap<Region, Timestamp>,
     /// The canary's restarts in this step. Left out where there is none, so that older records keep their digests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restarts: Option<Restarts>,
@@ -309,6 +312,9 @@ pub struct LastReading {
     pub control: f64,
     /// The end of the last interval of this step in which the canary had requests.
     pub traffic: Option<Timestamp>,
+    /// The primary's last counts and their end: what regions without a control of their own are held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary: Option<(Timestamp, Counts)>,
     /// Edges around a limit that is none.
     pub bracket: Option<Bracket>,
 }

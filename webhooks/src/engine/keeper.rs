@@ -22,7 +22,7 @@ use haldane_core::increment::{Increment, Region};
 use haldane_core::order::Ordered;
 use haldane_core::policy::Policy;
 use haldane_core::report::Look;
-use haldane_core::state::{ServiceState, Stage};
+use haldane_core::state::{Rollout, ServiceState, Stage};
 use haldane_core::time::Timestamp;
 use haldane_store::{HistoryOrigin, HistoryRecord, HookRecord, Store, Transaction};
 use std::sync::Arc;
@@ -158,9 +158,11 @@ impl Keeper {
 
     /// Whether a poll can change any verdict: there is a run, or a bake.
     fn judged(&self, increment: &Increment) -> bool {
+        // A region that waits with the old version is the control of one that has all its traffic on the new one.
+        let at_the_top = |r: &Rollout| matches!(r.stage, Stage::Step { .. }) && r.weight() == Some(100);
         self.state.rollouts.get(&increment.region).is_some_and(|rollout| match rollout.stage {
-            Stage::Waiting
-            | Stage::RolledBack { .. }
+            Stage::Waiting => self.state.rollouts.values().any(at_the_top),
+            Stage::RolledBack { .. }
             | Stage::RolledBackByOrder { .. }
             | Stage::FailedPromotion { .. }
             | Stage::Superseded { .. }

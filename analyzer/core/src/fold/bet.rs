@@ -3,6 +3,7 @@
 //! What a bet may depend on is fixed before its interval begins: the step, the settling time, the dispersion, the
 //! margin. An interval without canary traffic is no bet at all: silence is neither health nor sickness.
 
+use super::elsewhere::Elsewhere;
 use super::prospect::{self, SLOW_ALLOWED, wider};
 use crate::evidence::bound::rate_upper;
 use crate::evidence::margin::Provability;
@@ -54,7 +55,11 @@ struct Rules {
 }
 
 /// Reads `increment` into the rollout's gates. Returns what the pool gets, signal by signal.
-pub(super) fn bet(rollout: &mut Rollout, increment: &Increment) -> BTreeMap<Signal, Contribution> {
+pub(super) fn bet(
+    rollout: &mut Rollout,
+    increment: &Increment,
+    elsewhere: &Elsewhere,
+) -> BTreeMap<Signal, Contribution> {
     let rules = rules(rollout);
     let mut contributions = BTreeMap::new();
     for gate in &mut rollout.gates {
@@ -62,7 +67,7 @@ pub(super) fn bet(rollout: &mut Rollout, increment: &Increment) -> BTreeMap<Sign
         let Some((interval, rules)) = read(gate, reading, increment, rules).zip(rules) else {
             continue;
         };
-        let paid = pay(gate, &interval, rules).filter(|_| rules.proving);
+        let paid = pay(gate, &interval, rules, elsewhere).filter(|_| rules.proving);
         contributions.extend(paid.filter(|_| !gate.report_only).map(|paid| (gate.signal, paid)));
     }
     contributions
@@ -124,6 +129,9 @@ fn read(
     gate.reading.missing = None;
     gate.reading.bracket = bracket;
     gate.reading.answered |= canary.is_some() && primary.is_some();
+    if let Some(primary) = primary {
+        gate.reading.primary = Some((increment.as_of, primary));
+    }
     let rules = rules?;
     // An interval that reaches back into a counted one, or has no length, would count its events twice.
     if since >= increment.as_of || gate.reading.until.is_some_and(|until| since < until) {
@@ -185,7 +193,7 @@ fn blamed(gate: &mut Gate, judged: Counts, increment: &Increment, rules: Rules) 
     })
 }
 
-fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contribution> {
+fn pay(gate: &mut Gate, interval: &Interval, rules: Rules, elsewhere: &Elsewhere) -> Option<Contribution> {
     let settling = gate.signal.kind() == Kind::Latency && interval.since < rules.settled;
     if interval.since < rules.exposed || settling || interval.judged.total <= 0.0 || interval.dt <= Span::ZERO
     {
@@ -194,13 +202,14 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
     gate.bad += interval.judged.bad;
     gate.total += interval.judged.total;
     let cell = cell(interval);
+    let beside = cell.or_else(|| elsewhere.cell(gate, interval.blamed).filter(|_| !interval.compared));
     let (phi, drift, kind) = (gate.noise.phi_against(), gate.noise.drift(), gate.signal.kind());
     let allowed = gate.limit.as_ref().map(|l| allowed(kind, l.limit, interval));
     // A rate is per time, so one pod fewer of it is a share of the limit as well.
     let others = interval.blamed.total / interval.judged.total;
     let bar = allowed.map(|allowed| allowed.max(past(gate, interval)));
     if let (Some(limit), Some(allowed), Some(bar)) = (&mut gate.limit, allowed, bar) {
-        pay_limit(limit, interval, cell, Bars { allowed, bar, drift, others }, phi);
+        pay_limit(limit, interval, beside, Bars { allowed, bar, drift, others }, phi);
         if rules.proving && interval.since >= rules.since {
             pay_proof(limit, interval, allowed, kind);
             if rules.extended.is_some_and(|end| interval.since + interval.dt >= end) {
@@ -216,7 +225,7 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
         bad: interval.blamed.bad,
         total: interval.blamed.total,
         // Where a control is expected, a limit without it blames nobody in the pool either.
-        allowed: bar.map(|bar| bar * others).filter(|_| cell.is_some() || !interval.compared),
+        allowed: bar.filter(|_| cell.is_some() || !interval.compared).map(|bar| bar * others),
         proves: allowed.map(|allowed| Proves {
             bad_at_most: interval.judged.bad_at_most,
             allowed,
@@ -225,6 +234,7 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules) -> Option<Contributio
         usual: usual(gate, interval),
         drift,
         cell,
+        beside,
         dt: interval.dt,
         phi,
         bettors: gate.noise.bettors(),
@@ -251,7 +261,8 @@ fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, bars
         |allowed| limit::factors(interval.blamed.bad, allowed * bars.others, phi, interval.dt, interval.cap);
     let worse = |cell| ratio::factors(&[cell], bars.drift, phi, interval.dt, interval.cap);
     let attributed = match (interval.compared, cell) {
-        (false, _) => over(bars.bar),
+        (false, None) => over(bars.bar),
+        (false, Some(elsewhere)) => both(&over(bars.bar), &worse(elsewhere)),
         (true, Some(cell)) => both(&over(bars.allowed), &worse(cell)),
         (true, None) => both(&over(bars.allowed), &SILENT),
     };

@@ -4,6 +4,7 @@
 //! state (hooks are retried, events are lost, processes are killed), and what makes no sense changes nothing.
 
 mod bet;
+mod elsewhere;
 mod open;
 mod order;
 mod poll;

@@ -13,6 +13,7 @@ use crate::pool::Pool;
 use crate::signal::Signal;
 use crate::state::{Gate, Identity, LastReading, LimitGate, Noise, RatioGate, Rollout, ServiceState, Stage};
 use crate::time::{Span, Timestamp};
+use std::collections::BTreeMap;
 
 pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
     let rollout = Rollout {
@@ -36,6 +37,7 @@ pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
         traffic_per_s: past_traffic(opened),
         share_percent: None,
         lost_share: None,
+        controls: BTreeMap::new(),
         restarts: None,
         gates: opened.policy.gates.iter().map(|g| gate(g, opened)).collect(),
         breach: None,

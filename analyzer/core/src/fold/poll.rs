@@ -1,6 +1,6 @@
 //! A poll arrives: it is read gate by gate, bet on, pooled, and held against the budget.
 
-use super::{bet, pooled, prospect, share};
+use super::{bet, elsewhere, pooled, prospect, share};
 use crate::budget;
 use crate::cluster::Strategy;
 use crate::increment::{Arm, Arms, Increment, Reading};
@@ -13,6 +13,7 @@ const ENOUGH_FOR_SHARE: f64 = 500.0;
 
 pub(super) fn poll(state: &mut ServiceState, increment: &Increment) {
     let routes = state.clusters.get(&increment.region).and_then(|c| c.live()?.weight);
+    let elsewhere = elsewhere::elsewhere(state, increment);
     let Some(rollout) = state.rollouts.get_mut(&increment.region) else {
         return;
     };
@@ -21,7 +22,8 @@ pub(super) fn poll(state: &mut ServiceState, increment: &Increment) {
     }
     rollout.polled = Some(increment.as_of);
     prospect::choose(rollout);
-    let contributions = bet::bet(rollout, increment);
+    let contributions = bet::bet(rollout, increment, &elsewhere);
+    rollout.controls.extend(elsewhere.until);
     share::bet(rollout, increment);
     traffic(rollout, increment);
     restarted(rollout, increment);

@@ -70,6 +70,8 @@ pub struct Contribution {
     pub usual: f64,
     /// The comparison with the primary, where there is one.
     pub cell: Option<Cell>,
+    /// What tells whose a broken limit is: the same, or without a primary the regions on the old version.
+    pub beside: Option<Cell>,
     /// The factor by which the region's rate is known to wander by itself.
     pub drift: f64,
     /// Length of the interval.
@@ -213,16 +215,17 @@ impl PoolGate {
         let phi = of.iter().map(|c| c.phi).fold(dispersion::phi(self.fano), f64::max);
         let drift = of.iter().map(|c| c.drift).fold(1.0, f64::max);
         let cells: Vec<Cell> = of.iter().filter_map(|c| c.cell).collect();
+        let beside: Vec<Cell> = of.iter().filter_map(|c| c.beside).collect();
         let known = of.iter().all(|c| c.bettors == Bettors::All);
         let bet = |capital: &mut Capital, factors: Factors| capital.bet(&trusted(factors, known), dt);
         let allowed: f64 = of.iter().filter_map(|c| c.allowed).sum();
         if allowed > 0.0 {
             let limited: f64 = of.iter().filter(|c| c.allowed.is_some()).map(|c| c.bad).sum();
             let over = limit::factors(limited, allowed, phi, dt, cap);
-            let attributed = if cells.is_empty() {
+            let attributed = if beside.is_empty() {
                 over
             } else {
-                both(&over, &ratio::factors(&cells, drift, phi, dt, cap))
+                both(&over, &ratio::factors(&beside, drift, phi, dt, cap))
             };
             bet(&mut self.limit, attributed);
         }

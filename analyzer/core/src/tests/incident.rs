@@ -1,6 +1,7 @@
 //! An incident of the environment hits both arms: nobody is convicted, nothing advances, a person is asked.
 
-use super::world::{EAST, HEALTHY, Rates, World, policy};
+use super::world::{EAST, HEALTHY, Rates, WEST, World, policy};
+use crate::fact::HeardBy;
 use crate::policy::OnInconclusive;
 use crate::reason::Reason;
 use crate::signal::Signal;
@@ -103,4 +104,72 @@ fn an_incident_that_is_over_does_not_hold_a_gate_of_little_traffic_for_long() {
         let polls = world.until_decided(EAST, 10_000);
         assert!(polls.is_some_and(|p| p <= 120) && world.advances(EAST), "{rps}: {polls:?} polls");
     }
+}
+
+/// The first region at 100 %, the second still waiting with the old version.
+fn at_the_top_beside_one_that_waits() -> World {
+    let mut world = World::new(policy(&[EAST, WEST]));
+    world.open(WEST, Some(super::world::RELEASE), HeardBy::ConfirmRollout);
+    world.enter(EAST);
+    world.minutes(4);
+    world.weight(EAST, 100);
+    world.minutes(4);
+    world
+}
+
+#[test]
+fn an_incident_of_all_regions_at_100_percent_is_told_by_one_that_still_runs_the_old_version() {
+    let mut world = at_the_top_beside_one_that_waits();
+    for region in [EAST, WEST] {
+        let site = world.site(region);
+        (site.canary, site.primary) = (incident(0.01, 0.1), incident(0.01, 0.1));
+    }
+    for _ in 0..60 {
+        world.tick();
+        assert!(!world.rolls_back(EAST) && !world.advances(EAST), "{:?}", world.decision(EAST));
+    }
+    assert!(world.holds_for(EAST, |r| matches!(r, Reason::Environment { .. })), "{:?}", world.reasons(EAST));
+}
+
+#[test]
+fn a_release_that_breaks_at_100_percent_is_found_beside_a_quiet_region_as_without_one() {
+    let polls = |mut world: World| {
+        world.east().canary = HEALTHY.errors(0.01);
+        (1..20).find(|_| {
+            world.tick();
+            world.rolls_back(EAST)
+        })
+    };
+    let mut alone = World::new(policy(&[EAST, WEST]));
+    alone.enter(EAST);
+    alone.minutes(4);
+    alone.weight(EAST, 100);
+    alone.minutes(4);
+    let (alone, beside) = (polls(alone), polls(at_the_top_beside_one_that_waits()));
+    assert!(alone.is_some_and(|n| n <= 6) && beside.is_some_and(|n| n <= 6), "{alone:?} {beside:?}");
+}
+
+#[test]
+fn a_control_that_stopped_reporting_is_no_control() {
+    let mut world = at_the_top_beside_one_that_waits();
+    world.site(WEST).unpolled = true;
+    world.minutes(2);
+    world.east().canary = incident(0.01, 0.1);
+    world.minutes(6);
+    assert!(world.rolls_back(EAST), "{:?}", world.decision(EAST));
+}
+
+#[test]
+fn a_past_that_wanders_raises_the_bar_where_nothing_stands_beside_the_canary() {
+    let rolls_back = |drift: Option<f64>| {
+        let mut world = World::new(policy(&[EAST]));
+        world.past = Some(HEALTHY.errors(0.0008));
+        world.drift = drift;
+        world.enter(EAST);
+        world.weight(EAST, 100);
+        world.east().canary = HEALTHY.errors(0.0013);
+        world.minutes(15);
+        world.rolls_back(EAST)
+    };
+    assert!(rolls_back(None) && !rolls_back(Some(2.0)));
 }

@@ -90,6 +90,8 @@ pub(crate) struct World {
     pub(crate) sites: BTreeMap<Region, Site>,
     /// What histories say about the past; absent without history.
     pub(crate) past: Option<Rates>,
+    /// How far they say that it wanders.
+    pub(crate) drift: Option<f64>,
     rng: Option<ChaCha8Rng>,
 }
 
@@ -169,6 +171,7 @@ impl World {
             now,
             look: Look { as_of: now, regions: Vec::new() },
             past: Some(HEALTHY),
+            drift: None,
             rng: None,
         }
     }
@@ -226,7 +229,7 @@ impl World {
             total,
             fano: Some(1.0),
             synthetic: false,
-            drift: None,
+            drift: self.drift,
         };
         Signal::ALL.into_iter().map(|s| (s, of(s))).collect()
     }
