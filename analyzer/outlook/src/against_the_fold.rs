@@ -115,8 +115,8 @@ fn folded(policy: &Policy, polls: &[(Counted, Counted)]) -> Option<usize> {
     let weight = policy.steps[0].weight;
     let begun = [Fact::Opened(Box::new(opened)), Fact::WeightSeen { region: region.clone(), weight }];
     let (mut state, _) = look(ServiceState::default(), &begun.map(|fact| entry(start, fact)), start);
+    let mut since = start;
     for (i, (canary, primary)) in polls.iter().enumerate() {
-        let since = start + Span::from_us(BIN.as_us() * i as i64);
         let counts = |c: &Counted| Counts::exact(c.bad, c.total);
         let arms = if weight < 100 { Arms::Both } else { Arms::CanaryOnly };
         let reading = Reading::Counted {
@@ -139,6 +139,7 @@ fn folded(policy: &Policy, polls: &[(Counted, Counted)]) -> Option<usize> {
         if matches!(found.region(&region).map(|r| &r.decision), Some(Decision::Rollback(_))) {
             return Some(i);
         }
+        since = since + BIN;
     }
     None
 }

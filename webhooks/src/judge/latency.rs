@@ -52,7 +52,7 @@ fn check(buckets: &[LatencyBucket], place: &str) -> Result<(), Unusable> {
     };
     for (i, bucket) in buckets.iter().enumerate() {
         let before = i.checked_sub(1).and_then(|b| buckets.get(b));
-        if !(bucket.le.0 > before.map_or(0.0, |b| b.le.0)) {
+        if bucket.le.0 <= before.map_or(0.0, |b| b.le.0) {
             let problem = "edges are in seconds, above 0 and ascending";
             return Err(unusable(&format!("{}.le", at(i)), problem));
         }
