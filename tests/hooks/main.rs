@@ -22,6 +22,8 @@ mod modes;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]
+mod other_policy;
+#[cfg(test)]
 mod permission;
 #[cfg(test)]
 mod policy;

@@ -36,8 +36,17 @@ fn region(name: &str, more: &str) -> String {
     format!("    - {{name: {name}, role: active{more}, {scrape}}}\n")
 }
 
+/// The file of [`one_region`].
+pub(crate) fn text_of_one_region() -> String {
+    text("enforce", &[region(HOME, "")])
+}
+
 fn policy(mode: &str, regions: &[String]) -> (Policy, Sources) {
-    let text = format!(
+    policy_file::parse("policy.yaml", &text(mode, regions)).expect("a policy of these tests is valid")
+}
+
+fn text(mode: &str, regions: &[String]) -> String {
+    format!(
         "apiVersion: haldane.dev/v1alpha1\n\
          kind: AnalysisPolicy\n\
          metadata: {{name: fnp-api}}\n\
@@ -58,6 +67,5 @@ fn policy(mode: &str, regions: &[String]) -> (Policy, Sources) {
          \x20 onInconclusive: hold\n\
          \x20 regions:\n{}",
         regions.concat()
-    );
-    policy_file::parse("policy.yaml", &text).expect("a policy of these tests is valid")
+    )
 }

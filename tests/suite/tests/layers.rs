@@ -19,6 +19,11 @@ struct Layer {
 const LAYERS: &[Layer] = &[
     Layer { name: "haldane-core", below: &[], outside: Some(&["libm", "serde"]) },
     Layer { name: "haldane-clock", below: &["haldane-core"], outside: Some(&["tokio"]) },
+    Layer {
+        name: "haldane-outlook",
+        below: &["haldane-core"],
+        outside: Some(&["libm", "rand", "rand_chacha", "rand_distr", "serde"]),
+    },
     Layer { name: "haldane-signals", below: &["haldane-core", "haldane-clock"], outside: None },
     Layer { name: "haldane-store", below: &["haldane-core"], outside: None },
     Layer { name: "haldane-flagger-model", below: &["haldane-core", "haldane-clock"], outside: None },
@@ -39,6 +44,7 @@ const LAYERS: &[Layer] = &[
         below: &[
             "haldane-core",
             "haldane-clock",
+            "haldane-outlook",
             "haldane-signals",
             "haldane-store",
             "haldane-flagger-model",

@@ -4,7 +4,9 @@ mod check;
 mod demo;
 mod edge;
 mod init;
+mod judge;
 mod orders;
+mod plan;
 mod render;
 mod replay;
 mod report;
@@ -31,6 +33,8 @@ enum Command {
     Serve(serve::Serve),
     Init(init::Init),
     Check(check::Check),
+    Plan(plan::Plan),
+    Judge(judge::Judge),
     Render(render::Render),
     Demo(demo::Demo),
     Report(report::Report),
@@ -47,6 +51,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(args).await,
         Command::Init(args) => init::run(args).await,
         Command::Check(args) => check::run(args).await,
+        Command::Plan(args) => plan::run(args).await,
+        Command::Judge(args) => judge::run(args).await,
         Command::Render(args) => render::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Report(args) => report::run(args).await,

@@ -5,6 +5,7 @@
 
 mod places;
 
+use crate::printable::printable;
 use haldane_core::policy::{Policy, PolicyDraft, Refusal, Sources, validate};
 use std::path::Path;
 use thiserror::Error;
@@ -76,15 +77,6 @@ fn located(file: &str, text: &str, refusals: &[Refusal]) -> String {
         }
     };
     refusals.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// `text` with what could move a cursor or forge a line escaped: keys and values of the file stand in it.
-fn printable(text: &str) -> String {
-    let shown = |c: char| match c {
-        '"' | '\'' | '\\' => c.to_string(),
-        _ => c.escape_debug().to_string(),
-    };
-    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]

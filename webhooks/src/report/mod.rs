@@ -5,3 +5,4 @@ pub mod page;
 pub mod replay;
 pub mod summary;
 pub mod text;
+pub mod under;

@@ -10,7 +10,7 @@ mod order;
 mod poll;
 mod pooled;
 mod progress;
-mod prospect;
+pub mod prospect;
 mod share;
 mod sight;
 

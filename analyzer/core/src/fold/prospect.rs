@@ -1,4 +1,6 @@
 //! Before a step's evidence: how tightly can each limit gate be proved at this traffic?
+//!
+//! Public, because whoever says in advance what a policy can prove has to ask the same question in the same words.
 
 use crate::budget::QUIET;
 use crate::evidence::bound::rate_upper;
@@ -9,7 +11,18 @@ use crate::signal::Kind;
 use crate::state::{Gate, LimitGate, Rollout, Stage};
 
 /// Bad events that a latency limit allows per request: P99 says that 1 % may be slower.
-pub(crate) const SLOW_ALLOWED: f64 = 0.01;
+pub const SLOW_ALLOWED: f64 = 0.01;
+
+/// What is known of the baseline before a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Baseline {
+    /// Its bad events, at most.
+    pub bad: f64,
+    /// All its events.
+    pub total: f64,
+    /// The dispersion that a proof assumes.
+    pub phi: f64,
+}
 
 /// Chooses for every gate that has not been chosen for in this step, once the traffic is known.
 pub(super) fn choose(rollout: &mut Rollout) {
@@ -23,7 +36,7 @@ pub(super) fn choose(rollout: &mut Rollout) {
         let Some(limit) = gate.limit.as_ref().filter(|l| l.provability.is_none()) else {
             continue;
         };
-        let prospect = prospect(gate, limit, step, traffic_per_s);
+        let prospect = prospect(baseline(gate), gate.signal.kind(), limit.limit, step, traffic_per_s);
         let chosen = provability(&prospect);
         let needed = needed(&prospect, chosen, gate.signal.kind());
         if let Some(limit) = &mut gate.limit {
@@ -54,18 +67,23 @@ pub(super) fn widen(limit: &mut LimitGate) {
     }
 }
 
-/// Exposure is requests for a ratio or a latency, minutes for a rate.
-fn prospect(gate: &Gate, limit: &LimitGate, step: &Step, traffic_per_s: f64) -> Prospect {
-    let canary_per_s = traffic_per_s * f64::from(step.weight) / 100.0;
+fn baseline(gate: &Gate) -> Baseline {
     let past = gate.noise.history.as_ref().map_or((0.0, 0.0), |h| (h.bad, h.total));
     let (bad, total) = (past.0 + gate.noise.bad, past.1 + gate.noise.total);
-    let phi = gate.noise.phi_for();
+    Baseline { bad, total, phi: gate.noise.phi_for() }
+}
+
+/// What a step can prove of a gate of `kind` with this `limit` (in the unit of its kind), where both arms together get
+/// `traffic_per_s` requests. Exposure is requests for a ratio or a latency, minutes for a rate.
+pub fn prospect(baseline: Baseline, kind: Kind, limit: f64, step: &Step, traffic_per_s: f64) -> Prospect {
+    let Baseline { bad, total, phi } = baseline;
+    let canary_per_s = traffic_per_s * f64::from(step.weight) / 100.0;
     let per_request = if total > 0.0 { bad / total } else { 0.0 };
     let upper_per_request = rate_upper(bad, total, phi);
-    let (per_exposure, allowed, exposure) = match gate.signal.kind() {
-        Kind::Ratio => (1.0, limit.limit, canary_per_s * step.extend_up_to.as_s()),
+    let (per_exposure, allowed, exposure) = match kind {
+        Kind::Ratio => (1.0, limit, canary_per_s * step.extend_up_to.as_s()),
         Kind::Latency => (1.0, SLOW_ALLOWED, canary_per_s * (step.extend_up_to - step.settle).as_s()),
-        Kind::Rate => (canary_per_s * 60.0, limit.limit, step.extend_up_to.as_min()),
+        Kind::Rate => (canary_per_s * 60.0, limit, step.extend_up_to.as_min()),
     };
     Prospect {
         rate: per_request * per_exposure,
@@ -77,8 +95,8 @@ fn prospect(gate: &Gate, limit: &LimitGate, step: &Step, traffic_per_s: f64) -> 
     }
 }
 
-/// About how much exposure a healthy service needs: requests, or seconds for a rate.
-fn needed(prospect: &Prospect, chosen: Provability, kind: Kind) -> Option<f64> {
+/// About how much exposure a healthy service needs: requests, or seconds for a rate. None where nothing will do.
+pub fn needed(prospect: &Prospect, chosen: Provability, kind: Kind) -> Option<f64> {
     let margin = match chosen {
         Provability::Below { margin } => margin,
         Provability::TooLittleTraffic { .. } => MARGINS[MARGINS.len() - 1],

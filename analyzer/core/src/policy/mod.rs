@@ -179,6 +179,14 @@ impl fmt::Display for Role {
     }
 }
 
+/// Reads what [`limit_text`] writes, in the unit of the signal's kind.
+///
+/// # Errors
+/// A sentence that says how it is written.
+pub fn read_limit(signal: Signal, text: &str) -> Result<f64, String> {
+    units::limit(signal, text).map_err(|(problem, cure)| format!("{problem}; {cure}"))
+}
+
 /// A limit as people write it: `0.1%`, `5/min`, `200ms`.
 pub fn limit_text(signal: Signal, limit: f64) -> String {
     match signal.kind() {

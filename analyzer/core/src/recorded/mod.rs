@@ -5,6 +5,7 @@
 //! for one look must never feed capital that is looked at again and again. Both end in the same three words.
 
 pub mod counts;
+pub mod gauge;
 
 use serde::Serialize;
 
