@@ -8,7 +8,7 @@ use super::prospect::{self, SLOW_ALLOWED, wider};
 use crate::evidence::bound::rate_upper;
 use crate::evidence::margin::Provability;
 use crate::evidence::panel::{Cap, SILENT, both};
-use crate::evidence::ratio::Cell;
+use crate::evidence::ratio::{Cell, TOLERATED};
 use crate::evidence::{limit, ratio};
 use crate::increment::{Arm, Arms, Counts, Increment, Reading};
 use crate::pool::{Contribution, Proves};
@@ -207,9 +207,10 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules, elsewhere: &Elsewhere
     let allowed = gate.limit.as_ref().map(|l| allowed(kind, l.limit, interval));
     // A rate is per time, so one pod fewer of it is a share of the limit as well.
     let others = interval.blamed.total / interval.judged.total;
+    let tolerated = gate.ratio.as_ref().map_or(TOLERATED, |r| r.tolerate).max(drift);
     let bar = allowed.map(|allowed| allowed.max(past(gate, interval)));
     if let (Some(limit), Some(allowed), Some(bar)) = (&mut gate.limit, allowed, bar) {
-        pay_limit(limit, interval, beside, Bars { allowed, bar, drift, others }, phi);
+        pay_limit(limit, interval, beside, Bars { allowed, bar, tolerated, others }, phi);
         if rules.proving && interval.since >= rules.since {
             pay_proof(limit, interval, allowed, kind);
             if rules.extended.is_some_and(|end| interval.since + interval.dt >= end) {
@@ -250,16 +251,16 @@ struct Bars {
     /// The limit, or what the region's own past would bring where nothing stands beside the canary.
     bar: f64,
     /// How many times the primary's rate blames nobody yet.
-    drift: f64,
+    tolerated: f64,
     /// The share of the canary that is blamed at all.
     others: f64,
 }
 
-/// Over its limit *and* worse than the primary, within this poll; without a control over the bar alone.
+/// Over its limit *and* worse than the primary by more than is tolerated, within this poll; without a control over the bar alone.
 fn pay_limit(gate: &mut LimitGate, interval: &Interval, cell: Option<Cell>, bars: Bars, phi: f64) {
     let over =
         |allowed| limit::factors(interval.blamed.bad, allowed * bars.others, phi, interval.dt, interval.cap);
-    let worse = |cell| ratio::factors(&[cell], bars.drift, phi, interval.dt, interval.cap);
+    let worse = |cell| ratio::factors(&[cell], bars.tolerated, phi, interval.dt, interval.cap);
     let attributed = match (interval.compared, cell) {
         (false, None) => over(bars.bar),
         (false, Some(elsewhere)) => both(&over(bars.bar), &worse(elsewhere)),

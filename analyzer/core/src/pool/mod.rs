@@ -12,7 +12,7 @@ use crate::evidence::capital::Capital;
 use crate::evidence::dispersion;
 use crate::evidence::panel::{Bettors, Cap, FRACTIONS, Factors, SILENT, both};
 use crate::evidence::proof::Proof;
-use crate::evidence::ratio::Cell;
+use crate::evidence::ratio::{Cell, TOLERATED};
 use crate::evidence::{limit, ratio};
 use crate::increment::Region;
 use crate::policy::Policy;
@@ -104,7 +104,7 @@ impl Pool {
                 signal: g.signal,
                 limit_weight,
                 ratio_weight,
-                tolerate: g.tolerate.unwrap_or(1.0),
+                tolerate: g.tolerate.unwrap_or(TOLERATED),
                 fano: fano.get(&g.signal).copied(),
                 limit: Capital::new(Bettors::All),
                 ratio: Capital::new(Bettors::All),
@@ -225,7 +225,7 @@ impl PoolGate {
             let attributed = if beside.is_empty() {
                 over
             } else {
-                both(&over, &ratio::factors(&beside, drift, phi, dt, cap))
+                both(&over, &ratio::factors(&beside, self.tolerate.max(drift), phi, dt, cap))
             };
             bet(&mut self.limit, attributed);
         }

@@ -56,6 +56,21 @@ fn promote_if_quiet_does_not_waive_an_incident() {
 }
 
 #[test]
+fn a_canary_at_1_4_times_its_primary_is_not_convicted_by_chance_in_an_incident_of_ten_times() {
+    for seed in 0..10 {
+        let mut world = World::new(policy(&[EAST])).seeded(seed);
+        world.past = Some(HEALTHY.errors(0.0006));
+        world.begin();
+        for errors in [0.0006, 0.006, 0.0006] {
+            let site = world.east();
+            (site.canary, site.primary) = (HEALTHY.errors(1.4 * errors), HEALTHY.errors(errors));
+            world.minutes(5);
+            assert!(!world.rolls_back(EAST), "{seed}: {:?}", world.decision(EAST));
+        }
+    }
+}
+
+#[test]
 fn a_mildly_worse_canary_within_its_limit_is_not_convicted_by_an_incident_in_both() {
     // The canary is 1.4 times the primary throughout, within the tolerated 1.5.
     let mut world = World::at_five_percent();

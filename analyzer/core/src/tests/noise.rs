@@ -13,10 +13,11 @@ use crate::time::Span;
 fn speaking(on_inconclusive: OnInconclusive, prove: u8) -> World {
     let mut policy = policy(&[EAST]);
     policy.on_inconclusive = on_inconclusive;
+    policy.gates[1].tolerate = None;
     (policy.steps[0].prove, policy.steps[0].extend_up_to) = (prove, Span::from_min(10));
     let mut world = World::with_first_step(policy);
     world.minutes(10);
-    world.east().canary = HEALTHY.errors(0.0022);
+    world.east().canary = HEALTHY.errors(0.0028);
     world.east().primary = HEALTHY.errors(0.0016);
     for _ in 0..400 {
         world.tick();

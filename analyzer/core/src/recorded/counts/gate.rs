@@ -7,7 +7,7 @@ use crate::evidence::dispersion::{self, Fano};
 use crate::evidence::margin::Provability;
 use crate::evidence::panel::{Cap, both};
 use crate::evidence::proof::Proof;
-use crate::evidence::ratio::Cell;
+use crate::evidence::ratio::{Cell, TOLERATED};
 use crate::evidence::{limit, noninferior, ratio};
 use crate::math::{ln, ln_add_exp};
 use crate::signal::Kind;
@@ -42,9 +42,6 @@ pub(super) struct Seen {
     pub(super) baseline_exposure: f64,
 }
 
-/// Tolerated where a baseline stands beside the canary and the case names no multiple.
-pub(super) const TOLERATE: f64 = 1.5;
-
 impl<'a> Gate<'a> {
     pub(super) fn new(signal: &'a CountsSignal, interval: Span) -> Self {
         let noise = noise(signal, interval);
@@ -64,7 +61,7 @@ impl<'a> Gate<'a> {
 
     /// The tolerated multiple of the baseline: what the case says, or what the rate is known to wander by.
     pub(super) fn tolerate(&self) -> f64 {
-        self.signal.tolerate.unwrap_or(TOLERATE).max(self.noise.drift)
+        self.signal.tolerate.unwrap_or(TOLERATED).max(self.noise.drift)
     }
 
     /// Half against the limit, half against the baseline; where there is one question only, all of it.
@@ -88,7 +85,7 @@ impl<'a> Gate<'a> {
         let cap = Cap::for_targets(2);
         let baseline = self.signal.baseline.as_ref().filter(|b| b.exposure[i] > 0.0);
         let cell = baseline.map(|b| cell(bad, exposure, b, i));
-        let (drift, tolerate) = (self.noise.drift, self.tolerate());
+        let tolerate = self.tolerate();
         if let Some((limit, per)) = self.limit.as_mut().zip(self.signal.limit) {
             let exposed = self.signal.minutes.get(i).copied().unwrap_or(exposure);
             let allowed = per * exposed;
@@ -97,7 +94,7 @@ impl<'a> Gate<'a> {
             if self.signal.baseline.is_none() {
                 limit.bet(&over(allowed.max(self.noise.usual * exposed)), dt);
             } else if let Some(c) = cell {
-                limit.bet(&both(&over(allowed), &ratio::factors(&[c], drift, phi, dt, cap)), dt);
+                limit.bet(&both(&over(allowed), &ratio::factors(&[c], tolerate, phi, dt, cap)), dt);
             }
             self.broken.bet(&over(allowed), dt);
             if let Some(Provability::Below { margin }) = self.noise.provability {
