@@ -130,18 +130,32 @@ fn crossed(bettors: Bettors, mut bets: Box<Bets>, peeks: usize, rng: &mut ChaCha
     })
 }
 
-/// Half the capital at once, the rest evenly over 60 minutes, and a cap of 50 per poll however long it is.
+/// The panel as it was first described: the second half of the capital enters evenly over an hour, and one poll may
+/// multiply a capital by 50 however long it is.
+struct First {
+    w: [f64; 15],
+    entered: f64,
+    begun: bool,
+}
+
+impl First {
+    const fn new() -> Self {
+        Self { w: [0.5; 15], entered: 0.5, begun: false }
+    }
+
+    fn bet(&mut self, bad: f64, allowed: f64) -> f64 {
+        let entering = if self.begun { 0.5 * DT.as_min() / 60.0 } else { 0.0 };
+        let paid = limit::factors(bad, allowed, 1.0, Span::from_s(30), cap());
+        self.w.iter_mut().zip(paid).for_each(|(w, factor)| *w = (*w + entering) * factor);
+        self.entered += entering;
+        self.begun = true;
+        self.w.iter().sum::<f64>() / 15.0 + 1.0 - self.entered
+    }
+}
+
 fn crossed_as_first_described(rng: &mut ChaCha8Rng) -> bool {
-    let entering = 0.5 * DT.as_min() / 60.0;
-    let (mut w, mut entered) = ([0.5; 15], 0.5);
-    (0..60).any(|poll| {
-        let paid = limit::factors(poisson(0.75, rng), 0.75, 1.0, Span::from_s(30), cap());
-        // Poll 1 stakes the first half alone.
-        let new = if poll == 0 { 0.0 } else { entering };
-        entered += new;
-        w.iter_mut().zip(paid).for_each(|(w, factor)| *w = (*w + new) * factor);
-        w.iter().sum::<f64>() / 15.0 + 1.0 - entered >= 20.0
-    })
+    let mut panel = First::new();
+    (0..60).any(|_| panel.bet(poisson(0.75, rng), 0.75) >= 20.0)
 }
 
 fn proved(fano: f64, allowed: f64, rng: &mut ChaCha8Rng) -> bool {
@@ -190,3 +204,19 @@ fn binomial(n: u64, p: f64, rng: &mut ChaCha8Rng) -> f64 {
 
 /// The published value of the first constant, ± .00020.
 pub const PUBLISHED: f64 = 0.00843;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_panel_as_first_described_gives_its_published_evidence() {
+        let mut panel = First::new();
+        let golden =
+            [-0.347065403906, -0.336883270312, -0.429373599091, -0.257566650723, -0.09772853811, 1.184840166207];
+        for (bad, golden) in [0.0, 1.0, 0.0, 3.0, 2.0, 5.0].into_iter().zip(golden) {
+            let ours = ln(panel.bet(bad, 0.75));
+            assert!((ours - golden).abs() < 1e-9, "{ours} for {golden}");
+        }
+    }
+}

@@ -21,6 +21,11 @@ const LAYERS: &[Layer] = &[
     Layer { name: "haldane-clock", below: &["haldane-core"], outside: Some(&["tokio"]) },
     Layer { name: "haldane-signals", below: &["haldane-core", "haldane-clock"], outside: None },
     Layer { name: "haldane-store", below: &["haldane-core"], outside: None },
+    Layer {
+        name: "haldane-lab",
+        below: &["haldane-core"],
+        outside: Some(&["libm", "rand", "rand_chacha", "rand_distr", "serde"]),
+    },
     Layer { name: "haldane-flagger-model", below: &["haldane-core", "haldane-clock"], outside: None },
     Layer {
         name: "haldane-pods",
@@ -33,12 +38,14 @@ const LAYERS: &[Layer] = &[
         outside: None,
     },
     Layer { name: "haldane-e2e", below: &["haldane-core", "haldane-clock", "haldane-world"], outside: None },
+    Layer { name: "haldane-proof", below: &["haldane-core", "haldane-lab"], outside: None },
     Layer { name: "haldane-store-tests", below: &["haldane-core", "haldane-store"], outside: None },
     Layer {
         name: TOP,
         below: &[
             "haldane-core",
             "haldane-clock",
+            "haldane-lab",
             "haldane-signals",
             "haldane-store",
             "haldane-flagger-model",

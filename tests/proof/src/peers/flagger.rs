@@ -27,12 +27,13 @@ pub fn rolled_back<const N: usize>(stream: &Stream, thresholds: [usize; N]) -> [
 
 fn fails(minute: &Tally) -> bool {
     Signal::ALL.into_iter().enumerate().any(|(i, signal)| {
-        let value = match signal.kind() {
-            Kind::Ratio | Kind::Latency => minute.bad[i] / minute.total,
-            Kind::Rate => minute.bad[i],
+        // Not "is above": a minute without requests gives no value, and no value fails, too. Five responses in a minute
+        // are not "less than 5".
+        let within = match signal.kind() {
+            Kind::Ratio | Kind::Latency => minute.bad[i] / minute.total <= LIMITS[i],
+            Kind::Rate => minute.bad[i] < LIMITS[i],
         };
-        // Not "is above": a minute without requests gives no value, and no value fails, too.
-        value.is_nan() || value > LIMITS[i]
+        !within
     })
 }
 

@@ -72,7 +72,8 @@ fn cubes(values: &[f64]) -> f64 {
         .sum()
 }
 
-fn is_high(canary: &[f64], baseline: &[f64]) -> bool {
+/// Whether a metric is High.
+pub fn is_high(canary: &[f64], baseline: &[f64]) -> bool {
     let (first, same) = (canary.first(), |values: &[f64]| values.iter().all(|v| Some(v) == canary.first()));
     if first.is_none() || (same(canary) && same(baseline)) {
         return false;
