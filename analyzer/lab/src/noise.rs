@@ -96,8 +96,7 @@ impl FromStr for Noise {
     type Err = UnknownNoise;
 
     fn from_str(text: &str) -> Result<Self, UnknownNoise> {
-        let (name, everywhere) =
-            text.strip_suffix("-everywhere").map_or((text, false), |name| (name, true));
+        let (name, everywhere) = text.strip_suffix("-everywhere").map_or((text, false), |name| (name, true));
         let preset = Self::ALL.into_iter().find(|(n, _)| *n == name).map(|(_, preset)| preset);
         let fits = preset.filter(|p| !everywhere || p.shared_sd > 0.0);
         fits.map(|p| Self { everywhere, ..p }).ok_or_else(|| UnknownNoise(text.to_owned()))

@@ -188,7 +188,8 @@ impl<'a> Release<'a> {
     /// Nothing has moved for longer than the present step may be extended, or a bake may take.
     fn stuck(&self, looked: &Look) -> Option<End> {
         let policy = self.setting.policy;
-        let seat = self.seats.iter().find(|s| s.weight > 0).or_else(|| self.seats.iter().find(|s| !s.promoted))?;
+        let seat =
+            self.seats.iter().find(|s| s.weight > 0).or_else(|| self.seats.iter().find(|s| !s.promoted))?;
         let look = looked.region(&seat.region)?;
         let bake = policy.regions.iter().map(|r| r.bake).max().unwrap_or(Span::ZERO);
         let most = look.step.as_ref().map_or(bake, |s| s.extend_up_to);

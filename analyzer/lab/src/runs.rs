@@ -47,9 +47,9 @@ fn on_threads<T: Send>(
     };
     let mut results = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads.clamp(1, runs.max(1))).map(|_| scope.spawn(work)).collect();
-        let joined = workers.into_iter().map(|worker| {
-            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        });
+        let joined = workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         joined.flatten().collect::<Vec<_>>()
     });
     results.sort_by_key(|(index, _)| *index);
@@ -73,7 +73,14 @@ mod tests {
     #[test]
     fn progress_ends_with_the_number_of_runs() {
         let most = AtomicUsize::new(0);
-        parallel(10, 1, &|n| { most.fetch_max(n, Ordering::Relaxed); }, |_, _| ());
+        parallel(
+            10,
+            1,
+            &|n| {
+                most.fetch_max(n, Ordering::Relaxed);
+            },
+            |_, _| (),
+        );
         assert_eq!(most.into_inner(), 10);
     }
 }

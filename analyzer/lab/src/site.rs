@@ -147,7 +147,10 @@ mod tests {
     fn clusters_have_the_mean_and_the_fano_factor_asked_for() {
         for fano in [1.0, 5.0] {
             let (mean, variance) = moments(|rng| clustered(3.0, fano, rng));
-            assert!((mean - 3.0).abs() < 0.1 && (variance / mean / fano - 1.0).abs() < 0.06, "{mean} {variance}");
+            assert!(
+                (mean - 3.0).abs() < 0.1 && (variance / mean / fano - 1.0).abs() < 0.06,
+                "{mean} {variance}"
+            );
         }
     }
 

@@ -119,7 +119,10 @@ fn steps(of: &Simulation<'_>, outcomes: &[Outcome]) -> Vec<StepSummary> {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { policy, noise, fault, rps, runs, seed, .. } = self;
-        writeln!(f, "{policy}: {runs} releases, noise {noise}, fault {fault}, {rps} requests/s per region, seed {seed}")?;
+        writeln!(
+            f,
+            "{policy}: {runs} releases, noise {noise}, fault {fault}, {rps} requests/s per region, seed {seed}"
+        )?;
         writeln!(f)?;
         for (what, share) in [
             ("rolled back", &self.rolled_back),

@@ -1,7 +1,8 @@
 //! Healthy canaries that other designs convict, and faults that come late.
 //!
 //! Each row is a way to be wrong that was found by looking for one. All are one region of six, 30 minutes unless the row
-//! says otherwise; the last column says what a rollback there would mean.
+//! says otherwise. Rows marked with * are outside the promise: there the canary is for minutes both over its limit and
+//! worse than its primary, whoever is to blame.
 
 use crate::compared::policy;
 use crate::effort::Effort;
@@ -13,7 +14,7 @@ use haldane_core::time::Span;
 use haldane_lab::fault::{Fault, Kind};
 use haldane_lab::noise::Noise;
 use haldane_lab::runs::parallel;
-use haldane_lab::site::{Site, Tally, clustered, poisson};
+use haldane_lab::site::{Site, Tally, poisson};
 use haldane_lab::stats::{Quantiles, Share};
 use haldane_lab::watch;
 use rand::RngExt;
@@ -32,7 +33,7 @@ struct Case {
     pods: u32,
 }
 
-const ATTACKS: [(&str, Attack); 14] = [
+const ATTACKS: [(&str, Attack); 16] = [
     ("arms scraped alternately, under a shared sky", |rng| alternate(Noise::SHARED, rng)),
     ("arms scraped alternately, mixed noise", |rng| alternate(Noise::MIXED, rng)),
     ("true share 9 % at a weight of 5 %", |rng| {
@@ -41,20 +42,22 @@ const ATTACKS: [(&str, Attack); 14] = [
     }),
     ("slow share × 10 for a minute, decaying; settle 60 s", |rng| cold_cache(60, 1.0, rng)),
     ("the same; settle 3 min", |rng| cold_cache(180, 1.0, rng)),
-    ("slow share × 10 decaying over 3 min; settle 3 min", |rng| cold_cache(180, 3.0, rng)),
-    ("one pod on a bad node (rate sd .5 per pod)", |rng| pods(1, 0.5, 1.0, rng)),
-    ("five pods, some on bad nodes (the same)", |rng| pods(5, 0.5, 1.0, rng)),
-    ("each pod bursts once an hour, 60 s × 20; one pod", |rng| pods(1, 0.0, 20.0, rng)),
-    ("the same; two pods", |rng| pods(2, 0.0, 20.0, rng)),
-    ("the same; five pods", |rng| pods(5, 0.0, 20.0, rng)),
-    ("canary 1.25× worse within its limit, incident × 10 of 5 min", |rng| incident(1.25, rng)),
-    ("canary 1.4× worse, the same incident", |rng| incident(1.4, rng)),
-    ("canary as good as the primary, the same incident", |rng| incident(1.0, rng)),
+    ("* slow share × 10 decaying over 3 min; settle 3 min", |rng| cold_cache(180, 3.0, rng)),
+    ("* one pod on a bad node (rate sd .5 per pod)", |rng| pods(1, 0.5, 1.0, rng)),
+    ("* five pods, some on bad nodes (the same)", |rng| pods(5, 0.5, 1.0, rng)),
+    ("* each pod bursts once an hour, 60 s × 20; one pod", |rng| pods(1, 0.0, 20.0, rng)),
+    ("* the same; two pods", |rng| pods(2, 0.0, 20.0, rng)),
+    ("* the same; five pods", |rng| pods(5, 0.0, 20.0, rng)),
+    ("canary as good as the primary, incident × 10 of 5 min", |rng| incident(1.0, 5.0, rng)),
+    ("* canary 1.25× worse within its limit, incident × 10 of 1 min", |rng| incident(1.25, 1.0, rng)),
+    ("* canary 1.25× worse, incident × 10 of 5 min", |rng| incident(1.25, 5.0, rng)),
+    ("* canary 1.4× worse, incident × 10 of 1 min", |rng| incident(1.4, 1.0, rng)),
+    ("* canary 1.4× worse, incident × 10 of 5 min", |rng| incident(1.4, 5.0, rng)),
 ];
 
 /// Healthy canaries under attack: how many are rolled back.
 pub fn table(effort: Effort, done: &dyn Fn(&str)) -> Table {
-    let runs = effort.runs(40, 3_000);
+    let runs = effort.runs(40, 2_000);
     let title = "Healthy canaries under attack: rolled back within 30 minutes";
     let mut table = Table::new("attacks", title, SEED, runs, &["what happens", "rolled back"]);
     for (name, attack) in ATTACKS {
@@ -174,14 +177,14 @@ impl Pod {
     }
 }
 
-/// From minute 8 on, for five minutes, both versions are ten times as bad; the canary is a little worse all the time.
-fn incident(worse: f64, rng: &mut ChaCha8Rng) -> Case {
+/// From minute 8 on, for `for_min`, both versions are ten times as bad; the canary is `worse` times the primary all the time.
+fn incident(worse: f64, for_min: f64, rng: &mut ChaCha8Rng) -> Case {
     let scene = Scene::healthy(Noise::IID);
     let mut site = Site::<3>::new(Noise::IID, DT, rng).steady();
     let mut stream = scene.draw(rng);
     for poll in 0..stream.polls.len() {
         let minutes = poll as f64 * DT.as_min();
-        let times = if (8.0..13.0).contains(&minutes) { 10.0 } else { 1.0 };
+        let times = if (8.0..8.0 + for_min).contains(&minutes) { 10.0 } else { 1.0 };
         let arm = |share: f64, worse: f64| {
             let mut demand = scene.traffic.demand(share, LIMIT_MS, Kind::None);
             demand.bad = demand.bad.map(|b| b * times * worse);
@@ -191,18 +194,4 @@ fn incident(worse: f64, rng: &mut ChaCha8Rng) -> Case {
         stream.polls[poll] = site.poll(&demands, None, rng);
     }
     case(stream, 2)
-}
-
-/// Bursts of Fano factor 5 in a canary whose history had none: what the likelihood bettors are not told.
-pub fn unannounced_bursts(effort: Effort) -> Share {
-    let runs = effort.runs(200, 2_000);
-    let policy = policy();
-    let found = parallel(runs, SEED, &|_| {}, |rng, _| {
-        let mut stream = Scene::healthy(Noise::IID).draw(rng);
-        for [canary, ..] in &mut stream.polls {
-            canary.bad = [(1.73, 0), (0.375, 1), (0.25, 2)].map(|(mean, _)| clustered(mean, 5.0, rng));
-        }
-        watch(&policy, 0, &stream.history, &stream.pair(), 2).found.is_some()
-    });
-    Share::among(&found, |f| *f)
 }

@@ -72,7 +72,8 @@ impl Chart {
         let (colour, dash) = (COLOURS[index % COLOURS.len()], DASHES[index % DASHES.len()]);
         let points: Vec<String> =
             series.points.iter().map(|[x, y]| format!("{:.1},{:.1}", self.x_at(*x), self.y_at(*y))).collect();
-        let stroke = format!("fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"");
+        let stroke =
+            format!("fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"");
         let _ = writeln!(svg, "<polyline {stroke} points=\"{}\"/>", points.join(" "));
         let y = TOP + 18.0 * index as f64 + 8.0;
         let _ = writeln!(svg, "<path {stroke} d=\"M{} {y}h26\"/>", RIGHT + 14.0);
@@ -100,7 +101,8 @@ impl Chart {
 }
 
 fn text(svg: &mut String, x: f64, y: f64, anchor: &str, text: &str) {
-    let _ = writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{}</text>", escaped(text));
+    let _ =
+        writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{}</text>", escaped(text));
 }
 
 fn line(svg: &mut String, class: &str, [x1, y1, x2, y2]: [f64; 4]) {

@@ -51,7 +51,9 @@ pub fn false_rollback(effort: Effort, done: &dyn Fn(&str)) -> (Table, Chart) {
     let head = ["noise", "Haldane", "Flagger, 1 failed check", "3", "5", "Mann–Whitney, each minute", "once"];
     let title = "Healthy canaries rolled back within 30 minutes, one region";
     let mut table = Table::new("t2", title, SEED, runs, &head);
-    for (near, scene) in [("", Scene::healthy as fn(Noise) -> Scene), (", near the limits", Scene::near_limits)] {
+    for (near, scene) in
+        [("", Scene::healthy as fn(Noise) -> Scene), (", near the limits", Scene::near_limits)]
+    {
         for (name, noise) in Noise::ALL {
             done(name);
             let all = verdicts(&scene(noise), runs, SEED);
@@ -115,8 +117,10 @@ pub fn detection(effort: Effort, done: &dyn Fn(&str)) -> [Table; 2] {
             let fault = Fault::of(kind).after(Span::from_min(i64::from(onset_min)));
             let found = |noise, at: &dyn Fn(&Verdicts) -> Option<f64>, all: &[Verdicts]| {
                 let scene = Scene::healthy(noise).with(fault);
-                let delays: Vec<Option<f64>> =
-                    all.iter().map(|v| at(v).map(|m| m - f64::from(onset_min)).filter(|d| *d > 0.0)).collect();
+                let delays: Vec<Option<f64>> = all
+                    .iter()
+                    .map(|v| at(v).map(|m| m - f64::from(onset_min)).filter(|d| *d > 0.0))
+                    .collect();
                 found(&delays, scene.bad_per_min())
             };
             let mut cells = Vec::new();

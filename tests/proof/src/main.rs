@@ -18,7 +18,9 @@ struct Arguments {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = arguments()?;
     std::fs::create_dir_all(&arguments.out)?;
-    let wanted = |ids: &[&str]| arguments.only.is_empty() || ids.iter().any(|id| arguments.only.iter().any(|o| o == id));
+    let wanted = |ids: &[&str]| {
+        arguments.only.is_empty() || ids.iter().any(|id| arguments.only.iter().any(|o| o == id))
+    };
     let keep = |table: &Table| store_table(&arguments, table);
     let draw = |chart: &Chart| store_chart(&arguments.out, chart);
     if wanted(&["constants"]) {

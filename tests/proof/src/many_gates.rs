@@ -80,7 +80,8 @@ fn ln_stratum(gates: &[Gate]) -> f64 {
 pub fn table(effort: Effort, done: &dyn Fn(&str)) -> Table {
     let runs = effort.runs(20, 1_500);
     let head = ["noise", "rolled back", "of these at 100 %, where there is no primary"];
-    let title = "Healthy releases in six regions at once with 21 gates each, evidence alone: promised at most 1 %";
+    let title =
+        "Healthy releases in six regions at once with 21 gates each, evidence alone: promised at most 1 %";
     let mut table = Table::new("gates", title, SEED, runs, &head);
     let all = Noise::ALL.map(|(_, noise)| noise);
     for noise in all.into_iter().chain([Noise::SHARED.everywhere()]) {
@@ -96,9 +97,8 @@ pub fn table(effort: Effort, done: &dyn Fn(&str)) -> Table {
 fn release(noise: Noise, rng: &mut ChaCha8Rng) -> Option<usize> {
     let mut world: Vec<Vec<Site<2>>> =
         (0..REGIONS).map(|_| (0..GROUPS).map(|_| Site::new(noise, DT, rng)).collect()).collect();
-    let mut skies: Vec<_> = (0..GROUPS)
-        .map(|_| haldane_lab::site::Sky::new(noise.shared_sd, noise.tau_min, DT, rng))
-        .collect();
+    let mut skies: Vec<_> =
+        (0..GROUPS).map(|_| haldane_lab::site::Sky::new(noise.shared_sd, noise.tau_min, DT, rng)).collect();
     let mut fanos = vec![vec![Fano::default(); 21]; REGIONS + 1];
     let mut poll = |share: f64, rng: &mut ChaCha8Rng| -> Vec<Vec<[Tally; 2]>> {
         skies.iter_mut().for_each(|sky| sky.turn(rng));

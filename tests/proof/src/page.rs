@@ -27,7 +27,10 @@ mod tests {
     fn only_what_stands_between_the_markers_is_replaced() {
         let page = "a\n<!-- proof:t1 -->\nold\n<!-- /proof -->\nb <!-- proof:t2 -->\n<!-- /proof -->\n";
         let page = filled(page, "t1", "new\n").unwrap();
-        assert_eq!(page, "a\n<!-- proof:t1 -->\nnew\n<!-- /proof -->\nb <!-- proof:t2 -->\n<!-- /proof -->\n");
+        assert_eq!(
+            page,
+            "a\n<!-- proof:t1 -->\nnew\n<!-- /proof -->\nb <!-- proof:t2 -->\n<!-- /proof -->\n"
+        );
         assert_eq!(stands(&page, "t1"), Some("new\n"));
         assert_eq!(filled(&page, "t3", ""), None);
     }

@@ -23,7 +23,8 @@ const SEED: u64 = 1908;
 pub fn at_ten_minutes(effort: Effort, done: &dyn Fn(&str)) -> Table {
     let runs = effort.runs(300, 10_000);
     let head = ["truth", "proved at minute 10", "median minutes to the first proof", "ever in 30 minutes"];
-    let title = "Proof of health below the limit itself, 50 requests/s (errors .1 %, P99 200 ms, 5 per minute)";
+    let title =
+        "Proof of health below the limit itself, 50 requests/s (errors .1 %, P99 200 ms, 5 per minute)";
     let mut table = Table::new("t5", title, SEED, runs, &head);
     let requests = 50.0 * DT.as_s();
     let errors = |share: f64| (share * requests, 0.001 * requests);
@@ -74,8 +75,10 @@ pub fn at_ten_minutes(effort: Effort, done: &dyn Fn(&str)) -> Table {
 /// Healthy releases of one region with an error gate alone, in the fold: on time, extended, stuck.
 pub fn ladder(effort: Effort, done: &dyn Fn(&str)) -> Table {
     let runs = effort.runs(25, 1_000);
-    let head = ["requests/s of the region", "errors", "Fano factor", "on time / extended / stuck", "rolled back"];
-    let title = "Healthy releases on the ladder 5, 50, 100 % (10 to 30, 5 to 15, 5 to 15 min), error gate at .1 %";
+    let head =
+        ["requests/s of the region", "errors", "Fano factor", "on time / extended / stuck", "rolled back"];
+    let title =
+        "Healthy releases on the ladder 5, 50, 100 % (10 to 30, 5 to 15, 5 to 15 min), error gate at .1 %";
     let mut table = Table::new("ladder", title, SEED, runs, &[&head[..1], &head[3..]].concat());
     let policy = errors_alone();
     for rps in [20.0, 100.0, 1000.0] {

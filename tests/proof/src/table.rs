@@ -119,7 +119,11 @@ fn percent(share: f64) -> String {
 }
 
 fn short(value: f64) -> String {
-    if value.abs() >= 20.0 { format!("{value:.0}") } else { format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned() }
+    if value.abs() >= 20.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ fn docs(file: &str) -> PathBuf {
 }
 
 fn read(path: &PathBuf) -> String {
-    std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}; `make proof` writes it", path.display()))
+    std::fs::read_to_string(path)
+        .unwrap_or_else(|e| panic!("{}: {e}; `make proof` writes it", path.display()))
 }
 
 const TABLES: [&str; 12] =

@@ -25,7 +25,7 @@ fn at_the_boundary_every_null_that_holds_is_kept() {
             kept += 1;
         }
     }
-    assert_eq!((kept, outside), (15, 2));
+    assert_eq!((kept, outside), (15, 3));
 }
 
 #[test]
@@ -99,9 +99,10 @@ fn attacks_on_healthy_canaries_fail() {
     let table = attacks::table(Short, &QUIET);
     for row in &table.rows {
         let found = share(&table, &row.name, 0);
-        let covered = !row.name.contains("settle 60 s") && !row.name.contains("over 3 min") && !row.name.contains("pod");
-        assert!(found <= if covered { 0.03 } else { 0.4 }, "{}: {found}", row.name);
+        let outside = row.name.starts_with('*');
+        assert!(outside || found <= 0.03, "{}: {found}", row.name);
     }
+    assert!(table.rows.iter().filter(|r| !r.name.starts_with('*')).count() >= 6);
 }
 
 #[test]

@@ -94,9 +94,8 @@ pub fn judge(stream: &Stream) -> (Option<f64>, bool) {
         })
     };
     let (canary, baseline) = (series(0), series(2));
-    let fails = |minute: usize| {
-        canary.iter().zip(&baseline).any(|(c, b)| is_high(&c[..minute], &b[..minute]))
-    };
+    let fails =
+        |minute: usize| canary.iter().zip(&baseline).any(|(c, b)| is_high(&c[..minute], &b[..minute]));
     let minutes = canary[0].len();
     let peeked = (FIRST..=minutes).find(|minute| fails(*minute)).map(|m| m as f64);
     (peeked, minutes >= FIRST && fails(minutes))
