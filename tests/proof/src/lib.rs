@@ -16,3 +16,7 @@ pub mod proving;
 pub mod stream;
 pub mod table;
 pub mod whole;
+
+/// The tables of the page, in its order.
+pub const TABLES: [&str; 12] =
+    ["constants", "t1", "t2", "t3", "t3-peers", "t4", "t5", "ladder", "whole", "gates", "attacks", "late"];

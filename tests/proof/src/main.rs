@@ -1,9 +1,10 @@
 //! `proof --out docs/proof [--page docs/STATISTICS.md] [--only ID]…`: measures everything, stores it, fills the page.
+//! With `--only stored` nothing is measured: the page is filled from what is stored, as after a merge of the page.
 
 use haldane_proof::chart::Chart;
 use haldane_proof::effort::Effort;
 use haldane_proof::table::Table;
-use haldane_proof::{attacks, boundary, compared, many_gates, page, proving, whole};
+use haldane_proof::{TABLES, attacks, boundary, compared, many_gates, page, proving, whole};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let keep = |table: &Table| store_table(&arguments, table);
     let draw = |chart: &Chart| store_chart(&arguments.out, chart);
+    if arguments.only.iter().any(|id| id == "stored") {
+        return fill(&arguments);
+    }
     if wanted(&["constants"]) {
         keep(&boundary::constants(Effort::Full, &told("constants")))?;
     }
@@ -64,6 +68,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if wanted(&["power-by-size"]) {
         draw(&compared::power_by_size(Effort::Full, &told("power-by-size")))?;
+    }
+    Ok(())
+}
+
+/// Fills the page from the stored tables.
+fn fill(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    for id in TABLES {
+        let text = std::fs::read_to_string(arguments.out.join(format!("{id}.json")))?;
+        store_table(arguments, &serde_json::from_str(&text)?)?;
     }
     Ok(())
 }

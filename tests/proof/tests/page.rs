@@ -1,5 +1,6 @@
 //! No figure on the page is typed by hand.
 
+use haldane_proof::TABLES;
 use haldane_proof::chart::Chart;
 use haldane_proof::page::stands;
 use haldane_proof::table::Table;
@@ -13,9 +14,6 @@ fn read(path: &PathBuf) -> String {
     std::fs::read_to_string(path)
         .unwrap_or_else(|e| panic!("{}: {e}; `make proof` writes it", path.display()))
 }
-
-const TABLES: [&str; 12] =
-    ["constants", "t1", "t2", "t3", "t3-peers", "t4", "t5", "ladder", "whole", "gates", "attacks", "late"];
 
 #[test]
 fn every_table_of_the_page_is_what_its_stored_result_renders_to() {
