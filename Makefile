@@ -1,6 +1,6 @@
 # The commands of this repository. Each does its own set-up and can be repeated; none needs another to have run before.
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e check bench clean
+.PHONY: help demo test e2e check bench proof clean
 .NOTPARALLEL:
 
 # More arguments for the demo: make demo ARGS='--help'
@@ -48,6 +48,10 @@ check: ## format, lints, documentation, licences and origins of the dependencies
 bench: ## how long a look, and an answer to Flagger, take on this machine
 	@scripts/toolchain
 	cargo bench -p haldane-core -p haldane
+
+proof: ## measure the published error rates anew, on all processors, and write them to docs/proof and docs/STATISTICS.md
+	@scripts/toolchain
+	cargo run --release -p haldane-proof -- --out docs/proof --page docs/STATISTICS.md
 
 clean: ## forget what was built here (installed tools stay)
 	@cargo clean

@@ -26,6 +26,11 @@ const LAYERS: &[Layer] = &[
     },
     Layer { name: "haldane-signals", below: &["haldane-core", "haldane-clock"], outside: None },
     Layer { name: "haldane-store", below: &["haldane-core"], outside: None },
+    Layer {
+        name: "haldane-lab",
+        below: &["haldane-core"],
+        outside: Some(&["libm", "rand", "rand_chacha", "rand_distr", "serde"]),
+    },
     Layer { name: "haldane-flagger-model", below: &["haldane-core", "haldane-clock"], outside: None },
     Layer {
         name: "haldane-pods",
@@ -38,6 +43,7 @@ const LAYERS: &[Layer] = &[
         outside: None,
     },
     Layer { name: "haldane-e2e", below: &["haldane-core", "haldane-clock", "haldane-world"], outside: None },
+    Layer { name: "haldane-proof", below: &["haldane-core", "haldane-lab"], outside: None },
     Layer { name: "haldane-store-tests", below: &["haldane-core", "haldane-store"], outside: None },
     Layer {
         name: TOP,
@@ -45,6 +51,7 @@ const LAYERS: &[Layer] = &[
             "haldane-core",
             "haldane-clock",
             "haldane-outlook",
+            "haldane-lab",
             "haldane-signals",
             "haldane-store",
             "haldane-flagger-model",

@@ -1,0 +1,84 @@
+//! The one place where the lab makes increments and openings.
+
+use crate::site::Tally;
+use haldane_core::fact::{HeardBy, Opened, RolloutId};
+use haldane_core::history::{PastIncrement, pooled_fano, summarise};
+use haldane_core::increment::{Arm, Arms, Counts, Increment, Reading, Region};
+use haldane_core::policy::Policy;
+use haldane_core::signal::Signal;
+use haldane_core::time::{Span, Timestamp};
+
+/// What every release of the lab is called.
+pub const RELEASE: &str = "2.0.0";
+
+/// One poll of one region.
+#[derive(Clone, Copy, Debug)]
+pub struct Polled<'a> {
+    /// Where.
+    pub region: &'a Region,
+    /// Its end.
+    pub as_of: Timestamp,
+    /// Its length.
+    pub dt: Span,
+    /// What was asked for.
+    pub arms: Arms,
+    /// What the canary counted.
+    pub canary: Tally,
+    /// What the primary counted.
+    pub primary: Tally,
+    /// Canary pods.
+    pub targets: u32,
+}
+
+/// What the poller would bring.
+pub fn increment(polled: &Polled<'_>) -> Increment {
+    let since = polled.as_of - polled.dt;
+    let counts = |arm, tally: &Tally, signal: usize| {
+        polled.arms.include(arm).then(|| Counts::exact(tally.bad[signal], tally.total))
+    };
+    let reading = |(index, signal)| {
+        let canary = counts(Arm::Canary, &polled.canary, index);
+        let primary = counts(Arm::Primary, &polled.primary, index);
+        (signal, Reading::Counted { since, canary, primary, bracket: None })
+    };
+    Increment {
+        region: polled.region.clone(),
+        as_of: polled.as_of,
+        arms: polled.arms,
+        canary_targets: polled.targets,
+        canary_restarts: 0,
+        canary_pods: std::collections::BTreeMap::new(),
+        signals: Signal::ALL.into_iter().enumerate().map(reading).collect(),
+    }
+}
+
+/// The primary's past, ending at `until`, one tally per `dt`.
+pub fn past(region: &Region, tallies: &[Tally], dt: Span, until: Timestamp) -> Vec<PastIncrement> {
+    let mut as_of = until;
+    for _ in tallies {
+        as_of = as_of - dt;
+    }
+    let increments = tallies.iter().map(|primary| {
+        as_of = as_of + dt;
+        let (arms, canary, targets) = (Arms::PrimaryOnly, Tally::default(), 0);
+        let polled = Polled { region, as_of, dt, arms, canary, primary: *primary, targets };
+        PastIncrement { increment: increment(&polled), synthetic: true }
+    });
+    increments.collect()
+}
+
+/// The openings of all regions of a policy, in its order, at `at`; `pasts` in the same order.
+pub fn openings(policy: &Policy, pasts: &[Vec<PastIncrement>], at: Timestamp) -> Vec<Opened> {
+    let pooled = pooled_fano(pasts, policy.bin());
+    let opened = |(region, past): (&haldane_core::policy::RegionPolicy, &Vec<PastIncrement>)| Opened {
+        rollout: RolloutId::mint(&policy.service, &region.name, at),
+        region: region.name.clone(),
+        release: Some(RELEASE.to_owned()),
+        checksum: None,
+        by: HeardBy::ConfirmRollout,
+        policy: policy.clone(),
+        history: summarise(past),
+        pooled_fano: pooled.clone(),
+    };
+    policy.regions.iter().zip(pasts).map(opened).collect()
+}
