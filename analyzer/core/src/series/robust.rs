@@ -1,0 +1,49 @@
+//! Medians and neighbours: the few robust summaries that every test is made of.
+//!
+//! All sorts are total (`f64::total_cmp`); nothing here sees a NaN, because a case with one is refused before.
+
+/// From a median absolute deviation to the standard deviation of a normal law.
+pub(super) const MAD_TO_SD: f64 = 1.482_602_218_505_602;
+
+/// Neighbours on each side that a point is held against.
+const REACH: usize = 3;
+
+/// The `share` quantile (0 to 1) of values that will be sorted; 0 for none.
+pub(super) fn quantile(values: &mut [f64], share: f64) -> f64 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    values.sort_unstable_by(f64::total_cmp);
+    let at = share * (values.len() - 1) as f64;
+    let (low, part) = (at.floor() as usize, at - at.floor());
+    let high = (low + 1).min(values.len() - 1);
+    values[low] + (values[high] - values[low]) * part
+}
+
+/// The median; 0 for none.
+pub(super) fn median(values: impl Iterator<Item = f64>) -> f64 {
+    quantile(&mut values.collect::<Vec<_>>(), 0.5)
+}
+
+/// The mean; 0 for none.
+pub(super) fn mean(values: &[f64]) -> f64 {
+    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
+}
+
+/// The range of instants around `i` of `n`: seven of them, or all where there are fewer.
+pub(super) fn around(i: usize, n: usize) -> core::ops::Range<usize> {
+    let width = (2 * REACH + 1).min(n);
+    let from = i.saturating_sub(REACH).min(n - width);
+    from..from + width
+}
+
+/// Each value less the median of its neighbours, itself left out: level, drift and steps are gone, noise is left.
+pub(super) fn against_neighbours(values: &[f64]) -> Vec<f64> {
+    let mut near = Vec::with_capacity(2 * REACH);
+    let residual = |i: usize| {
+        near.clear();
+        near.extend(around(i, values.len()).filter(|j| *j != i).map(|j| values[j]));
+        values[i] - quantile(&mut near, 0.5)
+    };
+    (0..values.len()).map(residual).collect()
+}
