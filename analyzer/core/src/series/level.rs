@@ -36,7 +36,8 @@ pub(super) fn charge(view: &View, sign: f64) -> Charge {
             let less: Vec<f64> = differences.iter().map(|d| d - view.pair.margin(LEVEL_MARGIN)).collect();
             let less = symmetric::cut(&less);
             let from = less.len() - terms.len();
-            (symmetric::sum(&terms, view.rho).p, symmetric::sum(&less[from..], view.rho).p)
+            let lasts = symmetric::lasts(&symmetric::cut(&differences), view.rho);
+            (symmetric::sum(&terms, view.rho).p, symmetric::sum(&less[from..], view.rho).p.max(lasts))
         }
     };
     let p_margin = if beyond > 0.0 { p_margin } else { chance::above(0.0).max(p_margin) };

@@ -52,7 +52,8 @@ impl View<'_> {
     /// A charge with chance `p`, and `p_margin` that it is no more than its margin; `matters` if it is measured to be.
     pub(super) fn charge(&self, test: Test, text: String, p: f64, p_margin: f64, matters: bool) -> Charge {
         let looks = if test == Test::Spread { self.metrics } else { self.looks };
-        let spent = (p * looks / SHARES[test as usize]).min(1.0);
+        let share = SHARES[test as usize] / if self.metrics < 2.0 { 1.0 - SHARES[Test::Joint as usize] } else { 1.0 };
+        let spent = (p * looks / share).min(1.0);
         let margin = (p_margin * self.metrics * ALPHA / level::MARGIN_ALPHA).min(1.0);
         let within = spent <= ALPHA && (!matters || margin > ALPHA);
         Charge { p, spent: if matters { spent.max(margin) } else { 1.0 }, text, within }
@@ -95,6 +96,8 @@ pub(super) fn judge(metric: &Metric, metrics: usize) -> Judged {
     if rho > MEMORY && past.is_none() {
         return inconclusive(format!("autocorrelated: ρ = {rho:.2}, and {}", placebo::lacking(n, pair.history.len())));
     }
+    // The smaller of two estimates is too small on average.
+    let rho = 1.2 * rho;
     let view = View { pair: &pair, rho, looks, metrics, past };
     let charges = charges(&view, signs);
     let verdict = weigh(metric, &view, &charges, constant);
@@ -157,7 +160,7 @@ fn constant(values: &[f64]) -> bool {
 /// A fault makes differences alike, a shared drift makes the sides alike; noise that really has a memory does both.
 fn correlation(pair: &Pair) -> f64 {
     let own = if pair.history.len() >= 3 * pair.len() { &pair.history } else { &pair.control };
-    lag_one(&pair.difference(1.0)).min(lag_one(own)).clamp(0.0, 0.99)
+    lag_one(&pair.difference(1.0)).min(lag_one(own)).clamp(0.0, 0.8)
 }
 
 /// Lag-1 correlation about the mean, without extremes, corrected for its small-sample bias of −(1+3ρ)/n.
@@ -166,7 +169,9 @@ fn lag_one(values: &[f64]) -> f64 {
     let centred: Vec<f64> = values.iter().map(|v| v - middle).collect();
     let cut = symmetric::cut(&centred);
     let average = mean(&cut);
-    let rest: Vec<f64> = cut.iter().map(|v| v - average).collect();
+    // An extreme point says nothing of its neighbours: it counts as if it were usual.
+    let kept = cut.iter().zip(&centred).map(|(c, v)| if c == v { c - average } else { 0.0 });
+    let rest: Vec<f64> = kept.collect();
     let largest = rest.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
     if largest <= 0.0 {
         return 0.0;

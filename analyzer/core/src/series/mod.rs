@@ -31,7 +31,7 @@ pub use joint::{JOINT_FLOOR, JOINT_MARGIN};
 pub use level::{LEVEL_FLOOR, LEVEL_MARGIN, MARGIN_ALPHA};
 pub use metric::{FEWEST_POINTS, MEMORY};
 pub use placebo::FEWEST_WINDOWS;
-pub use spread::{SPREAD_FLOOR, SPREAD_RATIO};
+pub use spread::{SPREAD_FLOOR, SPREAD_MARGIN, SPREAD_RATIO};
 pub use tail::{EXTREME, FEWEST_EXTREMES, TAIL_FLOOR};
 
 use crate::recorded::{CaseVerdict, Finding, Unusable};
@@ -41,7 +41,7 @@ use metric::Judged;
 pub const ALPHA: f64 = 0.01;
 
 /// What share of [`ALPHA`] each test may spend: level, trend, spread, tail, joint. They sum to 1.
-pub const SHARES: [f64; 5] = [0.3, 0.2, 0.2, 0.1, 0.2];
+pub const SHARES: [f64; 5] = [0.35, 0.2, 0.15, 0.1, 0.2];
 
 /// Which way is worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

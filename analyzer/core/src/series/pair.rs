@@ -35,6 +35,12 @@ impl Pair {
         Self { control, canary: scaled(&metric.experiment), history: scaled(&metric.history), logs, unit }
     }
 
+    /// Of two windows that are on one scale already.
+    pub(super) fn placebo(control: &[f64], canary: &[f64]) -> Self {
+        let (control, canary) = (control.to_vec(), canary.to_vec());
+        Self { control, canary, history: Vec::new(), logs: false, unit: 1.0 }
+    }
+
     /// Points on each side.
     pub(super) fn len(&self) -> usize {
         self.control.len()

@@ -6,7 +6,7 @@
 //! with about as many degrees as the history has windows.
 
 use super::pair::Pair;
-use super::robust::{against_neighbours, mean};
+use super::robust::mean;
 use super::{chance, level, spread, trend};
 
 /// A history shorter than this many windows calibrates nothing.
@@ -75,8 +75,7 @@ pub(super) fn past(pair: &Pair) -> Option<Past> {
     for start in (0..starts).step_by(stride) {
         let (control, canary) = (&history[start..start + n], &history[start + 2 * n..start + 3 * n]);
         let apart: Vec<f64> = control.iter().zip(canary).map(|(c, e)| e - c).collect();
-        let spread = spread::terms(&against_neighbours(control), &against_neighbours(canary));
-        let said = [mean(&level::terms(&apart, 0.0)), trend::late(&apart), mean(&spread)];
+        let said = [mean(&level::terms(&apart, 0.0)), trend::late(&apart), spread::placebo(control, canary)];
         squares.iter_mut().zip(said).for_each(|(sum, s)| *sum += s * s);
         placebos += 1_u32;
     }

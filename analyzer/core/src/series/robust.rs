@@ -31,19 +31,14 @@ pub(super) fn mean(values: &[f64]) -> f64 {
 }
 
 /// The range of instants around `i` of `n`: seven of them, or all where there are fewer.
-pub(super) fn around(i: usize, n: usize) -> core::ops::Range<usize> {
+fn around(i: usize, n: usize) -> core::ops::Range<usize> {
     let width = (2 * REACH + 1).min(n);
     let from = i.saturating_sub(REACH).min(n - width);
     from..from + width
 }
 
-/// Each value less the median of its neighbours, itself left out: level, drift and steps are gone, noise is left.
-pub(super) fn against_neighbours(values: &[f64]) -> Vec<f64> {
-    let mut near = Vec::with_capacity(2 * REACH);
-    let residual = |i: usize| {
-        near.clear();
-        near.extend(around(i, values.len()).filter(|j| *j != i).map(|j| values[j]));
-        values[i] - quantile(&mut near, 0.5)
-    };
-    (0..values.len()).map(residual).collect()
+/// The median of both sides around an instant: what they share.
+pub(super) fn surroundings(control: &[f64], canary: &[f64], i: usize) -> f64 {
+    let near = around(i, control.len());
+    median(control[near.clone()].iter().chain(&canary[near]).copied())
 }

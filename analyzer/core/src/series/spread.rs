@@ -1,13 +1,12 @@
 //! Spread: is the canary noisier, beside its level?
 //!
-//! Each point is held against the median of its own side's neighbours, so level, drift, steps and a warm-up are gone. The
-//! sizes of all residuals are ranked together; the squared rank of the canary's less that of the control's, instant by instant, is
+//! Each point is held against the median of both sides around it, so a shared drift is gone. The sizes of all residuals are ranked together; the squared rank of the canary's less that of the control's, instant by instant, is
 //! a symmetric term, and bounded: no kurtosis has to be estimated (a test of logarithms of variances with an estimated kurtosis
 //! convicted 2–5 % of healthy pairs on heavy tails). A shock that both sides share ranks high on both and cancels.
 
 use super::metric::{Charge, Test, View};
 use super::pair::Pair;
-use super::robust::{MAD_TO_SD, against_neighbours, mean, median};
+use super::robust::{MAD_TO_SD, mean, median, surroundings};
 use super::{say, symmetric};
 
 /// A canary less than this many times as noisy is never a breach.
@@ -19,28 +18,52 @@ pub const SPREAD_FLOOR: f64 = 0.005;
 /// Sizes closer than this share of the usual one are ties: the last bits of a logarithm must not rank.
 const SAME: f64 = 1e-9;
 
+/// A canary up to this many times as noisy counts as healthy: it is called breached at most at [`super::MARGIN_ALPHA`].
+pub const SPREAD_MARGIN: f64 = 1.2;
+
 /// What the spread says; more is worse, whatever the direction of the metric.
 pub(super) fn charge(view: &View, settled: usize) -> Charge {
-    let (control, canary) = (against_neighbours(&view.pair.control), against_neighbours(&view.pair.canary));
-    let terms = terms(&control, &canary);
+    let [control, canary] = residuals(view.pair);
+    let compared = terms(&control, &canary);
     // Squares of terms with correlation ρ have correlation ρ².
     let rho = view.rho * view.rho;
-    let from = settled.max(symmetric::settled(&terms, rho));
-    let said = symmetric::sum(&terms[from..], rho);
-    let p = view.past.as_ref().map_or(said.p, |past| past.spread(mean(&terms[from..])));
+    let from = settled.max(symmetric::settled(&compared, rho));
+    let p = match &view.past {
+        Some(past) => past.spread(mean(&compared[from..])),
+        None => symmetric::sum(&compared[from..], rho).p,
+    };
+    let quieter: Vec<f64> = canary.iter().map(|r| r / SPREAD_MARGIN).collect();
+    let margin = symmetric::sum(&terms(&control, &quieter)[from..], rho).p;
+    let p_margin = margin.max(symmetric::lasts(&compared, rho));
     let (was, is) = (size(&control[from..]), size(&canary[from..]));
     let ratio = if was > 0.0 { (is / was).min(1e100) } else { 1e100 };
     let text = format!("spread {} (margin {})", say::factor(ratio), say::factor(SPREAD_RATIO));
-    let enough = is > was && ratio.min(ratio * shifted(view.pair)) >= SPREAD_RATIO;
-    view.charge(Test::Spread, text, p, 0.0, enough && is - was >= view.pair.margin(SPREAD_FLOOR))
+    let enough = is > was && ratio >= SPREAD_RATIO && is - was >= view.pair.margin(SPREAD_FLOOR);
+    view.charge(Test::Spread, text, p, p_margin, enough)
 }
 
-/// By how much a relative spread exceeds an absolute one, where the canary's level is lower; 1 without logarithms.
-fn shifted(pair: &Pair) -> f64 {
-    if !pair.logs {
-        return 1.0;
-    }
-    crate::math::exp((median(pair.canary.iter().copied()) - median(pair.control.iter().copied())).clamp(-230.0, 230.0))
+/// Both sides less what they share: the median of both around each instant, the canary's level laid upon the control's.
+///
+/// The median of both, not each side's own: it does not change when labels are swapped, so neither do the sizes.
+fn residuals(pair: &Pair) -> [Vec<f64>; 2] {
+    let apart = pair.difference(1.0);
+    let middle = median(apart.iter().copied());
+    let error = 1.253_3 * MAD_TO_SD * median(apart.iter().map(|d| (d - middle).abs())) / (pair.len() as f64).sqrt();
+    // Only what is certainly a shift is taken out: taking out chance as well would swap with no label.
+    let shift = middle.signum() * (middle.abs() - 2.0 * error).max(0.0);
+    let moved: Vec<f64> = pair.canary.iter().map(|v| v - shift).collect();
+    let less = |side: &[f64]| -> Vec<f64> {
+        side.iter().enumerate().map(|(i, v)| v - surroundings(&pair.control, &moved, i)).collect()
+    };
+    // A lower level makes the same noise look larger on logarithms: there it is told in the control's unit.
+    let unit = if pair.logs { crate::math::exp(shift.clamp(-230.0, 0.0)) } else { 1.0 };
+    [less(&pair.control), less(&moved).iter().map(|r| r * unit).collect()]
+}
+
+/// The mean term of two windows of the past.
+pub(super) fn placebo(control: &[f64], canary: &[f64]) -> f64 {
+    let [control, canary] = residuals(&Pair::placebo(control, canary));
+    mean(&terms(&control, &canary))
 }
 
 /// The typical size of residuals, as a standard deviation: the mean without extremes.

@@ -6,7 +6,7 @@
 //! (or so few that equal rates would not be so lopsided). Points extreme on both sides at once belong to neither.
 
 use super::metric::{Charge, Test, View};
-use super::robust::{MAD_TO_SD, around, median, quantile};
+use super::robust::{MAD_TO_SD, median, quantile, surroundings};
 use super::{ALPHA, chance, symmetric};
 
 /// A point is extreme beyond this many robust standard deviations of its surroundings.
@@ -22,7 +22,10 @@ pub const FEWEST_EXTREMES: usize = 3;
 const RARE: f64 = 0.004;
 
 /// How far the differences must be extreme too, in their robust standard deviations.
-const APART: f64 = 3.5;
+const APART: f64 = 3.0;
+
+/// A shorter run of bad points at the start is no warm-up.
+const SHORTEST_RUN: usize = 4;
 
 /// The most that two equally spiky sides may be this lopsided by chance: three against none pass, while more need more.
 const LOPSIDED: f64 = 0.045;
@@ -46,7 +49,7 @@ pub(super) fn charge(view: &View, sign: f64) -> Charge {
     };
     let p = chance::at_least(more, expected);
     let most = if fewer == 0 { LOPSIDED } else { LOPSIDED_SPIKY };
-    view.charge(Test::Tail, text, p, 0.0, more >= FEWEST_EXTREMES && lopsided <= most)
+    view.charge(Test::Tail, text, p, 0.0, more >= FEWEST_EXTREMES && lopsided <= most && found.lasting)
 }
 
 struct Extremes {
@@ -54,6 +57,8 @@ struct Extremes {
     control: usize,
     /// Points looked at, without a bad start.
     points: usize,
+    /// Not nearly all of the canary's lie in the part that a warm-up may take.
+    lasting: bool,
     /// More than half of all points are alike, so there is no scale.
     blank: bool,
 }
@@ -77,19 +82,15 @@ fn extremes(view: &View, sign: f64) -> Extremes {
     let far = |own: f64, other: f64, apart: f64| {
         own > EXTREME * usual && own > floor && other <= 0.5 * own && apart > APART * usual_apart && apart > 0.0
     };
-    let count = |far: &dyn Fn(usize) -> bool| (from..n).filter(|i| far(*i)).count();
+    let canary_from = |from: usize| (from..n).filter(|i| far(canary[*i], control[*i], apart[*i])).count();
+    let (more, late) = (canary_from(from), canary_from(symmetric::warm_up(n)));
     Extremes {
-        canary: count(&|i| far(canary[i], control[i], apart[i])),
-        control: count(&|i| far(control[i], canary[i], -apart[i])),
+        canary: more,
+        control: (from..n).filter(|i| far(control[*i], canary[*i], -apart[*i])).count(),
         points: n - from,
+        lasting: 4 * late >= more,
         blank: usual <= 0.0,
     }
-}
-
-/// The median of both sides around an instant: what they share.
-fn surroundings(control: &[f64], canary: &[f64], i: usize) -> f64 {
-    let near = around(i, control.len());
-    median(control[near.clone()].iter().chain(&canary[near]).copied())
 }
 
 /// A robust standard deviation that a skewed law does not make too small: the larger of the middle's and the upper part's.
@@ -104,5 +105,5 @@ fn healed(apart: &[f64], usual: f64) -> usize {
     let longest = symmetric::warm_up(apart.len());
     // One good point within the run does not end it; two do.
     let end = (0..apart.len()).find(|i| !apart[*i..].iter().take(2).any(bad)).unwrap_or(apart.len());
-    if end <= longest && end > 1 { end } else { 0 }
+    if end <= longest && end >= SHORTEST_RUN { end } else { 0 }
 }
