@@ -41,7 +41,7 @@ use metric::Judged;
 pub const ALPHA: f64 = 0.01;
 
 /// What share of [`ALPHA`] each test may spend: level, trend, spread, tail, joint. They sum to 1.
-pub const SHARES: [f64; 5] = [0.35, 0.2, 0.15, 0.1, 0.2];
+pub const SHARES: [f64; 5] = [0.3, 0.2, 0.15, 0.1, 0.25];
 
 /// Which way is worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

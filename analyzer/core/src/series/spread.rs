@@ -15,6 +15,9 @@ pub const SPREAD_RATIO: f64 = 1.5;
 /// A canary whose noise exceeds the control's by less than this share of the control's typical value is never a breach.
 pub const SPREAD_FLOOR: f64 = 0.005;
 
+/// A median difference of more than this many standard errors is a shift.
+const CERTAIN: f64 = 4.0;
+
 /// Sizes closer than this share of the usual one are ties: the last bits of a logarithm must not rank.
 const SAME: f64 = 1e-9;
 
@@ -23,46 +26,65 @@ pub const SPREAD_MARGIN: f64 = 1.2;
 
 /// What the spread says; more is worse, whatever the direction of the metric.
 pub(super) fn charge(view: &View, settled: usize) -> Charge {
-    let [control, canary] = residuals(view.pair);
-    let compared = terms(&control, &canary);
+    let pair = view.pair;
     // Squares of terms with correlation ρ have correlation ρ².
     let rho = view.rho * view.rho;
-    let from = settled.max(symmetric::settled(&compared, rho));
-    let p = match &view.past {
-        Some(past) => past.spread(mean(&compared[from..])),
-        None => symmetric::sum(&compared[from..], rho).p,
-    };
-    let quieter: Vec<f64> = canary.iter().map(|r| r / SPREAD_MARGIN).collect();
-    let margin = symmetric::sum(&terms(&control, &quieter)[from..], rho).p;
-    let p_margin = margin.max(symmetric::lasts(&compared, rho));
-    let (was, is) = (size(&control[from..]), size(&canary[from..]));
-    let ratio = if was > 0.0 { (is / was).min(1e100) } else { 1e100 };
+    let mut worst = (0.0_f64, 0.0_f64, f64::INFINITY);
+    let shifts = shifts(pair);
+    for shift in &shifts {
+        let [control, canary] = residuals(pair, *shift, shifts.len() == 1);
+        let compared = terms(&control, &canary);
+        let from = settled.max(symmetric::settled(&compared, rho));
+        let p = match &view.past {
+            Some(past) => past.spread(mean(&compared[from..])),
+            None => symmetric::sum(&compared[from..], rho).p,
+        };
+        let quieter: Vec<f64> = canary.iter().map(|r| r / SPREAD_MARGIN).collect();
+        let p_margin = symmetric::sum(&terms(&control, &quieter)[from..], rho).p;
+        let ratio = ratio(pair, &control[from..], &canary[from..]);
+        worst = (worst.0.max(p), worst.1.max(p_margin.max(symmetric::lasts(&compared, rho))), worst.2.min(ratio));
+    }
+    let (p, p_margin, ratio) = worst;
     let text = format!("spread {} (margin {})", say::factor(ratio), say::factor(SPREAD_RATIO));
-    let enough = is > was && ratio >= SPREAD_RATIO && is - was >= view.pair.margin(SPREAD_FLOOR);
-    view.charge(Test::Spread, text, p, p_margin, enough)
+    view.charge(Test::Spread, text, p, p_margin, ratio >= SPREAD_RATIO)
 }
 
-/// Both sides less what they share: the median of both around each instant, the canary's level laid upon the control's.
+/// By how much the canary's level may have to be laid upon the control's before sizes are compared.
 ///
-/// The median of both, not each side's own: it does not change when labels are swapped, so neither do the sizes.
-fn residuals(pair: &Pair) -> [Vec<f64>; 2] {
+/// Not at all is exact where there is no shift, the median difference where there is one; where that cannot be told, both have to
+/// convict. A skewed law compared across a shift would otherwise look wider on one side.
+fn shifts(pair: &Pair) -> Vec<f64> {
     let apart = pair.difference(1.0);
     let middle = median(apart.iter().copied());
     let error = 1.253_3 * MAD_TO_SD * median(apart.iter().map(|d| (d - middle).abs())) / (pair.len() as f64).sqrt();
-    // Only what is certainly a shift is taken out: taking out chance as well would swap with no label.
-    let shift = middle.signum() * (middle.abs() - 2.0 * error).max(0.0);
+    if middle.abs() > CERTAIN * error { vec![middle] } else { vec![0.0, middle] }
+}
+
+/// Both sides less what they share: the median of both around each instant, the canary moved by `shift`.
+///
+/// The median of both, not each side's own: it does not change when labels are swapped, so neither do the sizes.
+fn residuals(pair: &Pair, shift: f64, certain: bool) -> [Vec<f64>; 2] {
     let moved: Vec<f64> = pair.canary.iter().map(|v| v - shift).collect();
     let less = |side: &[f64]| -> Vec<f64> {
         side.iter().enumerate().map(|(i, v)| v - surroundings(&pair.control, &moved, i)).collect()
     };
     // A lower level makes the same noise look larger on logarithms: there it is told in the control's unit.
-    let unit = if pair.logs { crate::math::exp(shift.clamp(-230.0, 0.0)) } else { 1.0 };
+    let unit = if pair.logs && certain { crate::math::exp(shift.clamp(-230.0, 0.0)) } else { 1.0 };
     [less(&pair.control), less(&moved).iter().map(|r| r * unit).collect()]
+}
+
+/// How many times as noisy the canary is; at most 1 where the difference is below [`SPREAD_FLOOR`].
+fn ratio(pair: &Pair, control: &[f64], canary: &[f64]) -> f64 {
+    let (was, is) = (size(control), size(canary));
+    if is <= was || is - was < pair.margin(SPREAD_FLOOR) {
+        return (is / was.max(f64::MIN_POSITIVE)).min(1.0);
+    }
+    if was > 0.0 { (is / was).min(1e100) } else { 1e100 }
 }
 
 /// The mean term of two windows of the past.
 pub(super) fn placebo(control: &[f64], canary: &[f64]) -> f64 {
-    let [control, canary] = residuals(&Pair::placebo(control, canary));
+    let [control, canary] = residuals(&Pair::placebo(control, canary), 0.0, false);
     mean(&terms(&control, &canary))
 }
 

@@ -14,7 +14,7 @@ use super::robust::{MAD_TO_SD, mean, median};
 pub(super) const WARM_UP: f64 = 0.4;
 
 /// How many standard errors worse than the rest the start must be before it is left out.
-const WARMER: f64 = 1.5;
+const WARMER: f64 = 1.0;
 
 /// Terms beyond this many robust standard deviations are cut.
 const CUT: f64 = 2.5;

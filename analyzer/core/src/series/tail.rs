@@ -22,7 +22,7 @@ pub const FEWEST_EXTREMES: usize = 3;
 const RARE: f64 = 0.004;
 
 /// How far the differences must be extreme too, in their robust standard deviations.
-const APART: f64 = 3.0;
+const APART: f64 = 2.5;
 
 /// A shorter run of bad points at the start is no warm-up.
 const SHORTEST_RUN: usize = 4;
