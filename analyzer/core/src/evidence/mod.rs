@@ -6,6 +6,7 @@
 //!
 //! - [`panel`]: the bettors, and how much one poll may move them.
 //! - [`limit`], [`ratio`]: the factors that one increment gives each bettor.
+//! - [`gauge`]: what one block of a gauge brings, against its own past.
 //! - [`capital`]: evidence against, with late onset; lives as long as the rollout.
 //! - [`proof`]: evidence for, never banked; lives as long as the step.
 //! - [`margin`], [`bound`], [`dispersion`]: what can be proved at this traffic, and how noisy counts are.
@@ -17,6 +18,7 @@
 pub mod bound;
 pub mod capital;
 pub mod dispersion;
+pub mod gauge;
 pub mod limit;
 pub mod margin;
 pub mod panel;

@@ -76,3 +76,43 @@ fn at_most(count: usize, mean: f64) -> f64 {
     }
     sum.min(1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use statrs::distribution::{ContinuousCDF, DiscreteCDF, Normal, Poisson, StudentsT};
+
+    #[test]
+    fn the_tails_are_those_of_a_second_implementation() {
+        let normal = Normal::standard();
+        for z in [-3.0, 0.0, 1.0, 2.5, 4.0] {
+            assert!((above(z) / normal.sf(z) - 1.0).abs() < 1e-9, "{z}");
+        }
+        for freedom in [8.0, 14.0, 30.0, 119.0] {
+            let law = StudentsT::new(0.0, 1.0, freedom).expect("a law");
+            for t in [-2.0, 0.5, 2.0, 3.0, 4.0] {
+                assert!((above_student(t, freedom) / law.sf(t) - 1.0).abs() < 0.05, "{t} with {freedom}");
+            }
+        }
+        for (count, mean) in [(3, 0.124), (1, 2.0), (5, 4.9), (40, 10.0)] {
+            let law = Poisson::new(mean).expect("a law");
+            assert!((at_least(count, mean) / law.sf(count as u64 - 1) - 1.0).abs() < 1e-6, "{count} of {mean}");
+        }
+    }
+
+    #[test]
+    fn lopsided_counts_are_as_rare_as_the_worst_rate_makes_them() {
+        for (more, expected) in [(3, 0.0433), (4, 0.0194), (5, 0.0089)] {
+            assert!((lopsided(more, 0) - expected).abs() < 4e-4, "{more}: {}", lopsided(more, 0));
+        }
+        assert!((lopsided(2, 2) - 1.0).abs() < 1e-12);
+        assert!(lopsided(10_000, 9_000) < 1e-9 && lopsided(10, 8) > 0.2);
+    }
+
+    #[test]
+    fn the_ends_of_the_scale_stay_probabilities() {
+        for p in [above(1e300), above_student(1e6, 3.0), at_least(1_000_000, 1e-9), at_least(5, 1e6), above(-1e300)] {
+            assert!((LEAST..=1.0).contains(&p), "{p}");
+        }
+    }
+}

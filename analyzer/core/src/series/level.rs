@@ -20,7 +20,7 @@ pub const MARGIN_ALPHA: f64 = 0.02;
 /// The part of the differences that counts, without extremes.
 pub(super) fn terms(differences: &[f64], rho: f64) -> Vec<f64> {
     let terms = symmetric::cut(differences);
-    let from = symmetric::settled(&terms, rho);
+    let from = symmetric::settled(&terms, rho, symmetric::WARMER);
     terms[from..].to_vec()
 }
 

@@ -97,7 +97,7 @@ pub(super) fn judge(metric: &Metric, metrics: usize) -> Judged {
         return inconclusive(format!("autocorrelated: ρ = {rho:.2}, and {}", placebo::lacking(n, pair.history.len())));
     }
     // The smaller of two estimates is too small on average.
-    let rho = 1.35 * rho;
+    let rho = 1.5 * rho;
     let view = View { pair: &pair, rho, looks, metrics, past };
     let charges = charges(&view, signs);
     let verdict = weigh(metric, &view, &charges, constant);
@@ -110,7 +110,7 @@ fn charges(view: &View, signs: &[f64]) -> Vec<Charge> {
     for sign in signs {
         charges.extend([level::charge(view, *sign), trend::charge(view, *sign), tail::charge(view, *sign)]);
     }
-    let settled = signs.iter().map(|sign| symmetric::settled(&symmetric::cut(&view.pair.difference(*sign)), view.rho));
+    let settled = signs.iter().map(|sign| symmetric::settled(&symmetric::cut(&view.pair.difference(*sign)), view.rho, spread::WARMER));
     charges.push(spread::charge(view, settled.max().unwrap_or(0)));
     charges
 }
@@ -160,7 +160,7 @@ fn constant(values: &[f64]) -> bool {
 /// A fault makes differences alike, a shared drift makes the sides alike; noise that really has a memory does both.
 fn correlation(pair: &Pair) -> f64 {
     let own = if pair.history.len() >= 3 * pair.len() { &pair.history } else { &pair.control };
-    lag_one(&pair.difference(1.0)).min(lag_one(own)).clamp(0.0, 0.7)
+    lag_one(&pair.difference(1.0)).min(lag_one(own)).clamp(0.0, 0.6)
 }
 
 /// Lag-1 correlation about the mean, without extremes, corrected for its small-sample bias of −(1+3ρ)/n.

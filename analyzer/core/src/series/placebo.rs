@@ -41,11 +41,6 @@ impl Past {
         self.chance(size, self.spread)
     }
 
-    /// How many extreme points a healthy window has, at least as many as heavy tails alone would make.
-    pub(super) fn extremes(&self, points: usize) -> f64 {
-        0.004 * points as f64
-    }
-
     /// What the history was used for, for the reason.
     pub(super) fn used(&self) -> String {
         format!("compared with {} placebo windows of the history, because neighbours are alike", self.placebos)

@@ -18,6 +18,9 @@ pub const SPREAD_FLOOR: f64 = 0.005;
 /// A median difference of more than this many standard errors is a shift.
 const CERTAIN: f64 = 4.0;
 
+/// How many standard errors noisier than the rest a start must be before it is left out.
+pub(super) const WARMER: f64 = 1.5;
+
 /// Sizes closer than this share of the usual one are ties: the last bits of a logarithm must not rank.
 const SAME: f64 = 1e-9;
 
@@ -34,7 +37,7 @@ pub(super) fn charge(view: &View, settled: usize) -> Charge {
     for shift in &shifts {
         let [control, canary] = residuals(pair, *shift, shifts.len() == 1);
         let compared = terms(&control, &canary);
-        let from = settled.max(symmetric::settled(&compared, rho));
+        let from = settled.max(symmetric::settled(&compared, rho, WARMER));
         let p = match &view.past {
             Some(past) => past.spread(mean(&compared[from..])),
             None => symmetric::sum(&compared[from..], rho).p,

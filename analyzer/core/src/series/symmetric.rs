@@ -13,8 +13,10 @@ use super::robust::{MAD_TO_SD, mean, median};
 /// The first share of the window that a healed start may take.
 pub(super) const WARM_UP: f64 = 0.4;
 
-/// How many standard errors worse than the rest the start must be before it is left out.
-const WARMER: f64 = 1.0;
+/// How many standard errors worse than the rest a start must be before it is left out of a level.
+///
+/// Low, because what is left out only costs power, and what is left in convicts (1.5: 2–4 % of starts of two standard deviations).
+pub(super) const WARMER: f64 = 0.85;
 
 /// Terms beyond this many robust standard deviations are cut.
 const CUT: f64 = 2.5;
@@ -62,9 +64,11 @@ fn mean_size(terms: &[f64]) -> f64 {
 }
 
 /// Where the part that counts begins: 0, or after a start that is worse than the rest.
-pub(super) fn settled(terms: &[f64], rho: f64) -> usize {
+///
+/// The start is worse if it is so by `warmer` standard errors.
+pub(super) fn settled(terms: &[f64], rho: f64, warmer: f64) -> usize {
     let from = warm_up(terms.len());
-    if contrast(terms, from) * shrink(rho) <= -WARMER { from } else { 0 }
+    if contrast(terms, from) * shrink(rho) <= -warmer { from } else { 0 }
 }
 
 /// The chance of what the part after a warm-up says by itself, told so that 1 in 10 passes where 1 in 50 is asked for.

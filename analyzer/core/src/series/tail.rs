@@ -6,6 +6,7 @@
 //! (or so few that equal rates would not be so lopsided). Points extreme on both sides at once belong to neither.
 
 use super::metric::{Charge, Test, View};
+use super::placebo::FEWEST_WINDOWS;
 use super::robust::{MAD_TO_SD, median, quantile, surroundings};
 use super::{ALPHA, chance, symmetric};
 
@@ -43,10 +44,7 @@ pub(super) fn charge(view: &View, sign: f64) -> Charge {
         // Nothing tells how noisy healthy points are: only exchangeability speaks.
         return view.charge(Test::Tail, text, lopsided, 0.0, lopsided <= ALPHA && more >= FEWEST_EXTREMES);
     }
-    let expected = match &view.past {
-        Some(past) => past.extremes(found.points),
-        None => RARE * found.points as f64,
-    };
+    let expected = RARE.max(usual_share(&view.pair.history, view.pair.len(), sign, found.usual)) * found.points as f64;
     let p = chance::at_least(more, expected);
     let most = if fewer == 0 { LOPSIDED } else { LOPSIDED_SPIKY };
     view.charge(Test::Tail, text, p, 0.0, more >= FEWEST_EXTREMES && lopsided <= most && found.lasting)
@@ -59,6 +57,8 @@ struct Extremes {
     points: usize,
     /// Not nearly all of the canary's lie in the part that a warm-up may take.
     lasting: bool,
+    /// A robust standard deviation of both sides.
+    usual: f64,
     /// More than half of all points are alike, so there is no scale.
     blank: bool,
 }
@@ -89,8 +89,21 @@ fn extremes(view: &View, sign: f64) -> Extremes {
         control: (from..n).filter(|i| far(control[*i], canary[*i], -apart[*i])).count(),
         points: n - from,
         lasting: 4 * late >= more,
+        usual,
         blank: usual <= 0.0,
     }
+}
+
+/// The share of points of the past that are extreme, one more imagined; 0 where the past is too short to tell.
+///
+/// A version that has always spiked is no worse for going on.
+fn usual_share(history: &[f64], n: usize, sign: f64, usual: f64) -> f64 {
+    if history.len() < FEWEST_WINDOWS * n {
+        return 0.0;
+    }
+    let far = |i: usize| sign * (history[i] - surroundings(history, history, i)) > EXTREME * usual;
+    let count = (0..history.len()).filter(|i| far(*i)).count();
+    (count + usize::from(count > 0)) as f64 / history.len() as f64
 }
 
 /// A robust standard deviation that a skewed law does not make too small: the larger of the middle's and the upper part's.
