@@ -61,7 +61,13 @@ fn case(law: Law, situation: Situation, metrics: usize, n: usize, seed: u64) -> 
         let struck = i == 0 || !FAULTS.contains(&situation) || situation == Situation::Level(0.6);
         let situation = if struck { situation } else { Situation::Healthy };
         let [control, experiment] = pair(law, situation, n, &together, &mut rng);
-        Metric { name: format!("m{i}"), direction: Direction::Increase, control, experiment, history: Vec::new() }
+        Metric {
+            name: format!("m{i}"),
+            direction: Direction::Increase,
+            control,
+            experiment,
+            history: Vec::new(),
+        }
     };
     (0..metrics).map(one).collect()
 }
@@ -105,8 +111,11 @@ fn main() {
         "faults" => FAULTS.to_vec(),
         _ => [HEALTHY.as_slice(), &FAULTS].concat(),
     };
-    let sizes: Vec<usize> = arguments.next().map_or(vec![15, 31, 60, 120], |a| a.split(',').filter_map(|n| n.parse().ok()).collect());
-    let counts: Vec<usize> = arguments.next().map_or(vec![1, 3, 10], |a| a.split(',').filter_map(|n| n.parse().ok()).collect());
+    let sizes: Vec<usize> = arguments
+        .next()
+        .map_or(vec![15, 31, 60, 120], |a| a.split(',').filter_map(|n| n.parse().ok()).collect());
+    let counts: Vec<usize> =
+        arguments.next().map_or(vec![1, 3, 10], |a| a.split(',').filter_map(|n| n.parse().ok()).collect());
     for law in PROMISED.into_iter().chain([Law::Ar5, Law::Ar7]) {
         for situation in situations.iter().filter(|s| sensible(law, **s)) {
             for n in &sizes {

@@ -55,7 +55,9 @@ impl core::fmt::Display for Uncalibrated {
             Self::TooShort { blocks, needed } => {
                 write!(f, "no bets: the history has {blocks} of the {needed} blocks that calibrate a gauge")
             }
-            Self::NotANumber { block } => write!(f, "no bets: block {block} of the history is not a finite number"),
+            Self::NotANumber { block } => {
+                write!(f, "no bets: block {block} of the history is not a finite number")
+            }
         }
     }
 }
@@ -88,7 +90,8 @@ impl Yardstick {
             return Err(Uncalibrated::NotANumber { block });
         }
         let placebos: Vec<Vec<f64>> = history.windows(span).map(|window| apart(window, shape)).collect();
-        let usual: Vec<f64> = (0..shape.horizon).map(|lead| quantile(placebos.iter().map(|p| p[lead]))).collect();
+        let usual: Vec<f64> =
+            (0..shape.horizon).map(|lead| quantile(placebos.iter().map(|p| p[lead]))).collect();
         let [first, calm, after] = shares(&placebos, &usual).map(|share| (SAFETY * share).min(1.0));
         Ok(Self { shape, usual, first, calm, after })
     }
@@ -234,7 +237,8 @@ mod tests {
         let past = wandering(576 + SHAPE.horizon, &mut rng);
         let (history, live) = past.split_at(576);
         let mut gauge =
-            Gauge::new(Yardstick::new(history, SHAPE).expect("two days calibrate"), &history[570..]).expect("finite");
+            Gauge::new(Yardstick::new(history, SHAPE).expect("two days calibrate"), &history[570..])
+                .expect("finite");
         let mut capital = Capital::new(Bettors::Fractions);
         let mut most = f64::NEG_INFINITY;
         for value in live {
@@ -261,7 +265,9 @@ mod tests {
     fn a_short_history_is_named_and_brings_no_bets() {
         let refused = Yardstick::new(&[1.0; 100], SHAPE);
         assert_eq!(refused, Err(Uncalibrated::TooShort { blocks: 100, needed: 217 }));
-        assert!(refused.is_err_and(|why| why.to_string().starts_with("no bets: the history has 100 of the 217")));
+        assert!(
+            refused.is_err_and(|why| why.to_string().starts_with("no bets: the history has 100 of the 217"))
+        );
         let mut history = vec![1.0; 300];
         history[7] = f64::NAN;
         assert_eq!(Yardstick::new(&history, SHAPE), Err(Uncalibrated::NotANumber { block: 7 }));

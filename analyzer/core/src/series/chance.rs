@@ -96,7 +96,10 @@ mod tests {
         }
         for (count, mean) in [(3, 0.124), (1, 2.0), (5, 4.9), (40, 10.0)] {
             let law = Poisson::new(mean).expect("a law");
-            assert!((at_least(count, mean) / law.sf(count as u64 - 1) - 1.0).abs() < 1e-6, "{count} of {mean}");
+            assert!(
+                (at_least(count, mean) / law.sf(count as u64 - 1) - 1.0).abs() < 1e-6,
+                "{count} of {mean}"
+            );
         }
     }
 
@@ -111,7 +114,13 @@ mod tests {
 
     #[test]
     fn the_ends_of_the_scale_stay_probabilities() {
-        for p in [above(1e300), above_student(1e6, 3.0), at_least(1_000_000, 1e-9), at_least(5, 1e6), above(-1e300)] {
+        for p in [
+            above(1e300),
+            above_student(1e6, 3.0),
+            at_least(1_000_000, 1e-9),
+            at_least(5, 1e6),
+            above(-1e300),
+        ] {
             assert!((LEAST..=1.0).contains(&p), "{p}");
         }
     }

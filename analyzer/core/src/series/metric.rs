@@ -52,7 +52,8 @@ impl View<'_> {
     /// A charge with chance `p`, and `p_margin` that it is no more than its margin; `matters` if it is measured to be.
     pub(super) fn charge(&self, test: Test, text: String, p: f64, p_margin: f64, matters: bool) -> Charge {
         let looks = if test == Test::Spread { self.metrics } else { self.looks };
-        let share = SHARES[test as usize] / if self.metrics < 2.0 { 1.0 - SHARES[Test::Joint as usize] } else { 1.0 };
+        let share =
+            SHARES[test as usize] / if self.metrics < 2.0 { 1.0 - SHARES[Test::Joint as usize] } else { 1.0 };
         let spent = (p * looks / share).min(1.0);
         let margin = (p_margin * self.metrics * ALPHA / level::MARGIN_ALPHA).min(1.0);
         let within = spent <= ALPHA && (!matters || margin > ALPHA);
@@ -76,7 +77,8 @@ pub(super) struct Share {
 
 /// Judges one of `metrics` metrics.
 pub(super) fn judge(metric: &Metric, metrics: usize) -> Judged {
-    let inconclusive = |reason: String| Judged { verdict: verdict(metric, Finding::Inconclusive, 1.0, reason), joint: None };
+    let inconclusive =
+        |reason: String| Judged { verdict: verdict(metric, Finding::Inconclusive, 1.0, reason), joint: None };
     let n = metric.control.len();
     if n < FEWEST_POINTS {
         return inconclusive(format!("{n} points a side, {FEWEST_POINTS} are the fewest"));
@@ -94,7 +96,10 @@ pub(super) fn judge(metric: &Metric, metrics: usize) -> Judged {
     let rho = correlation(&pair);
     let past = if rho > MEMORY { placebo::past(&pair) } else { None };
     if rho > MEMORY && past.is_none() {
-        return inconclusive(format!("autocorrelated: ρ = {rho:.2}, and {}", placebo::lacking(n, pair.history.len())));
+        return inconclusive(format!(
+            "autocorrelated: ρ = {rho:.2}, and {}",
+            placebo::lacking(n, pair.history.len())
+        ));
     }
     // The smaller of two estimates is too small on average.
     let rho = 1.5 * rho;
@@ -110,7 +115,9 @@ fn charges(view: &View, signs: &[f64]) -> Vec<Charge> {
     for sign in signs {
         charges.extend([level::charge(view, *sign), trend::charge(view, *sign), tail::charge(view, *sign)]);
     }
-    let settled = signs.iter().map(|sign| symmetric::settled(&symmetric::cut(&view.pair.difference(*sign)), view.rho, spread::WARMER));
+    let settled = signs.iter().map(|sign| {
+        symmetric::settled(&symmetric::cut(&view.pair.difference(*sign)), view.rho, spread::WARMER)
+    });
     charges.push(spread::charge(view, settled.max().unwrap_or(0)));
     charges
 }
@@ -120,10 +127,10 @@ fn weigh(metric: &Metric, view: &View, charges: &[Charge], constant: (bool, bool
     let Some(first) = least else { return verdict(metric, Finding::Inconclusive, 1.0, String::new()) };
     let odds = 1.0 / first.spent.clamp(chance::LEAST, 1.0);
     let told = |c: &Charge| format!("{}, p = {}", c.text, say::chance(c.p));
+    let past = view.past.as_ref().map_or(String::new(), |p| format!("; {}", p.used()));
     if first.spent <= ALPHA {
-        let also = charges.iter().filter(|c| c.spent <= ALPHA && !core::ptr::eq(*c, first)).map(|c| format!("; {}", told(c)));
-        let past = view.past.as_ref().map_or(String::new(), |p| format!("; {}", p.used()));
-        return verdict(metric, Finding::Breached, odds, format!("{}{}{past}", told(first), also.collect::<String>()));
+        let convicts: Vec<String> = charges.iter().filter(|c| c.spent <= ALPHA).map(told).collect();
+        return verdict(metric, Finding::Breached, odds, format!("{}{past}", convicts.join("; ")));
     }
     if let Some(reason) = stuck(view.pair, constant, metric.direction.signs()) {
         return verdict(metric, Finding::Inconclusive, odds, reason);
@@ -133,7 +140,6 @@ fn weigh(metric: &Metric, view: &View, charges: &[Charge], constant: (bool, bool
         Some(charge) => format!("{}: certain, but too small to matter", told(charge)),
         None => format!("nothing convicts; nearest: {}", told(first)),
     };
-    let past = view.past.as_ref().map_or(String::new(), |p| format!("; {}", p.used()));
     verdict(metric, Finding::Healthy, odds, format!("{reason}{past}"))
 }
 
@@ -142,13 +148,17 @@ fn stuck(pair: &Pair, (control, canary): (bool, bool), signs: &[f64]) -> Option<
     if canary {
         let same = pair.control.iter().filter(|c| **c == pair.canary[0]).count();
         let usual = pair.canary[0] == 0.0 && !pair.logs || 3 * same >= pair.len();
-        return (!usual).then(|| "the canary never changes, the control does: a stuck exporter looks like this".into());
+        return (!usual)
+            .then(|| "the canary never changes, the control does: a stuck exporter looks like this".into());
     }
     let margin = pair.margin(level::LEVEL_FLOOR);
     let worse = |sign: &f64| pair.difference(*sign).iter().filter(|d| **d > margin).count();
     let worse = signs.iter().map(worse).max().unwrap_or(0);
-    (control && worse > 0)
-        .then(|| format!("the control never changes, {worse} points of the canary are worse: too few to tell from chance"))
+    (control && worse > 0).then(|| {
+        format!(
+            "the control never changes, {worse} points of the canary are worse: too few to tell from chance"
+        )
+    })
 }
 
 fn constant(values: &[f64]) -> bool {

@@ -25,7 +25,6 @@ mod symmetric;
 mod tail;
 mod trend;
 
-
 pub use check::{MOST_METRICS, MOST_POINTS};
 pub use joint::{JOINT_FLOOR, JOINT_MARGIN};
 pub use level::{LEVEL_FLOOR, LEVEL_MARGIN, MARGIN_ALPHA};

@@ -43,7 +43,10 @@ impl Past {
 
     /// What the history was used for, for the reason.
     pub(super) fn used(&self) -> String {
-        format!("compared with {} placebo windows of the history, because neighbours are alike", self.placebos)
+        format!(
+            "compared with {} placebo windows of the history, because neighbours are alike",
+            self.placebos
+        )
     }
 
     fn chance(&self, size: f64, usual: f64) -> f64 {

@@ -42,7 +42,11 @@ pub(super) fn sum(terms: &[f64], rho: f64) -> Said {
     let t = sum * ((n - 1.0) / (n - sum * sum).max(1e-9)).sqrt() * shrink(rho);
     // No pattern of k signs is rarer than 2^−k.
     let signs = terms.iter().filter(|t| **t != 0.0).count().min(900);
-    Said { z: t, p: chance::above_student(t, (n - 1.0).max(1.0)).max(crate::math::exp(-(signs as f64) * core::f64::consts::LN_2)) }
+    Said {
+        z: t,
+        p: chance::above_student(t, (n - 1.0).max(1.0))
+            .max(crate::math::exp(-(signs as f64) * core::f64::consts::LN_2)),
+    }
 }
 
 /// What correlation ρ between neighbours leaves of a statistic.

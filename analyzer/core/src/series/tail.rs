@@ -44,7 +44,8 @@ pub(super) fn charge(view: &View, sign: f64) -> Charge {
         // Nothing tells how noisy healthy points are: only exchangeability speaks.
         return view.charge(Test::Tail, text, lopsided, 0.0, lopsided <= ALPHA && more >= FEWEST_EXTREMES);
     }
-    let expected = RARE.max(usual_share(&view.pair.history, view.pair.len(), sign, found.usual)) * found.points as f64;
+    let expected =
+        RARE.max(usual_share(&view.pair.history, view.pair.len(), sign, found.usual)) * found.points as f64;
     let p = chance::at_least(more, expected);
     let most = if fewer == 0 { LOPSIDED } else { LOPSIDED_SPIKY };
     view.charge(Test::Tail, text, p, 0.0, more >= FEWEST_EXTREMES && lopsided <= most && found.lasting)
@@ -80,7 +81,11 @@ fn extremes(view: &View, sign: f64) -> Extremes {
     let floor = pair.margin(TAIL_FLOOR);
     let from = healed(&apart, usual_apart);
     let far = |own: f64, other: f64, apart: f64| {
-        own > EXTREME * usual && own > floor && other <= 0.5 * own && apart > APART * usual_apart && apart > 0.0
+        own > EXTREME * usual
+            && own > floor
+            && other <= 0.5 * own
+            && apart > APART * usual_apart
+            && apart > 0.0
     };
     let canary_from = |from: usize| (from..n).filter(|i| far(canary[*i], control[*i], apart[*i])).count();
     let (more, late) = (canary_from(from), canary_from(symmetric::warm_up(n)));

@@ -32,7 +32,8 @@ fn a_wandering_gauge_with_history_is_judged_and_rarely_wrongly() {
     let count = |finding| verdicts.iter().filter(|v| v.verdict == finding).count();
     assert_eq!(count(Finding::Inconclusive), 0, "history is there to decide");
     assert!(count(Finding::Breached) <= 9, "{} of 300", count(Finding::Breached));
-    let used = verdicts.iter().filter(|v| v.signals[0].reason.contains("placebo windows of the history")).count();
+    let used =
+        verdicts.iter().filter(|v| v.signals[0].reason.contains("placebo windows of the history")).count();
     assert!(used > 100, "the reason says so: {used} of 300");
 }
 
@@ -44,10 +45,14 @@ fn a_wandering_gauge_that_has_moved_far_is_found() {
 
 #[test]
 fn a_history_that_is_too_short_is_named() {
-    let said = (0..60).map(|seed| with_history(seed, 300, 0.0)).filter(|v| v.verdict == Finding::Inconclusive);
+    let said =
+        (0..60).map(|seed| with_history(seed, 300, 0.0)).filter(|v| v.verdict == Finding::Inconclusive);
     let reasons: Vec<String> = said.map(|v| v.signals[0].reason.clone()).collect();
     assert!(reasons.len() > 20, "{}", reasons.len());
-    assert!(reasons.iter().all(|r| r.ends_with("the history has 300 of the 310 points that would tell")), "{reasons:?}");
+    assert!(
+        reasons.iter().all(|r| r.ends_with("the history has 300 of the 310 points that would tell")),
+        "{reasons:?}"
+    );
 }
 
 #[test]
@@ -62,7 +67,8 @@ fn a_service_that_has_always_spiked_is_not_convicted_of_three_spikes() {
     };
     let (control, experiment) = (steady(31, 100), steady(31, 10));
     let (calm, spiky) = (steady(400, 1000), steady(400, 12));
-    let of = |history: Vec<f64>| judged(Metric { history, ..metric(control.clone(), experiment.clone()) }).verdict;
+    let of =
+        |history: Vec<f64>| judged(Metric { history, ..metric(control.clone(), experiment.clone()) }).verdict;
     assert_eq!(of(Vec::new()), Finding::Breached);
     assert_eq!(of(calm), Finding::Breached);
     assert_eq!(of(spiky), Finding::Healthy);

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 
 /// Any number that is finite, with a liking for the ends of the scale.
 fn value() -> impl Strategy<Value = f64> {
-    let ends = vec![0.0, -0.0, 5e-324, -5e-324, 1e-308, 1.0, -1.0, 1e308, -1e308, f64::MAX, f64::MIN, f64::EPSILON];
+    let ends =
+        vec![0.0, -0.0, 5e-324, -5e-324, 1e-308, 1.0, -1.0, 1e308, -1e308, f64::MAX, f64::MIN, f64::EPSILON];
     prop_oneof![
         proptest::sample::select(ends),
         proptest::num::f64::NORMAL | proptest::num::f64::SUBNORMAL | proptest::num::f64::ZERO,
@@ -21,9 +22,8 @@ fn direction() -> impl Strategy<Value = Direction> {
 }
 
 fn any_metric() -> impl Strategy<Value = Metric> {
-    let sides = (0_usize..40).prop_flat_map(|n| {
-        (proptest::collection::vec(value(), n), proptest::collection::vec(value(), n))
-    });
+    let sides = (0_usize..40)
+        .prop_flat_map(|n| (proptest::collection::vec(value(), n), proptest::collection::vec(value(), n)));
     let history = proptest::collection::vec(value(), 0_usize..420);
     (sides, direction(), history).prop_map(|((control, experiment), direction, history)| Metric {
         direction,

@@ -76,7 +76,8 @@ fn two_sides_that_never_change_are_inconclusive_even_when_they_differ() {
 /// The old version never fails, the canary does now and then.
 #[test]
 fn errors_that_only_the_canary_has_breach_once_there_are_enough() {
-    let errors = |count: usize| (0..31).map(|i| if i % 3 == 2 && i < 3 * count { 2.0 } else { 0.0 }).collect();
+    let errors =
+        |count: usize| (0..31).map(|i| if i % 3 == 2 && i < 3 * count { 2.0 } else { 0.0 }).collect();
     inconclusive(&judged(metric(vec![0.0; 31], errors(2))), "too few to tell from chance");
     let many = judged(metric(vec![0.0; 31], errors(9)));
     assert_eq!(many.verdict, Finding::Breached, "{many:?}");
@@ -87,12 +88,18 @@ fn a_canary_that_is_stuck_is_not_called_healthy_but_one_without_errors_is() {
     inconclusive(&judged(metric(noisy(31), vec![115.5; 31])), "stuck exporter");
     let errors: Vec<f64> = (0..31).map(|i| f64::from(u8::from(i % 4 == 0))).collect();
     assert_eq!(judged(metric(errors, vec![0.0; 31])).verdict, Finding::Healthy);
-    assert_eq!(judged(metric(noisy(31), vec![500.0; 31])).verdict, Finding::Breached, "stuck where it is bad");
+    assert_eq!(
+        judged(metric(noisy(31), vec![500.0; 31])).verdict,
+        Finding::Breached,
+        "stuck where it is bad"
+    );
 }
 
 #[test]
 fn neighbours_that_are_too_alike_are_inconclusive() {
-    let slow = |shift: f64| (0..31).map(|i| 100.0 + 10.0 * f64::from(((i as f64 + shift) / 6.0) as i32 % 3)).collect();
+    let slow = |shift: f64| {
+        (0..31).map(|i| 100.0 + 10.0 * f64::from(((i as f64 + shift) / 6.0) as i32 % 3)).collect()
+    };
     inconclusive(&judged(metric(slow(0.0), slow(9.0))), "autocorrelated: ρ = ");
 }
 

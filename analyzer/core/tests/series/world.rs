@@ -102,13 +102,24 @@ impl Law {
                 let law = StudentT::new(4.0).expect("four degrees are a law");
                 (0..n).map(|_| law.sample(rng) / 2.0_f64.sqrt()).collect()
             }
-            Self::Skewed => (0..n).map(|_| { let e: f64 = Exp1.sample(rng); e - 1.0 }).collect(),
+            Self::Skewed => (0..n)
+                .map(|_| {
+                    let e: f64 = Exp1.sample(rng);
+                    e - 1.0
+                })
+                .collect(),
             Self::Exponential => {
                 let log = |e: f64| (haldane_ln(e.max(1e-12)) + 0.577_215_664_9) / 1.282_549_830_2;
                 (0..n).map(|_| log(Exp1.sample(rng))).collect()
             }
             Self::Ar3 | Self::Ar5 | Self::Ar7 => {
-                let rho: f64 = if self == Self::Ar3 { 0.3 } else if self == Self::Ar5 { 0.5 } else { 0.7 };
+                let rho: f64 = if self == Self::Ar3 {
+                    0.3
+                } else if self == Self::Ar5 {
+                    0.5
+                } else {
+                    0.7
+                };
                 let mut last = normal(rng);
                 let next = |_| {
                     let this = last;
@@ -127,7 +138,9 @@ impl Law {
             Self::Exponential => 100.0 * haldane_exp(1.282_549_830_2 * z - 0.577_215_664_9),
             Self::AtZero | Self::T4AtZero => z,
             Self::Counts => Poisson::new((4.0 + 2.0 * z).max(1e-6)).map_or(0.0, |law| law.sample(rng)),
-            Self::Normal | Self::T4 | Self::Skewed | Self::Ar3 | Self::Ar5 | Self::Ar7 => 100.0 * (1.0 + share * z),
+            Self::Normal | Self::T4 | Self::Skewed | Self::Ar3 | Self::Ar5 | Self::Ar7 => {
+                100.0 * (1.0 + share * z)
+            }
         }
     }
 }
@@ -152,10 +165,17 @@ fn spikes(n: usize, count: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
 }
 
 /// One metric's control and canary, `n` points each. More is worse. `common` is noise shared by the case's metrics.
-pub(crate) fn pair(law: Law, situation: Situation, n: usize, common: &[Vec<f64>; 2], rng: &mut ChaCha8Rng) -> [Vec<f64>; 2] {
+pub(crate) fn pair(
+    law: Law,
+    situation: Situation,
+    n: usize,
+    common: &[Vec<f64>; 2],
+    rng: &mut ChaCha8Rng,
+) -> [Vec<f64>; 2] {
     // Counts bring their own noise: their mean alone moves.
     let own = if law == Law::Counts { 0.0 } else { 1.0 };
-    let mut sides = [law.noise(n, rng), law.noise(n, rng)].map(|e| e.iter().map(|v| own * v).collect::<Vec<_>>());
+    let mut sides =
+        [law.noise(n, rng), law.noise(n, rng)].map(|e| e.iter().map(|v| own * v).collect::<Vec<_>>());
     let mut share = 0.1;
     let third = n.div_ceil(3);
     let at = |i: usize| i as f64 / (n - 1) as f64;
