@@ -279,9 +279,10 @@ mod tests {
         let yardstick = Yardstick::new(&history, SHAPE).expect("long enough");
         let start = Gauge::new(yardstick, &history[394..]).expect("finite");
         let (mut calm, mut far) = (start.clone(), start);
-        let (a, b) = (calm.block(50.0), far.block(1e9));
+        let usual = center(&history[394..]);
+        let (a, b) = (calm.block(usual), far.block(1e9));
         assert_eq!(a.map(|e| e.allowed), b.map(|e| e.allowed));
-        let (a, b) = (calm.block(50.0), far.block(50.0));
+        let (a, b) = (calm.block(usual), far.block(usual));
         assert!(a.map(|e| e.allowed) < b.map(|e| e.allowed), "an exceedance makes the next one likelier");
     }
 

@@ -51,7 +51,7 @@ pub(super) fn at_least(count: usize, mean: f64) -> f64 {
 /// The chance of `more` events on one side and at most `fewer` on the other, where both have the same Poisson rate and
 /// that rate is as unfavourable as it can be.
 ///
-/// Three against none are .043, four .019, five .009: exchangeable sides cannot say more about few events.
+/// Three against none are .045, four .020, five .009: exchangeable sides cannot say more about few events.
 pub(super) fn lopsided(more: usize, fewer: usize) -> f64 {
     if more <= fewer {
         return 1.0;
@@ -105,11 +105,11 @@ mod tests {
 
     #[test]
     fn lopsided_counts_are_as_rare_as_the_worst_rate_makes_them() {
-        for (more, expected) in [(3, 0.0433), (4, 0.0194), (5, 0.0089)] {
+        for (more, expected) in [(3, 0.0445), (4, 0.0201), (5, 0.0093)] {
             assert!((lopsided(more, 0) - expected).abs() < 4e-4, "{more}: {}", lopsided(more, 0));
         }
         assert!((lopsided(2, 2) - 1.0).abs() < 1e-12);
-        assert!(lopsided(10_000, 9_000) < 1e-9 && lopsided(10, 8) > 0.2);
+        assert!(lopsided(10_000, 9_000) < 1e-9 && lopsided(10, 8) > 0.1);
     }
 
     #[test]

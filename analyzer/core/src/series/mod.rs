@@ -2,8 +2,8 @@
 //!
 //! One claim carries everything: while the canary is healthy, the two sides are *exchangeable* at every instant, whatever
 //! the law of the noise and whatever shocks they share. So whatever is built from a difference of the two sides is symmetric
-//! about zero, and a sum of symmetric terms divided by the root of its own sum of squares ([`symmetric`]) is no more extreme than a
-//! normal variable, for heavy tails least of all. Level, spread and joint evidence are such sums; only the late part
+//! about zero, and a sum of symmetric terms in units of the root of its own sum of squares ([`symmetric`]) is no more extreme than
+//! for normal noise, for heavy tails least of all. Level, spread and joint evidence are such sums; only the late part
 //! ([`trend`]) and single extreme points ([`tail`]) need more, and say what.
 //!
 //! Differences are taken between logarithms where every value is positive, so that they are relative; else between values,

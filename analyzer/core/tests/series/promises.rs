@@ -61,7 +61,7 @@ fn a_difference_too_small_to_matter_is_healthy_however_certain() {
     assert!(wrong <= 12, "{wrong} of 400 at 2 % with noise of 10 %");
 }
 
-/// What the promise does not cover, so that it is known: three spikes against none look the same by chance, at most 4.3 % a metric.
+/// What the promise does not cover, so that it is known: three spikes against none look the same by chance, at most 4.5 % a metric.
 #[test]
 fn sides_that_spike_at_random_are_told_apart_only_by_history() {
     let wrong = false_over_laws(Situation::RandomSpikes(0.05), 1, 31, 100);
