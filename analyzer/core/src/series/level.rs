@@ -17,6 +17,9 @@ pub const LEVEL_MARGIN: f64 = 0.025;
 /// The chance that a difference of exactly a margin is called more than the margin.
 pub const MARGIN_ALPHA: f64 = 0.02;
 
+/// The part after a warm-up must say the same, at this chance: what only the start carries has healed.
+const LASTING: f64 = 0.1;
+
 /// The part of the differences that counts, without extremes.
 pub(super) fn terms(differences: &[f64], rho: f64) -> Vec<f64> {
     let terms = symmetric::cut(differences);
@@ -36,7 +39,7 @@ pub(super) fn charge(view: &View, sign: f64) -> Charge {
             let less: Vec<f64> = differences.iter().map(|d| d - view.pair.margin(LEVEL_MARGIN)).collect();
             let less = symmetric::cut(&less);
             let from = less.len() - terms.len();
-            let lasts = symmetric::lasts(&symmetric::cut(&differences), view.rho);
+            let lasts = symmetric::lasts(&symmetric::cut(&differences), view.rho, LASTING);
             (symmetric::sum(&terms, view.rho).p, symmetric::sum(&less[from..], view.rho).p.max(lasts))
         }
     };

@@ -6,7 +6,7 @@
 pub(super) const MAD_TO_SD: f64 = 1.482_602_218_505_602;
 
 /// Neighbours on each side that a point is held against.
-const REACH: usize = 4;
+const REACH: usize = 6;
 
 /// The `share` quantile (0 to 1) of values that will be sorted; 0 for none.
 pub(super) fn quantile(values: &mut [f64], share: f64) -> f64 {
@@ -30,7 +30,7 @@ pub(super) fn mean(values: &[f64]) -> f64 {
     if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
 }
 
-/// The range of instants around `i` of `n`: nine of them, or all where there are fewer.
+/// The range of instants around `i` of `n`: thirteen of them, or all where there are fewer.
 fn around(i: usize, n: usize) -> core::ops::Range<usize> {
     let width = (2 * REACH + 1).min(n);
     let from = i.saturating_sub(REACH).min(n - width);

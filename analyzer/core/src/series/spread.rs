@@ -19,7 +19,10 @@ pub const SPREAD_FLOOR: f64 = 0.005;
 const CERTAIN: f64 = 4.0;
 
 /// How many standard errors noisier than the rest a start must be before it is left out.
-pub(super) const WARMER: f64 = 1.25;
+pub(super) const WARMER: f64 = 2.0;
+
+/// The part after a warm-up must say the same, at this chance.
+const LASTING: f64 = 0.05;
 
 /// Sizes closer than this share of the usual one are ties: the last bits of a logarithm must not rank.
 const SAME: f64 = 1e-9;
@@ -45,8 +48,11 @@ pub(super) fn charge(view: &View, settled: usize) -> Charge {
         let quieter: Vec<f64> = canary.iter().map(|r| r / SPREAD_MARGIN).collect();
         let p_margin = symmetric::sum(&terms(&control, &quieter)[from..], rho).p;
         let ratio = ratio(pair, &control[from..], &canary[from..]);
-        worst =
-            (worst.0.max(p), worst.1.max(p_margin.max(symmetric::lasts(&compared, rho))), worst.2.min(ratio));
+        worst = (
+            worst.0.max(p),
+            worst.1.max(p_margin.max(symmetric::lasts(&compared, rho, LASTING))),
+            worst.2.min(ratio),
+        );
     }
     let (p, p_margin, ratio) = worst;
     let text = format!("spread {} (margin {})", say::factor(ratio), say::factor(SPREAD_RATIO));

@@ -8,8 +8,8 @@
 //! Terms of neighbouring instants may be correlated: the statistic shrinks by √((1−ρ)/(1+ρ)). A start that was bad and has
 //! healed is left out: what counts is the rest.
 
-use super::chance;
 use super::robust::{MAD_TO_SD, mean, median};
+use super::{MARGIN_ALPHA, chance};
 
 /// The first share of the window that a healed start may take.
 pub(super) const WARM_UP: f64 = 0.4;
@@ -76,12 +76,12 @@ pub(super) fn settled(terms: &[f64], rho: f64, warmer: f64) -> usize {
     if contrast(terms, from) * shrink(rho) <= -warmer { from } else { 0 }
 }
 
-/// The chance of what the part after a warm-up says by itself, told so that 1 in 10 passes where 1 in 50 is asked for.
+/// The chance of what the part after a warm-up says by itself, in units in which `enough` passes as a margin does.
 ///
 /// What only the start carries is a warm-up that the contrast was too weak to see.
-pub(super) fn lasts(terms: &[f64], rho: f64) -> f64 {
+pub(super) fn lasts(terms: &[f64], rho: f64, enough: f64) -> f64 {
     let late = &terms[warm_up(terms.len()).min(terms.len())..];
-    0.2 * sum(late, rho).p
+    (sum(late, rho).p * MARGIN_ALPHA / enough).min(1.0)
 }
 
 /// The length of a start that may be left out.
