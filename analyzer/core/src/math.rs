@@ -18,6 +18,16 @@ pub fn exp(x: f64) -> f64 {
     libm::exp(x)
 }
 
+/// The complementary error function, `1 − erf(x)`: twice what a normal law of variance ½ leaves beyond `x`.
+pub fn erfc(x: f64) -> f64 {
+    libm::erfc(x)
+}
+
+/// The logarithm of the gamma function, for `x` > 0.
+pub fn ln_gamma(x: f64) -> f64 {
+    libm::lgamma(x)
+}
+
 /// `ln(eᵃ + eᵇ)` without overflow. Both arguments may be −∞, none may be NaN.
 pub fn ln_add_exp(a: f64, b: f64) -> f64 {
     let (low, high) = if a < b { (a, b) } else { (b, a) };

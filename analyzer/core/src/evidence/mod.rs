@@ -6,6 +6,7 @@
 //!
 //! - [`panel`]: the bettors, and how much one poll may move them.
 //! - [`limit`], [`ratio`]: the factors that one increment gives each bettor.
+//! - [`gauge`]: what one block of a gauge brings, against its own past.
 //! - [`capital`]: evidence against, with late onset; lives as long as the rollout.
 //! - [`proof`]: evidence for, never banked; lives as long as the step.
 //! - [`noninferior`]: the same against the primary, where there is no limit.
@@ -22,6 +23,7 @@ pub mod bound;
 pub mod capital;
 pub mod dispersion;
 pub mod drift;
+pub mod gauge;
 pub mod limit;
 pub mod lone;
 pub mod margin;
