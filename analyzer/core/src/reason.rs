@@ -160,6 +160,17 @@ pub enum Reason {
         /// All pods'.
         of: f64,
     },
+    /// The canary is worse than the policy tolerates, but not beyond what the rate is known to wander by itself.
+    Wanders {
+        /// Which signal.
+        signal: Signal,
+        /// The multiple of the primary's rate that the policy tolerates.
+        tolerate: f64,
+        /// The multiple that the rate is known to wander by.
+        wanders: f64,
+        /// Evidence that the canary is worse than the policy tolerates, as a logarithm.
+        ln_e: f64,
+    },
     /// The canary is over its limit, and so is the primary: rolling back would not help.
     Environment {
         /// Which signal.
@@ -395,6 +406,10 @@ impl fmt::Display for Reason {
             Self::LonePod { signal, pod, bad, of } => {
                 write!(f, "{signal}: {bad:.0} of the canary's {of:.0} bad events are of one pod, {}; ", pod.escape_debug())?;
                 f.write_str("it is left out for five minutes, so that it can be rescheduled")
+            }
+            Self::Wanders { signal, tolerate, wanders, ln_e } => {
+                write!(f, "{signal} is more than {tolerate} times the primary's (evidence {}), ", evidence_text(*ln_e))?;
+                write!(f, "but by itself it wanders up to {wanders:.1} times: held, and not rolled back")
             }
             Self::Environment { signal, ln_e } => {
                 write!(f, "{signal} is over its limit, and so is what it is compared with (evidence {}): ", evidence_text(*ln_e))?;

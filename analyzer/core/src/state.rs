@@ -355,6 +355,18 @@ pub struct RatioGate {
     pub weight: f64,
     /// Evidence that the canary is worse.
     pub against: Capital,
+    /// Where the rate is known to wander: the same beyond what the policy alone tolerates, which holds and convicts nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<Doubt>,
+}
+
+/// Evidence for what a rate may have come to by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// How many times the primary's rate the policy tolerates.
+    pub tolerate: f64,
+    /// Evidence that the canary is worse than that now; never banked.
+    pub against: Capital,
 }
 
 impl LimitGate {

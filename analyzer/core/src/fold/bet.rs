@@ -17,7 +17,7 @@ use crate::state::{Gate, LimitGate, Rollout, Stage};
 use crate::time::{Span, Timestamp};
 use std::collections::BTreeMap;
 
-/// ln 200: the most evidence kept that a limit is broken by whomever. It asks whether there is an incident *now*; banked,
+/// ln 200: the most evidence kept that a limit is broken by whomever, or that a canary is worse for whatever reason. It asks whether there is an incident *now*; banked,
 /// an incident of five minutes held a gate that cannot be proved for a day after its end.
 const LN_BROKEN_CEILING: f64 = 5.298_317_366_548_036;
 
@@ -221,6 +221,11 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules, elsewhere: &Elsewhere
     if let (Some(ratio_gate), Some(cell)) = (&mut gate.ratio, cell) {
         let factors = ratio::factors(&[cell], ratio_gate.tolerate, phi, interval.dt, interval.cap);
         ratio_gate.against.bet(&factors, interval.dt);
+        if let Some(doubt) = &mut ratio_gate.doubt {
+            let factors = ratio::factors(&[cell], doubt.tolerate, phi, interval.dt, interval.cap);
+            doubt.against.bet(&factors, interval.dt);
+            doubt.against.truncate(LN_BROKEN_CEILING);
+        }
     }
     Some(Contribution {
         bad: interval.blamed.bad,

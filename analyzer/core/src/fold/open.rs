@@ -11,7 +11,9 @@ use crate::order::Orders;
 use crate::policy;
 use crate::pool::Pool;
 use crate::signal::Signal;
-use crate::state::{Gate, Identity, LastReading, LimitGate, Noise, RatioGate, Rollout, ServiceState, Stage};
+use crate::state::{
+    Doubt, Gate, Identity, LastReading, LimitGate, Noise, RatioGate, Rollout, ServiceState, Stage,
+};
 use crate::time::{Span, Timestamp};
 use std::collections::BTreeMap;
 
@@ -110,6 +112,7 @@ fn gate(gate: &policy::Gate, opened: &Opened) -> Gate {
         tolerate: tolerate.max(noise.drift()),
         weight: ratio_weight,
         against: Capital::new(bettors),
+        doubt: (noise.drift() > tolerate).then(|| Doubt { tolerate, against: Capital::new(bettors) }),
     });
     let (reading, report_only) = (LastReading::default(), gate.report_only);
     Gate { signal, limit, ratio, noise, reading, bad: 0.0, total: 0.0, lone: Lone::default(), report_only }

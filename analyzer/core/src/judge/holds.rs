@@ -153,9 +153,13 @@ pub(super) fn limit_hold(gate: &Gate, limit: &LimitGate) -> Option<Reason> {
 }
 
 pub(super) fn ratio_hold(gate: &Gate, ratio: &RatioGate) -> Option<Reason> {
-    let ln_e = ratio.against.ln_e();
-    let loud = ln_e >= ln(QUIET);
-    loud.then_some(Reason::NotQuiet { signal: gate.signal, against: Against::Primary, ln_e })
+    let (signal, ln_e) = (gate.signal, ratio.against.ln_e());
+    if ln_e >= ln(QUIET) {
+        return Some(Reason::NotQuiet { signal, against: Against::Primary, ln_e });
+    }
+    let doubt = ratio.doubt.as_ref().filter(|d| d.against.ln_e() >= ln(PROVED))?;
+    let ln_e = doubt.against.ln_e();
+    Some(Reason::Wanders { signal, tolerate: doubt.tolerate, wanders: ratio.tolerate, ln_e })
 }
 
 fn stale(rollout: &Rollout, as_of: Timestamp) -> Option<Reason> {

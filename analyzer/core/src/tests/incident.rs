@@ -175,6 +175,20 @@ fn a_control_that_stopped_reporting_is_no_control() {
 }
 
 #[test]
+fn a_canary_worse_than_tolerated_but_not_than_its_rate_wanders_is_held_by_name() {
+    let mut world = World::new(policy(&[EAST]));
+    world.drift = Some(4.0);
+    world.begin();
+    world.east().canary = HEALTHY.errors(0.0003);
+    world.minutes(25);
+    let wanders = |r: &Reason| matches!(r, Reason::Wanders { signal: Signal::ErrorRate, .. });
+    assert!(world.holds_for(EAST, wanders), "{:?}", world.decision(EAST));
+    world.east().canary = HEALTHY;
+    world.minutes(20);
+    assert!(!world.holds_for(EAST, wanders), "{:?}", world.decision(EAST));
+}
+
+#[test]
 fn a_past_that_wanders_raises_the_bar_where_nothing_stands_beside_the_canary() {
     let rolls_back = |drift: Option<f64>| {
         let mut world = World::new(policy(&[EAST]));
