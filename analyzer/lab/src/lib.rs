@@ -7,7 +7,7 @@
 //! - [`noise`], [`fault`], [`traffic`]: what the made-up service does.
 //! - [`site`]: one region's counts, poll by poll.
 //! - [`folded`], [`readings`]: the fold, and the one place where its facts are made.
-//! - [`reference`]: the policy that the published tables are about.
+//! - [`mod@reference`]: the policy that the published tables are about.
 //! - [`rollout`]: a release through all regions; [`watch()`]: one step, as long as one likes.
 //! - [`simulate()`]: many releases; [`Summary`]: what came out, with intervals.
 

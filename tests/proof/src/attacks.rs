@@ -58,7 +58,7 @@ const ATTACKS: [(&str, Attack); 16] = [
 /// Healthy canaries under attack: how many are rolled back.
 pub fn table(effort: Effort, done: &dyn Fn(&str)) -> Table {
     let runs = effort.runs(40, 2_000);
-    let title = "Healthy canaries under attack: rolled back within 30 minutes";
+    let title = "Healthy canaries under attack: rolled back within 30 minutes (outside the promise: *)";
     let mut table = Table::new("attacks", title, SEED, runs, &["what happens", "rolled back"]);
     for (name, attack) in ATTACKS {
         done(name);

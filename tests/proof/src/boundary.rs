@@ -91,7 +91,7 @@ const CASES: [(&str, Case); 16] = [
 /// The table.
 pub fn table(effort: Effort, done: &dyn Fn(&str)) -> Table {
     let runs = effort.runs(1_500, 20_000);
-    let title = "Evidence at the boundary: reached 20 : 1 within 120 peeks (promised: at most 5 %)";
+    let title = "Evidence at the boundary: reached 20 : 1 within 120 peeks (promised: at most 5 %; outside the promise: *)";
     let mut table =
         Table::new("t1", title, SEED, runs, &["truth", "panel", "distribution-free bettors alone"]);
     for (name, case) in CASES {

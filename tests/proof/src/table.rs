@@ -75,7 +75,8 @@ impl Table {
         let line = |cells: &mut dyn Iterator<Item = String>| {
             format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
         };
-        let mut text = line(&mut self.head.iter().cloned());
+        let mut text = format!("{}.\n\n", self.title);
+        text += &line(&mut self.head.iter().cloned());
         text += &line(&mut self.head.iter().map(|_| "---".to_owned()));
         for row in &self.rows {
             text += &line(&mut std::iter::once(row.name.clone()).chain(row.cells.iter().map(Cell::text)));
