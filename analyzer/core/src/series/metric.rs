@@ -49,12 +49,16 @@ pub(super) struct View<'a> {
 }
 
 impl View<'_> {
+    /// The chance at which a test convicts. A lone metric leaves nothing to judge jointly: the others share what that would spend.
+    pub(super) fn threshold(&self, test: Test) -> f64 {
+        let looks = if test == Test::Spread { self.metrics } else { self.looks };
+        let joint = if self.metrics < 2.0 { SHARES[Test::Joint as usize] } else { 0.0 };
+        ALPHA * SHARES[test as usize] / (1.0 - joint) / looks
+    }
+
     /// A charge with chance `p`, and `p_margin` that it is no more than its margin; `matters` if it is measured to be.
     pub(super) fn charge(&self, test: Test, text: String, p: f64, p_margin: f64, matters: bool) -> Charge {
-        let looks = if test == Test::Spread { self.metrics } else { self.looks };
-        let share =
-            SHARES[test as usize] / if self.metrics < 2.0 { 1.0 - SHARES[Test::Joint as usize] } else { 1.0 };
-        let spent = (p * looks / share).min(1.0);
+        let spent = (p * ALPHA / self.threshold(test)).min(1.0);
         let margin = (p_margin * self.metrics * ALPHA / level::MARGIN_ALPHA).min(1.0);
         let within = spent <= ALPHA && (!matters || margin > ALPHA);
         Charge { p, spent: if matters { spent.max(margin) } else { 1.0 }, text, within }

@@ -45,6 +45,10 @@ pub(super) fn charge(view: &View, settled: usize) -> Charge {
             Some(past) => past.spread(mean(&compared[from..])),
             None => symmetric::sum(&compared[from..], rho).p,
         };
+        if p > view.threshold(Test::Spread) {
+            worst = (worst.0.max(p), worst.1, worst.2.min(ratio(pair, &control[from..], &canary[from..])));
+            continue;
+        }
         let quieter: Vec<f64> = canary.iter().map(|r| r / SPREAD_MARGIN).collect();
         let p_margin = symmetric::sum(&terms(&control, &quieter)[from..], rho).p;
         let ratio = ratio(pair, &control[from..], &canary[from..]);
@@ -76,9 +80,8 @@ fn shifts(pair: &Pair) -> Vec<f64> {
 /// The median of both, not each side's own: it does not change when labels are swapped, so neither do the sizes.
 fn residuals(pair: &Pair, shift: f64, certain: bool) -> [Vec<f64>; 2] {
     let moved: Vec<f64> = pair.canary.iter().map(|v| v - shift).collect();
-    let less = |side: &[f64]| -> Vec<f64> {
-        side.iter().enumerate().map(|(i, v)| v - surroundings(&pair.control, &moved, i)).collect()
-    };
+    let common = surroundings(&pair.control, &moved);
+    let less = |side: &[f64]| -> Vec<f64> { side.iter().zip(&common).map(|(v, c)| v - c).collect() };
     // A lower level makes the same noise look larger on logarithms: there it is told in the control's unit.
     let unit = if pair.logs && certain { crate::math::exp(shift.clamp(-230.0, 0.0)) } else { 1.0 };
     [less(&pair.control), less(&moved).iter().map(|r| r * unit).collect()]

@@ -67,7 +67,7 @@ struct Extremes {
 fn extremes(view: &View, sign: f64) -> Extremes {
     let pair = view.pair;
     let n = pair.len();
-    let common: Vec<f64> = (0..n).map(|i| surroundings(&pair.control, &pair.canary, i)).collect();
+    let common = surroundings(&pair.control, &pair.canary);
     let residuals = |side: &[f64]| -> Vec<f64> {
         let raw: Vec<f64> = side.iter().zip(&common).map(|(v, c)| sign * (v - c)).collect();
         let middle = median(raw.iter().copied());
@@ -106,8 +106,9 @@ fn usual_share(history: &[f64], n: usize, sign: f64, usual: f64) -> f64 {
     if history.len() < FEWEST_WINDOWS * n {
         return 0.0;
     }
-    let far = |i: usize| sign * (history[i] - surroundings(history, history, i)) > EXTREME * usual;
-    let count = (0..history.len()).filter(|i| far(*i)).count();
+    let common = surroundings(history, history);
+    let far = |(v, c): (&f64, &f64)| sign * (v - c) > EXTREME * usual;
+    let count = history.iter().zip(&common).filter(|pair| far(*pair)).count();
     (count + usize::from(count > 0)) as f64 / history.len() as f64
 }
 
