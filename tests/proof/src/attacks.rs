@@ -49,10 +49,10 @@ const ATTACKS: [(&str, Attack); 16] = [
     ("* the same; two pods", |rng| pods(2, 0.0, 20.0, rng)),
     ("* the same; five pods", |rng| pods(5, 0.0, 20.0, rng)),
     ("canary as good as the primary, incident × 10 of 5 min", |rng| incident(1.0, 5.0, rng)),
-    ("* canary 1.25× worse within its limit, incident × 10 of 1 min", |rng| incident(1.25, 1.0, rng)),
-    ("* canary 1.25× worse, incident × 10 of 5 min", |rng| incident(1.25, 5.0, rng)),
-    ("* canary 1.4× worse, incident × 10 of 1 min", |rng| incident(1.4, 1.0, rng)),
-    ("* canary 1.4× worse, incident × 10 of 5 min", |rng| incident(1.4, 5.0, rng)),
+    ("canary 1.25× worse within its limit, incident × 10 of 1 min", |rng| incident(1.25, 1.0, rng)),
+    ("canary 1.25× worse, incident × 10 of 5 min", |rng| incident(1.25, 5.0, rng)),
+    ("canary 1.4× worse, incident × 10 of 1 min", |rng| incident(1.4, 1.0, rng)),
+    ("canary 1.4× worse, incident × 10 of 5 min", |rng| incident(1.4, 5.0, rng)),
 ];
 
 /// Healthy canaries under attack: how many are rolled back.

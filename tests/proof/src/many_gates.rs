@@ -3,14 +3,17 @@
 //! All regions take their steps at the same time, which is the hardest case for the pool under shared noise. Three core
 //! gates weigh a quarter each, half against the limit (attributed where there is a primary), half against the primary;
 //! eighteen minor gates share the last quarter, against the primary alone. Regions have half of the budget, the pool the
-//! other half; the pool counts all regions together. Dispersions come from two hours of simulated history.
+//! other half; the pool counts all regions together. Dispersion, drift and the usual rate come from two hours of simulated
+//! history. No region is left on the old version, so at 100 % the region's own past is the only control.
 
 use crate::effort::Effort;
 use crate::table::{Cell, Table};
+use haldane_core::evidence::bound::rate_upper;
 use haldane_core::evidence::capital::Capital;
 use haldane_core::evidence::dispersion::{self, Fano};
+use haldane_core::evidence::drift::Drift;
 use haldane_core::evidence::panel::{Bettors, Cap, both};
-use haldane_core::evidence::ratio::Cell as Shares;
+use haldane_core::evidence::ratio::{Cell as Shares, TOLERATED};
 use haldane_core::evidence::{limit, ratio};
 use haldane_core::math::{ln, ln_sum_exp};
 use haldane_core::time::Span;
@@ -32,34 +35,68 @@ const HISTORY: usize = 240;
 const RPS: f64 = 1000.0;
 /// Bad events per request, and what is allowed: the same for all signals.
 const LIMIT: f64 = 0.001;
-const TOLERATED: f64 = 1.5;
 const ALPHA: f64 = 0.01;
 
 /// One signal's evidence in one stratum.
 struct Gate {
     core: bool,
-    phi: f64,
+    past: Past,
     limit: Capital,
     ratio: Capital,
 }
 
-impl Gate {
-    fn new(core: bool, fano: &Fano) -> Self {
-        let phi = dispersion::phi(fano.factor());
-        Self { core, phi, limit: Capital::new(Bettors::All), ratio: Capital::new(Bettors::All) }
+/// What two hours of the primary say of one signal, in one region or in all of them.
+#[derive(Clone, Copy)]
+struct Past {
+    phi: f64,
+    /// What the rate wanders by itself, and the usual rate times that; 1 and 0 where it does not.
+    drift: f64,
+    bar: f64,
+}
+
+#[derive(Clone, Default)]
+struct History {
+    fano: Fano,
+    drift: Drift,
+    bad: f64,
+    total: f64,
+}
+
+impl History {
+    fn push(&mut self, bad: f64, total: f64) {
+        self.fano.push(bad, DT);
+        self.drift.push(bad, total, DT);
+        (self.bad, self.total) = (self.bad + bad, self.total + total);
     }
 
-    /// `bad` of the canary where `allowed` are; one cell per region with a primary.
-    fn bet(&mut self, bad: f64, allowed: f64, cells: &[Shares], targets: u32) {
-        let cap = Cap::for_targets(targets);
+    fn past(&self) -> Past {
+        let fano = self.fano.factor();
+        let (phi, drift) = (dispersion::phi(fano), self.drift.factor(fano.unwrap_or(1.0)));
+        let usual = rate_upper(self.bad, self.total, phi);
+        Past { phi, drift: drift.unwrap_or(1.0), bar: drift.map_or(0.0, |d| d * usual) }
+    }
+}
+
+impl Gate {
+    fn new(core: bool, past: Past) -> Self {
+        Self { core, past, limit: Capital::new(Bettors::All), ratio: Capital::new(Bettors::All) }
+    }
+
+    /// `bad` of the canary in so many `requests`, as the fold bets them; one cell per region with a primary.
+    fn bet(&mut self, bad: f64, requests: f64, cells: &[Shares], targets: u32) {
+        let (cap, Past { phi, drift, bar }) = (Cap::for_targets(targets), self.past);
+        let over = |rate: f64| limit::factors(bad, rate * requests, phi, DT, cap);
+        if cells.is_empty() {
+            if self.core {
+                self.limit.bet(&over(LIMIT.max(bar)), DT);
+            }
+            return;
+        }
+        let worse = ratio::factors(cells, TOLERATED.max(drift), phi, DT, cap);
         if self.core {
-            let over = limit::factors(bad, allowed, self.phi, DT, cap);
-            let worse = (!cells.is_empty()).then(|| ratio::factors(cells, 1.0, self.phi, DT, cap));
-            self.limit.bet(&worse.map_or(over, |worse| both(&over, &worse)), DT);
+            self.limit.bet(&both(&over(LIMIT), &worse), DT);
         }
-        if !cells.is_empty() {
-            self.ratio.bet(&ratio::factors(cells, TOLERATED, self.phi, DT, cap), DT);
-        }
+        self.ratio.bet(&worse, DT);
     }
 
     fn ln_weighed(&self) -> f64 {
@@ -99,7 +136,7 @@ fn release(noise: Noise, rng: &mut ChaCha8Rng) -> Option<usize> {
         (0..REGIONS).map(|_| (0..GROUPS).map(|_| Site::new(noise, DT, rng)).collect()).collect();
     let mut skies: Vec<_> =
         (0..GROUPS).map(|_| haldane_lab::site::Sky::new(noise.shared_sd, noise.tau_min, DT, rng)).collect();
-    let mut fanos = vec![vec![Fano::default(); 21]; REGIONS + 1];
+    let mut pasts = vec![vec![History::default(); 21]; REGIONS + 1];
     let mut poll = |share: f64, rng: &mut ChaCha8Rng| -> Vec<Vec<[Tally; 2]>> {
         skies.iter_mut().for_each(|sky| sky.turn(rng));
         let demands = [demand(share), demand(1.0 - share)];
@@ -112,14 +149,17 @@ fn release(noise: Noise, rng: &mut ChaCha8Rng) -> Option<usize> {
     for _ in 0..HISTORY {
         let counted = poll(0.0, rng);
         for signal in 0..21 {
-            let bad = |region: usize| counted[region][signal / 3][1].bad[signal % 3];
-            (0..REGIONS).for_each(|r| fanos[r][signal].push(bad(r), DT));
-            fanos[REGIONS][signal].push((0..REGIONS).map(bad).sum(), DT);
+            let counts = |region: usize| {
+                let primary = &counted[region][signal / 3][1];
+                (primary.bad[signal % 3], primary.total)
+            };
+            (0..REGIONS).for_each(|r| pasts[r][signal].push(counts(r).0, counts(r).1));
+            let all = (0..REGIONS).map(counts).fold((0.0, 0.0), |(b, t), c| (b + c.0, t + c.1));
+            pasts[REGIONS][signal].push(all.0, all.1);
         }
     }
-    let mut strata: Vec<Vec<Gate>> = fanos
-        .iter()
-        .map(|f| f.iter().enumerate().map(|(signal, fano)| Gate::new(signal < 3, fano)).collect())
+    let mut strata: Vec<Vec<Gate>> = (0..=REGIONS)
+        .map(|stratum| (0..21).map(|signal| Gate::new(signal < 3, past(&pasts, stratum, signal))).collect())
         .collect();
     for (step, (share, polls)) in STEPS.into_iter().enumerate() {
         for _ in 0..polls {
@@ -135,9 +175,23 @@ fn release(noise: Noise, rng: &mut ChaCha8Rng) -> Option<usize> {
     None
 }
 
+/// The pool is no calmer than any of its regions.
+fn past(pasts: &[Vec<History>], stratum: usize, signal: usize) -> Past {
+    let own = pasts[stratum][signal].past();
+    if stratum < REGIONS {
+        return own;
+    }
+    let regions = pasts[..REGIONS].iter().map(|r| r[signal].past());
+    regions.fold(own, |most, r| Past {
+        phi: most.phi.max(r.phi),
+        drift: most.drift.max(r.drift),
+        bar: most.bar.max(r.bar),
+    })
+}
+
 fn bet(strata: &mut [Vec<Gate>], counted: &[Vec<[Tally; 2]>], share: f64) {
     for signal in 0..21 {
-        let (mut bad, mut allowed, mut cells) = (0.0, 0.0, Vec::new());
+        let (mut bad, mut requests, mut cells) = (0.0, 0.0, Vec::new());
         for region in 0..REGIONS {
             let [canary, primary] = counted[region][signal / 3];
             let (c, p) = (canary.bad[signal % 3], primary.bad[signal % 3]);
@@ -146,12 +200,12 @@ fn bet(strata: &mut [Vec<Gate>], counted: &[Vec<[Tally; 2]>], share: f64) {
                 primary_bad: p,
                 exposure_ratio: canary.total / primary.total,
             });
-            strata[region][signal].bet(c, LIMIT * canary.total, cell.as_slice(), 2);
+            strata[region][signal].bet(c, canary.total, cell.as_slice(), 2);
             bad += c;
-            allowed += LIMIT * canary.total;
+            requests += canary.total;
             cells.extend(cell);
         }
-        strata[REGIONS][signal].bet(bad, allowed, &cells, 12);
+        strata[REGIONS][signal].bet(bad, requests, &cells, 12);
     }
 }
 
