@@ -3,7 +3,7 @@
 //! Swapping the labels of an instant flips the sign of its term. Under "healthy" every pattern of signs is equally likely, so
 //! given the sizes the sum is bounded whatever the law (Hoeffding: P(S ≥ s) ≤ e^{−s²/2}; Efron 1969 on Student's t of symmetric
 //! variables). It is read as Student's t, which is exact for normal terms and careful for heavy tails, and never as rarer
-//! than 2^−k of k signs. Reading S itself as normal cost four points of power and won nothing measurable.
+//! than 2^−k of k signs. Reading S itself as normal cost about five points of power.
 //!
 //! Terms of neighbouring instants may be correlated: the statistic shrinks by √((1−ρ)/(1+ρ)). A start that was bad and has
 //! healed is left out: what counts is the rest.

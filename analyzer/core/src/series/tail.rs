@@ -31,7 +31,10 @@ const SHORTEST_RUN: usize = 4;
 /// The most that two equally spiky sides may be this lopsided by chance: three against none pass, while more need more.
 const LOPSIDED: f64 = 0.045;
 
-/// The same once the control has extremes of its own: it is then known to spike.
+/// Beyond so many metrics each may be less lopsided: among ten spiky ones, three against none is soon seen somewhere.
+const FEW_METRICS: f64 = 3.0;
+
+/// As [`LOPSIDED`], once the control has extremes of its own: it is then known to spike.
 const LOPSIDED_SPIKY: f64 = 0.01;
 
 /// What the extreme points say, worse in the direction of `sign`. `warm` says whether the start was left out.
@@ -47,7 +50,7 @@ pub(super) fn charge(view: &View, sign: f64) -> Charge {
     let expected =
         RARE.max(usual_share(&view.pair.history, view.pair.len(), sign, found.usual)) * found.points as f64;
     let p = chance::at_least(more, expected);
-    let most = if fewer == 0 { LOPSIDED } else { LOPSIDED_SPIKY };
+    let most = if fewer == 0 { LOPSIDED } else { LOPSIDED_SPIKY } / (view.metrics / FEW_METRICS).max(1.0);
     view.charge(Test::Tail, text, p, 0.0, more >= FEWEST_EXTREMES && lopsided <= most && found.lasting)
 }
 
