@@ -2,6 +2,7 @@
 
 use super::example;
 use super::signal::Signal;
+use haldane_core::series;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -86,4 +87,14 @@ pub enum Direction {
     Decrease,
     /// Any change is
     Either,
+}
+
+impl From<Direction> for series::Direction {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::Increase => Self::Increase,
+            Direction::Decrease => Self::Decrease,
+            Direction::Either => Self::Either,
+        }
+    }
 }

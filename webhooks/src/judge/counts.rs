@@ -11,7 +11,7 @@ use super::signal::{
 use super::unusable::{typed, unusable};
 use haldane_core::recorded::counts::{self, ArmCounts, CountsCase, CountsSignal};
 use haldane_core::recorded::gauge::{self, Gauge};
-use haldane_core::recorded::{CaseVerdict, Unusable};
+use haldane_core::recorded::{CaseVerdict, SignalVerdict, Unusable};
 use haldane_core::signal::Kind;
 use haldane_core::time::Span;
 use serde::Deserialize;
@@ -29,43 +29,42 @@ pub(super) fn judge(file: CountsFile<&RawValue>) -> Result<CaseVerdict, Unusable
         let problem = format!("{interval_s} is no length of a poll; write seconds above 0");
         return Err(unusable("intervalSeconds", &problem));
     }
-    let mut case = CountsCase {
-        interval: Span::from_us((interval_s * 1e6) as i64),
-        false_rollback: file.false_rollback,
-        signals: Vec::with_capacity(file.signals.len()),
-    };
-    let mut words = Vec::with_capacity(file.signals.len());
+    let interval = Span::from_us((interval_s * 1e6) as i64);
+    let false_rollback = file.false_rollback;
+    let mut case = CountsCase { interval, false_rollback, signals: Vec::new(), gauges: Vec::new() };
+    let (mut words, mut gauged) = (Vec::new(), Vec::new());
     for (i, raw) in file.signals.iter().enumerate() {
-        let (signal, word) = signal(read(raw, i)?, interval_s, &format!("signals[{i}]"))?;
-        case.signals.push(signal);
-        words.push(word);
-    }
-    let mut verdict = counts::judge(&case).map_err(|wrong| reworded(wrong, &words))?;
-    for (said, word) in verdict.signals.iter_mut().zip(&words) {
-        if let Some(meaning) = &word.meaning {
-            // What a gauge has of each poll is one value; the core counts them like requests.
-            said.reason = format!("{}; {meaning}", said.reason.replace("requests", "polls"));
+        let place = format!("signals[{i}]");
+        match read(raw, i)? {
+            Signal::Gauge(signal) => {
+                let below = |wrong: Unusable| Unusable { place: format!("{place}.{}", wrong.place), ..wrong };
+                case.gauges.push(gauge::track(&gauge(signal), interval).map_err(below)?);
+                gauged.push(i);
+            }
+            counted => {
+                let (signal, bad) = signal(counted, interval_s, &place)?;
+                case.signals.push(signal);
+                words.push((i, bad));
+            }
         }
     }
+    let mut verdict = counts::judge(&case).map_err(|wrong| reworded(wrong, &words))?;
+    // The core answers counts first; the file's order is the reader's.
+    let order = words.iter().map(|(i, _)| *i).chain(gauged);
+    let mut said: Vec<(usize, SignalVerdict)> = order.zip(std::mem::take(&mut verdict.signals)).collect();
+    said.sort_by_key(|(i, _)| *i);
+    verdict.signals = said.into_iter().map(|(_, said)| said).collect();
     Ok(verdict)
 }
 
-/// What a signal's bad events are called in the file, and what has to be said about them.
-struct Words {
-    bad: &'static str,
-    meaning: Option<String>,
-}
-
-const BAD: Words = Words { bad: "bad", meaning: None };
-
-fn reworded(wrong: Unusable, words: &[Words]) -> Unusable {
-    let index = |place: &str| place.strip_prefix("signals[")?.split_once(']')?.0.parse::<usize>().ok();
-    let word = index(&wrong.place).and_then(|i| words.get(i)).map_or("bad", |w| w.bad);
-    let place = match word {
-        "value" => wrong.place.replace(".bad", ".value").replace(".total", ".value"),
-        word => wrong.place.replace(".bad", &format!(".{word}")),
-    };
-    Unusable { place, ..wrong }
+/// The core counts its signals without the gauges, and calls every bad event bad; back into the file's words.
+fn reworded(wrong: Unusable, words: &[(usize, &str)]) -> Unusable {
+    let told = wrong.place.strip_prefix("signals[").and_then(|rest| {
+        let (index, rest) = rest.split_once(']')?;
+        let (i, bad) = words.get(index.parse::<usize>().ok()?)?;
+        Some(format!("signals[{i}]{}", rest.replace(".bad", &format!(".{bad}"))))
+    });
+    Unusable { place: told.unwrap_or(wrong.place.clone()), ..wrong }
 }
 
 /// One signal, typed by its kind.
@@ -94,12 +93,13 @@ fn read(raw: &RawValue, i: usize) -> Result<Signal, Unusable> {
     }
 }
 
-fn signal(signal: Signal, interval_s: f64, place: &str) -> Result<(CountsSignal, Words), Unusable> {
+/// A counted signal, and what its bad events are called in the file.
+fn signal(signal: Signal, interval_s: f64, place: &str) -> Result<(CountsSignal, &'static str), Unusable> {
     match signal {
-        Signal::Ratio(s) => Ok((ratio(s), BAD)),
-        Signal::Rate(s) => Ok((rate(s, interval_s, place)?, BAD)),
-        Signal::Latency(s) => Ok((latency(s, place)?, Words { bad: "slow", meaning: None })),
-        Signal::Gauge(s) => gauge(s, place),
+        Signal::Ratio(s) => Ok((ratio(s), "bad")),
+        Signal::Rate(s) => Ok((rate(s, interval_s, place)?, "bad")),
+        Signal::Latency(s) => Ok((latency(s, place)?, "slow")),
+        Signal::Gauge(_) => Err(unusable(place, "a gauge is not counted")),
     }
 }
 
@@ -190,21 +190,14 @@ fn latency(signal: LatencySignal, place: &str) -> Result<CountsSignal, Unusable>
     })
 }
 
-fn gauge(signal: GaugeSignal, place: &str) -> Result<(CountsSignal, Words), Unusable> {
+fn gauge(signal: GaugeSignal) -> Gauge {
     let value = |arm: GaugeArm| arm.value;
-    let gauge = Gauge {
+    Gauge {
         name: signal.name,
+        worse: signal.direction.into(),
         limit: signal.limit,
-        tolerate: signal.tolerate,
         canary: value(signal.canary),
         baseline: signal.baseline.map(value),
-        history: value(signal.history),
-    };
-    let (counts, level) = gauge::exceedances(gauge)
-        .map_err(|wrong| Unusable { place: format!("{place}.{}", wrong.place), ..wrong })?;
-    let meaning = match signal.limit {
-        Some(_) => format!("bad is a poll above {level}"),
-        None => format!("bad is a poll above {level}, as 5 % of the history were"),
-    };
-    Ok((counts, Words { bad: "value", meaning: Some(meaning) }))
+        history: signal.history.map(value).unwrap_or_default(),
+    }
 }

@@ -1,6 +1,6 @@
 //! Series, handed to the core.
 
-use super::case::{Direction, SeriesFile};
+use super::case::SeriesFile;
 use super::unusable::unusable;
 use haldane_core::recorded::{CaseVerdict, Unusable};
 use haldane_core::series::{self, Metric};
@@ -11,11 +11,7 @@ pub(super) fn judge(file: SeriesFile) -> Result<CaseVerdict, Unusable> {
     }
     let metric = |metric: super::case::Metric| Metric {
         name: metric.name,
-        direction: match metric.direction {
-            Direction::Increase => series::Direction::Increase,
-            Direction::Decrease => series::Direction::Decrease,
-            Direction::Either => series::Direction::Either,
-        },
+        direction: metric.direction.into(),
         control: metric.control,
         experiment: metric.experiment,
         history: metric.history,

@@ -3,6 +3,7 @@
 //! The kind is looked at first and the rest typed by it, instead of letting serde try one after the other: only so has
 //! everything that is wrong a place.
 
+use super::case::Direction;
 use schemars::JsonSchema;
 use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
@@ -228,8 +229,8 @@ impl Visitor<'_> for AnyEdge {
     }
 }
 
-/// A value per poll, such as memory: bad is a poll above `limit`, or else above what 95 % of the history stayed below; one
-/// poll in ten may be
+/// A value per poll, such as memory. With a baseline it is judged as a short series, once; else by `limit`, which one poll in
+/// ten may be beyond; else block by block against placebo starts in its own history
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GaugeSignal {
@@ -237,17 +238,17 @@ pub struct GaugeSignal {
     pub name: String,
     /// gauge
     pub kind: GaugeKind,
-    /// The value that at most one poll in ten may be above; without it the history says
+    /// Which way is worse; without a word, more is
+    #[serde(default)]
+    pub direction: Direction,
+    /// The value that at most one poll in ten may be beyond
     pub limit: Option<f64>,
-    /// How many times the baseline's share of polls above it is tolerated; 1.5 where there is a baseline
-    #[schemars(range(min = 1, max = 100))]
-    pub tolerate: Option<f64>,
     /// The new version
     pub canary: GaugeArm,
     /// The old version beside it, over the same polls
     pub baseline: Option<GaugeArm>,
-    /// The old version before: at least twenty values
-    pub history: GaugeArm,
+    /// The old version before: to be held against alone it takes some 200 values more than the canary has
+    pub history: Option<GaugeArm>,
 }
 
 /// One version's values

@@ -12,7 +12,7 @@ pub(super) fn case(case: &CountsCase) -> Result<(), Unusable> {
     if !(case.false_rollback > 0.0 && case.false_rollback < 1.0) {
         return refuse("falseRollback", "write a share between 0 and 1, such as 0.01");
     }
-    if case.signals.is_empty() {
+    if case.signals.is_empty() && case.gauges.is_empty() {
         return refuse("signals", "there is nothing to judge; write at least one signal");
     }
     case.signals.iter().enumerate().try_for_each(|(i, s)| signal(&format!("signals[{i}]"), s))

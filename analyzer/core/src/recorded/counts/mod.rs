@@ -12,6 +12,7 @@ mod say;
 #[cfg(test)]
 mod tests;
 
+use super::gauge::Track;
 use super::{CaseVerdict, Finding, SignalVerdict, Unusable};
 use crate::math::{exp, ln, ln_sum_exp};
 use crate::signal::Kind;
@@ -25,8 +26,10 @@ pub struct CountsCase {
     pub interval: Span,
     /// The promise α: the share of cases within their limits that may be called breached.
     pub false_rollback: f64,
-    /// What was counted; at least one.
+    /// What was counted.
     pub signals: Vec<CountsSignal>,
+    /// What gauges of the case say by themselves; with `signals` at least one. They come after those in the verdict.
+    pub gauges: Vec<Track>,
 }
 
 /// One signal's counts.
@@ -69,37 +72,53 @@ pub fn judge(case: &CountsCase) -> Result<CaseVerdict, Unusable> {
     check::case(case)?;
     let threshold = 1.0 / case.false_rollback;
     let mut gates: Vec<Gate> = case.signals.iter().map(|signal| Gate::new(signal, case.interval)).collect();
-    let polls = case.signals.iter().map(|s| s.canary.bad.len()).max().unwrap_or(0);
+    let counted = case.signals.iter().map(|s| s.canary.bad.len());
+    let polls = counted.chain(case.gauges.iter().map(|g| g.ln_e.len())).max().unwrap_or(0);
     let mut breached_at = None;
     for poll in 0..polls {
         gates.iter_mut().for_each(|gate| gate.poll(poll));
-        if ln_mean(&gates) >= ln(threshold) {
+        if ln_mean(&gates, &case.gauges, poll) >= ln(threshold) {
             breached_at = Some(poll);
             break;
         }
     }
-    let carriers = breached_at.map(|_| carriers(&gates, threshold)).unwrap_or_default();
-    let signals: Vec<SignalVerdict> = gates
-        .iter()
-        .enumerate()
-        .map(|(i, gate)| {
-            let (verdict, reason) = say::verdict(gate, carriers.contains(&i), threshold);
-            SignalVerdict { name: gate.signal.name.clone(), verdict, evidence: exp(gate.ln_e()), reason }
-        })
-        .collect();
+    let last = breached_at.unwrap_or(polls.saturating_sub(1));
+    let carriers =
+        breached_at.map(|poll| carriers(&all(&gates, &case.gauges, poll), threshold)).unwrap_or_default();
+    let counted = gates.iter().enumerate().map(|(i, gate)| {
+        let (verdict, reason) = say::verdict(gate, carriers.contains(&i), threshold);
+        SignalVerdict { name: gate.signal.name.clone(), verdict, evidence: exp(gate.ln_e()), reason }
+    });
+    let gauged = case.gauges.iter().enumerate().map(|(i, g)| {
+        let breached = carriers.contains(&(gates.len() + i));
+        let verdict = if breached { Finding::Breached } else { g.finding };
+        SignalVerdict { name: g.name.clone(), verdict, evidence: exp(now(g, last)), reason: g.reason.clone() }
+    });
+    let signals: Vec<SignalVerdict> = counted.chain(gauged).collect();
     let verdict = signals.iter().map(|s| s.verdict).max().unwrap_or(Finding::Inconclusive);
     Ok(CaseVerdict { verdict, breached_at, signals })
 }
 
+/// Each signal's evidence after a poll.
+fn all(gates: &[Gate<'_>], gauges: &[Track], poll: usize) -> Vec<f64> {
+    gates.iter().map(Gate::ln_e).chain(gauges.iter().map(|g| now(g, poll))).collect()
+}
+
+/// A gauge that has fewer polls than others says nothing after its last.
+fn now(gauge: &Track, poll: usize) -> f64 {
+    gauge.ln_e.get(poll).or(gauge.ln_e.last()).copied().unwrap_or(0.0)
+}
+
 /// Every signal weighs the same.
-fn ln_mean(gates: &[Gate<'_>]) -> f64 {
-    ln_sum_exp(gates.iter().map(Gate::ln_e)) - ln(gates.len() as f64)
+fn ln_mean(gates: &[Gate<'_>], gauges: &[Track], poll: usize) -> f64 {
+    let all = all(gates, gauges, poll);
+    ln_sum_exp(all.iter().copied()) - ln(all.len() as f64)
 }
 
 /// The signals that carry a breach: those that would alone, or else the heaviest.
-fn carriers(gates: &[Gate<'_>], threshold: f64) -> Vec<usize> {
-    let ln_alone = ln(threshold) + ln(gates.len() as f64);
-    let alone: Vec<usize> = (0..gates.len()).filter(|i| gates[*i].ln_e() >= ln_alone).collect();
-    let heaviest = (0..gates.len()).max_by(|a, b| gates[*a].ln_e().total_cmp(&gates[*b].ln_e()));
+fn carriers(all: &[f64], threshold: f64) -> Vec<usize> {
+    let ln_alone = ln(threshold) + ln(all.len() as f64);
+    let alone: Vec<usize> = (0..all.len()).filter(|i| all[*i] >= ln_alone).collect();
+    let heaviest = (0..all.len()).max_by(|a, b| all[*a].total_cmp(&all[*b]));
     if alone.is_empty() { heaviest.into_iter().collect() } else { alone }
 }

@@ -33,7 +33,7 @@ fn errors(canary: f64, primary: f64, seed: u64) -> CountsSignal {
 }
 
 fn case(signals: Vec<CountsSignal>) -> CountsCase {
-    CountsCase { interval: Span::from_s(15), false_rollback: 0.01, signals }
+    CountsCase { interval: Span::from_s(15), false_rollback: 0.01, signals, gauges: Vec::new() }
 }
 
 fn judged(signal: CountsSignal) -> CaseVerdict {
