@@ -13,10 +13,25 @@ pub mod many_gates;
 pub mod page;
 pub mod peers;
 pub mod proving;
+pub mod series;
 pub mod stream;
 pub mod table;
 pub mod whole;
 
 /// The tables of the page, in its order.
-pub const TABLES: [&str; 12] =
-    ["constants", "t1", "t2", "t3", "t3-peers", "t4", "t5", "ladder", "whole", "gates", "attacks", "late"];
+pub const TABLES: [&str; 14] = [
+    "constants",
+    "t1",
+    "t2",
+    "t3",
+    "t3-peers",
+    "t4",
+    "t5",
+    "ladder",
+    "whole",
+    "gates",
+    "attacks",
+    "late",
+    "series-healthy",
+    "series-faults",
+];

@@ -4,7 +4,7 @@
 use haldane_proof::chart::Chart;
 use haldane_proof::effort::Effort;
 use haldane_proof::table::Table;
-use haldane_proof::{TABLES, attacks, boundary, compared, many_gates, page, proving, whole};
+use haldane_proof::{TABLES, attacks, boundary, compared, many_gates, page, proving, series, whole};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -65,6 +65,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if wanted(&["late"]) {
         keep(&attacks::late(Effort::Full, &told("late")))?;
+    }
+    if wanted(&["series-healthy"]) {
+        keep(&series::healthy(Effort::Full, &told("series-healthy")))?;
+    }
+    if wanted(&["series-faults"]) {
+        keep(&series::faults(Effort::Full, &told("series-faults")))?;
     }
     if wanted(&["power-by-size"]) {
         draw(&compared::power_by_size(Effort::Full, &told("power-by-size")))?;

@@ -3,7 +3,7 @@
 use haldane_proof::boundary::PUBLISHED;
 use haldane_proof::effort::Effort::Short;
 use haldane_proof::table::Table;
-use haldane_proof::{attacks, boundary, compared, many_gates, proving, whole};
+use haldane_proof::{attacks, boundary, compared, many_gates, proving, series, whole};
 
 const QUIET: fn(&str) = |_| {};
 
@@ -60,6 +60,15 @@ fn clear_faults_are_found_whatever_the_noise() {
     }
     assert!(share(&ours, "errors .05 → .2 %, from minute 0", 0) > 0.9);
     assert_eq!(peers.rows.len(), 20);
+}
+
+#[test]
+fn short_series_convict_the_sick_and_leave_the_healthy() {
+    let (healthy, faults) = (series::healthy(Short, &QUIET), series::faults(Short, &QUIET));
+    for row in healthy.rows.iter().filter(|r| !r.name.starts_with('*')) {
+        assert!(share(&healthy, &row.name, 0) <= 0.1, "{}", row.name);
+    }
+    assert!(share(&faults, "level + 2 sd", 0) > 0.85 && share(&faults, "spread × 4", 0) > 0.8);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the judge of short series promises, on seeded made-up canaries: errors, power, refusals and properties.
 //!
-//! The full table (`cargo run --release -p haldane-core --example series_power`) has thousands of cases a cell; here are enough that a
+//! The full tables (`make proof`) have thousands of cases a cell; here are enough that a
 //! test broken by a factor of two turns red.
 
 mod history;
