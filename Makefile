@@ -45,8 +45,9 @@ check: ## format, lints, documentation, licences and origins of the dependencies
 	@tools=$$(scripts/tools) && set -x && \
 	"$$tools/cargo-deny" --offline check --hide-inclusion-graph licenses bans sources
 
-bench: ## how long a look, and an answer to Flagger, take on this machine
+bench: ## how long a look, an answer to Flagger and recorded cases take here; and that a release build judges as a debug build does
 	@scripts/toolchain
+	@scripts/recorded
 	cargo bench -p haldane-core -p haldane
 
 proof: ## measure the published error rates anew, on all processors, and write them to docs/proof and docs/STATISTICS.md

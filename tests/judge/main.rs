@@ -7,5 +7,6 @@ mod cases;
 mod files;
 mod kinds;
 mod program;
+mod recorded;
 mod schema;
 mod unusable;

@@ -53,7 +53,7 @@ pub struct Healthy {
 
 impl Healthy {
     /// The healthy service of `policy` in `region` at `requests_per_s`.
-    pub(crate) fn of(policy: &Policy, region: &Region, requests_per_s: f64, assumed: &Assumed) -> Self {
+    pub fn of(policy: &Policy, region: &Region, requests_per_s: f64, assumed: &Assumed) -> Self {
         let limit = |signal: Signal| {
             let gate = policy.gates.iter().find(|g| g.signal == signal)?;
             policy.limit_in(region, gate)

@@ -28,6 +28,11 @@ fn any_answer_of_a_prometheus_is_refused_in_words_or_read_in_order_and_the_same_
 }
 
 #[test]
+fn any_file_of_cases_is_refused_in_words_or_each_case_answered_by_a_verdict_or_a_place() {
+    run("judge", haldane_fuzz::judge, 200_000);
+}
+
+#[test]
 fn any_calls_are_answered_by_the_contract_and_what_is_recorded_is_what_was_published() {
     run("hook", haldane_fuzz::hook, 60);
 }

@@ -1,8 +1,10 @@
 //! The command line: one file per command, errors with their whole chain, exit codes that scripts can use.
 
+mod bar;
 mod check;
 mod demo;
 mod edge;
+mod healthy;
 mod init;
 mod judge;
 mod orders;
@@ -12,6 +14,7 @@ mod replay;
 mod report;
 mod serve;
 mod signals;
+mod simulate;
 mod store;
 mod tell;
 
@@ -34,6 +37,7 @@ enum Command {
     Init(init::Init),
     Check(check::Check),
     Plan(plan::Plan),
+    Simulate(simulate::Simulate),
     Judge(judge::Judge),
     Render(render::Render),
     Demo(demo::Demo),
@@ -52,6 +56,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Init(args) => init::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::Plan(args) => plan::run(args).await,
+        Command::Simulate(args) => simulate::run(args).await,
         Command::Judge(args) => judge::run(args).await,
         Command::Render(args) => render::run(args).await,
         Command::Demo(args) => demo::run(args).await,

@@ -1,15 +1,12 @@
 //! `haldane plan`: what can this policy prove and find at this traffic, and when?
 
+use super::bar::Bar;
+use super::healthy::HealthyArgs;
 use super::tell;
 use crate::plan::{self, Given};
 use crate::policy_file;
 use clap::Args;
-use haldane_clock::Clock;
-use haldane_core::policy::read_limit;
-use haldane_core::signal::Signal;
-use haldane_core::time::Span;
-use haldane_outlook::{Assumed, outlook};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use haldane_outlook::outlook;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -34,15 +31,8 @@ pub(super) struct Plan {
     /// Requests per second of canary and primary together; for one region: us-east=400. May be repeated
     #[arg(long, required = true, value_name = "[REGION=]N")]
     rps: Vec<Given>,
-    /// Failed requests of the healthy service; default: a tenth of the limit
-    #[arg(long, value_name = "SHARE", value_parser = |text: &str| read_limit(Signal::ErrorRate, text))]
-    error_rate: Option<f64>,
-    /// P99 of the healthy service; default: a tenth of the requests that the limit allows are slower than it
-    #[arg(long, value_name = "TIME", value_parser = |text: &str| read_limit(Signal::P99Latency, text))]
-    p99: Option<f64>,
-    /// 5xx responses of the healthy service with all traffic of a region; default: what --error-rate makes of --rps
-    #[arg(long = "5xx", value_name = "RATE", value_parser = |text: &str| read_limit(Signal::Http5xx, text))]
-    http_5xx: Option<f64>,
+    #[command(flatten)]
+    healthy: HealthyArgs,
     /// How clustered bad events are: their variance over their mean, per increment. 1 is Poisson
     #[arg(long, default_value_t = 1.0, value_name = "F", value_parser = fano)]
     fano: f64,
@@ -59,13 +49,8 @@ fn fano(text: &str) -> Result<f64, String> {
 pub(super) async fn run(args: Plan) -> anyhow::Result<ExitCode> {
     let (policy, _) = policy_file::read(&args.policy)?;
     let traffic = plan::traffic(&policy, &args.rps).map_err(anyhow::Error::msg)?;
-    let assumed = Assumed {
-        error_rate: args.error_rate,
-        p99_ms: args.p99,
-        http_5xx_per_min: args.http_5xx,
-        fano: args.fano,
-    };
-    let bar = Bar::new();
+    let assumed = args.healthy.assumed(args.fano);
+    let bar = Bar::of("gates");
     let outlook = outlook(&policy, &traffic, &assumed, &|done, of| bar.show(done, of));
     bar.end();
     if args.json {
@@ -74,35 +59,4 @@ pub(super) async fn run(args: Plan) -> anyhow::Result<ExitCode> {
         tell::line(plan::render(&outlook, &policy, &assumed).trim_end());
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Shown on standard error after two seconds, where that is a terminal: a quick answer needs no bar.
-struct Bar {
-    bar: ProgressBar,
-    clock: Clock,
-    begun: haldane_core::time::Timestamp,
-}
-
-impl Bar {
-    const PATIENCE: Span = Span::from_s(2);
-
-    fn new() -> Self {
-        let clock = Clock::real();
-        Self { bar: ProgressBar::hidden(), begun: clock.now(), clock }
-    }
-
-    fn show(&self, done: usize, of: usize) {
-        self.bar.set_length(of as u64);
-        self.bar.set_position(done as u64);
-        if self.bar.is_hidden() && self.clock.now() - self.begun > Self::PATIENCE {
-            if let Ok(style) = ProgressStyle::with_template("simulating {bar:24} {pos}/{len} gates") {
-                self.bar.set_style(style.progress_chars("━╸ "));
-            }
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-    }
-
-    fn end(&self) {
-        self.bar.finish_and_clear();
-    }
 }

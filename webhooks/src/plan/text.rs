@@ -54,7 +54,8 @@ fn noise(outlook: &Outlook) -> String {
     }
 }
 
-const fn mode(mode: Mode) -> Option<&'static str> {
+/// What a mode makes of what is found; nothing to say of one that acts on it.
+pub const fn mode(mode: Mode) -> Option<&'static str> {
     match mode {
         Mode::Shadow => Some("In mode shadow nothing of this acts: it is only reported."),
         Mode::Guard => Some("In mode guard what is found holds the rollout, and rolls nothing back."),
