@@ -151,7 +151,7 @@ fn series(state: State, nth: usize, dice: &mut Dice) -> String {
         let control = decimals(points, 10_000, 500, dice);
         let experiment = decimals(points, level, 500, dice);
         let experiment = if state == Unusable { experiment.replacen(",", ",null,", 1) } else { experiment };
-        let history = decimals(if nth % 2 == 0 { 60 } else { 0 }, 10_000, 500, dice);
+        let history = decimals(if nth.is_multiple_of(2) { 60 } else { 0 }, 10_000, 500, dice);
         format!(
             r#"{{"name": "metric-{metric}", "direction": "{direction}", "control": {control}, "experiment": {experiment}, "history": {history}}}"#
         )
