@@ -35,18 +35,19 @@ pub(super) fn judge(file: CountsFile<&RawValue>) -> Result<CaseVerdict, Unusable
     let (mut words, mut gauged) = (Vec::new(), Vec::new());
     for (i, raw) in file.signals.iter().enumerate() {
         let place = format!("signals[{i}]");
-        match read(raw, i)? {
+        let (signal, bad) = match read(raw, i)? {
+            Signal::Ratio(signal) => (ratio(signal), "bad"),
+            Signal::Rate(signal) => (rate(signal, interval_s, &place)?, "bad"),
+            Signal::Latency(signal) => (latency(signal, &place)?, "slow"),
             Signal::Gauge(signal) => {
                 let below = |wrong: Unusable| Unusable { place: format!("{place}.{}", wrong.place), ..wrong };
                 case.gauges.push(gauge::track(&gauge(signal), interval).map_err(below)?);
                 gauged.push(i);
+                continue;
             }
-            counted => {
-                let (signal, bad) = signal(counted, interval_s, &place)?;
-                case.signals.push(signal);
-                words.push((i, bad));
-            }
-        }
+        };
+        case.signals.push(signal);
+        words.push((i, bad));
     }
     let mut verdict = counts::judge(&case).map_err(|wrong| reworded(wrong, &words))?;
     // The core answers counts first; the file's order is the reader's.
@@ -90,16 +91,6 @@ fn read(raw: &RawValue, i: usize) -> Result<Signal, Unusable> {
             };
             Err(unusable(&format!("{place}.kind"), &problem))
         }
-    }
-}
-
-/// A counted signal, and what its bad events are called in the file.
-fn signal(signal: Signal, interval_s: f64, place: &str) -> Result<(CountsSignal, &'static str), Unusable> {
-    match signal {
-        Signal::Ratio(s) => Ok((ratio(s), "bad")),
-        Signal::Rate(s) => Ok((rate(s, interval_s, place)?, "bad")),
-        Signal::Latency(s) => Ok((latency(s, place)?, "slow")),
-        Signal::Gauge(_) => Err(unusable(place, "a gauge is not counted")),
     }
 }
 

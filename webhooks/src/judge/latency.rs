@@ -3,6 +3,7 @@
 //! Where the limit is no edge, the edges around it say at least and at most how many: what speaks against the canary is
 //! the one, what has to be allowed for in a proof is the other.
 
+use super::native;
 use super::signal::{LatencyArm, LatencyBucket};
 use super::unusable::unusable;
 use haldane_core::recorded::Unusable;
@@ -13,7 +14,12 @@ const SAME: f64 = 1e-9;
 
 /// One arm at `place`.
 pub(super) fn arm(arm: LatencyArm, limit_ms: Option<f64>, place: &str) -> Result<ArmCounts, Unusable> {
-    match (arm.buckets, arm.slow, arm.total) {
+    let classic = match arm.native {
+        Some(native) if arm.buckets.is_none() => Some(native::classic(native, place)?),
+        Some(_) => return Err(unusable(place, "write either buckets, or native, or slow and total")),
+        None => arm.buckets,
+    };
+    match (classic, arm.slow, arm.total) {
         (Some(buckets), None, None) => {
             let limit_ms = limit_ms.ok_or_else(|| {
                 let signal = place.rsplit_once('.').map_or(place, |(signal, _)| signal);
@@ -25,7 +31,7 @@ pub(super) fn arm(arm: LatencyArm, limit_ms: Option<f64>, place: &str) -> Result
             Ok(ArmCounts { bad_at_most: slow.clone(), bad: slow, exposure: total })
         }
         (None, None | Some(_), None | Some(_)) | (Some(_), None | Some(_), None | Some(_)) => {
-            Err(unusable(place, "write either buckets, or slow and total"))
+            Err(unusable(place, "write either buckets, or native, or slow and total"))
         }
     }
 }
@@ -87,7 +93,7 @@ mod tests {
     fn arm_of(edges: &[(f64, f64)], limit_ms: f64) -> Result<ArmCounts, Unusable> {
         let buckets =
             edges.iter().map(|(le, count)| LatencyBucket { le: Edge(*le), count: vec![*count] }).collect();
-        let given = LatencyArm { buckets: Some(buckets), slow: None, total: None };
+        let given = LatencyArm { buckets: Some(buckets), native: None, slow: None, total: None };
         arm(given, Some(limit_ms), "signals[0].canary")
     }
 

@@ -12,6 +12,7 @@ mod counts;
 mod example;
 mod file;
 mod latency;
+mod native;
 mod run;
 mod schema;
 mod series;

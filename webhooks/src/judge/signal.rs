@@ -155,17 +155,45 @@ pub struct LatencySignal {
 /// One version's durations: a histogram, or slow events already counted
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{"required": ["buckets"]}, {"required": ["slow", "total"]}]))]
+#[schemars(extend("oneOf" = [{"required": ["buckets"]}, {"required": ["native"]}, {"required": ["slow", "total"]}]))]
 pub struct LatencyArm {
     /// Cumulative buckets with ascending edges, the last +Inf, as Prometheus has them
     #[schemars(length(min = 1))]
     pub buckets: Option<Vec<LatencyBucket>>,
+    /// A native histogram of seconds
+    pub native: Option<NativeHistogram>,
     /// Slow events, poll by poll
     #[schemars(length(min = 1), inner(range(min = 0)))]
     pub slow: Option<Vec<f64>>,
     /// All events, poll by poll
     #[schemars(length(min = 1), inner(range(min = 0)))]
     pub total: Option<Vec<f64>>,
+}
+
+/// A native histogram with edges at powers of two: bucket `index` ends at 2^(index / 2^schema) seconds
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NativeHistogram {
+    /// How fine it is: 3 has eight edges in each octave
+    #[schemars(range(min = -4, max = 8))]
+    pub schema: i8,
+    /// Events of the zero bucket, poll by poll; none without it
+    #[schemars(length(min = 1), inner(range(min = 0)))]
+    pub zero: Option<Vec<f64>>,
+    /// The buckets that hold anything, ascending
+    #[schemars(length(min = 1))]
+    pub buckets: Vec<NativeBucket>,
+}
+
+/// One bucket of a native histogram, not cumulative
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NativeBucket {
+    /// Its number
+    pub index: i32,
+    /// Its events, poll by poll
+    #[schemars(length(min = 1), inner(range(min = 0)))]
+    pub count: Vec<f64>,
 }
 
 /// One cumulative bucket

@@ -6,6 +6,7 @@
 //!
 //! - [`panel`]: the bettors, and how much one poll may move them.
 //! - [`limit`], [`ratio`]: the factors that one increment gives each bettor.
+//! - [`buckets`]: where the edges of a native histogram are.
 //! - [`gauge`]: what one block of a gauge brings, against its own past.
 //! - [`capital`]: evidence against, with late onset; lives as long as the rollout.
 //! - [`proof`]: evidence for, never banked; lives as long as the step.
@@ -20,6 +21,7 @@
 //! Evidence is told as natural logarithms, because it grows past what people read.
 
 pub mod bound;
+pub mod buckets;
 pub mod capital;
 pub mod dispersion;
 pub mod drift;

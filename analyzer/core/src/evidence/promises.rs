@@ -59,6 +59,18 @@ fn no_bettor_gains_on_average_at_the_tolerated_ratio() {
 }
 
 #[test]
+fn no_bettor_on_health_gains_on_average_at_the_bound_or_above() {
+    for (allowed, truth) in [(0.5, 0.5), (2.5, 2.5), (2.5, 4.0), (12.0, 12.0)] {
+        let law = ExactPoisson::new(truth).unwrap();
+        for ratio in super::panel::PROOF_RATIOS {
+            let factor = |x: u64| crate::math::exp(x as f64 * ln(ratio) + (1.0 - ratio) * allowed);
+            let mean: f64 = (0..300).map(|x| law.pmf(x) * factor(x)).sum();
+            assert!(mean <= 1.0 + 1e-9, "{allowed} {truth} {ratio}: {mean}");
+        }
+    }
+}
+
+#[test]
 fn fixed_clusters_of_the_assumed_size_are_priced_exactly() {
     let (size, allowed) = (6.0, 0.75);
     let law = ExactPoisson::new(allowed / size).unwrap();
