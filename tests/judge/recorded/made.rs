@@ -119,8 +119,13 @@ fn slow(state: State, dice: &mut Dice) -> String {
 
 fn gauge(state: State, dice: &mut Dice) -> String {
     let level = if state == Sick { 6400 } else { 5000 };
-    let canary = decimals(polls(state) * 2, level, 300, dice);
-    let history = decimals(if state == Unusable { 19 } else { 240 }, 5000, 300, dice);
+    let points = match state {
+        Unusable => 0,
+        Little => 3,
+        Healthy | Sick => polls(state) * 2,
+    };
+    let canary = decimals(points, level, 300, dice);
+    let history = decimals(960, 5000, 300, dice);
     format!(
         r#"{{"name": "memory", "kind": "gauge", "canary": {{"value": {canary}}}, "history": {{"value": {history}}}}}"#
     )

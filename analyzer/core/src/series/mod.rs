@@ -2,9 +2,9 @@
 //!
 //! One claim carries everything: while the canary is healthy, the two sides are *exchangeable* at every instant, whatever
 //! the law of the noise and whatever shocks they share. So whatever is built from a difference of the two sides is symmetric
-//! about zero, and a sum of symmetric terms in units of the root of its own sum of squares ([`symmetric`]) is no more extreme than
+//! about zero, and a sum of symmetric terms in units of the root of its own sum of squares (`symmetric`) is no more extreme than
 //! for normal noise, for heavy tails least of all. Level, spread and joint evidence are such sums; only the late part
-//! ([`trend`]) and single extreme points ([`tail`]) need more, and say what.
+//! (`trend`) and single extreme points (`tail`) need more, and say what.
 //!
 //! Differences are taken between logarithms where every value is positive, so that they are relative; else between values,
 //! relative to the control's typical one. A case spends [`ALPHA`] on all its metrics and tests together. Each test also
