@@ -4,7 +4,7 @@ use super::noise::{Noise, noise};
 use super::{ArmCounts, CountsSignal};
 use crate::evidence::capital::Capital;
 use crate::evidence::dispersion::{self, Fano};
-use crate::evidence::margin::Provability;
+use crate::evidence::margin::{MARGINS, Provability};
 use crate::evidence::panel::{Cap, both};
 use crate::evidence::proof::Proof;
 use crate::evidence::ratio::{Cell, TOLERATED};
@@ -25,6 +25,8 @@ pub(super) struct Gate<'a> {
     pub(super) ratio: Option<Capital>,
     /// Evidence for health: below a margin times the limit, or without one below a multiple of the baseline.
     pub(super) proof: Proof,
+    /// The same at each of the margins: a verdict rests on the one chosen, and tells of the tightest that is shown.
+    tighter: [Proof; MARGINS.len()],
     /// The canary's bad events, at least and at most, and its exposure to the limit and to the comparison.
     pub(super) seen: Seen,
     interval: Span,
@@ -51,6 +53,7 @@ impl<'a> Gate<'a> {
             broken: capital(),
             ratio: signal.baseline.as_ref().map(|_| capital()),
             proof: Proof::default(),
+            tighter: core::array::from_fn(|_| Proof::default()),
             seen: Seen::default(),
             so_far: Fano::default(),
             signal,
@@ -62,6 +65,22 @@ impl<'a> Gate<'a> {
     /// The tolerated multiple of the baseline: what the case says, or what the rate is known to wander by.
     pub(super) fn tolerate(&self) -> f64 {
         self.signal.tolerate.unwrap_or(TOLERATED).max(self.noise.drift)
+    }
+
+    /// The smallest margin below which health is proved, where it is below `margin`.
+    pub(super) fn tightest(&self, margin: u8) -> u8 {
+        self.tightest_of(margin).0
+    }
+
+    /// Its evidence, as a logarithm.
+    pub(super) fn tightest_ln_e(&self, margin: u8) -> f64 {
+        self.tightest_of(margin).1
+    }
+
+    fn tightest_of(&self, margin: u8) -> (u8, f64) {
+        let proved =
+            MARGINS.into_iter().zip(&self.tighter).find(|(m, proof)| *m <= margin && proof.is_proved());
+        proved.map_or((margin, self.proof.ln_e()), |(m, proof)| (m, proof.ln_e()))
     }
 
     /// Half against the limit, half against the baseline; where there is one question only, all of it.
@@ -99,6 +118,9 @@ impl<'a> Gate<'a> {
             self.broken.bet(&over(allowed), dt);
             if let Some(Provability::Below { margin }) = self.noise.provability {
                 self.proof.bet(at_most, f64::from(margin) * allowed, phi_for);
+                for (proof, tighter) in self.tighter.iter_mut().zip(MARGINS) {
+                    proof.bet(at_most, f64::from(tighter) * allowed, phi_for);
+                }
             }
             self.seen.allowed += allowed;
         } else if let Some(c) = cell {

@@ -48,7 +48,7 @@ fn open_question(gate: &Gate<'_>, threshold: f64) -> Option<String> {
         );
     }
     if ln_e >= ln(QUIET) {
-        let (against, threshold) = (odds(ln_e), short(threshold));
+        let (against, threshold) = (odds(gate.ln_e()), short(threshold));
         return Some(format!(
             "evidence {against} speaks against it, short of the case's threshold of {threshold}"
         ));
@@ -92,7 +92,11 @@ fn shown(gate: &Gate<'_>) -> String {
     let proof = odds(gate.proof.ln_e());
     match gate.noise.provability {
         Some(Provability::Below { margin }) => {
-            format!("proved below {} (evidence {proof})", margin_text(margin))
+            format!(
+                "proved below {} (evidence {})",
+                margin_text(gate.tightest(margin)),
+                odds(gate.tightest_ln_e(margin))
+            )
         }
         Some(Provability::TooLittleTraffic { .. } | Provability::BaselineOverLimit { .. }) | None => {
             let multiple = short(noninferior::MARGIN * gate.tolerate());
