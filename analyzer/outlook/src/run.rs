@@ -77,7 +77,8 @@ impl Run {
         });
         if let Some(bound) = cell.limit {
             let over = limit::factors(canary.bad, allowed(cell, bound, canary.total), phi, dt, cap);
-            let worse = || shared.map_or(SILENT, |c| ratio::factors(&[c], 1.0, phi, dt, cap));
+            let tolerated = cell.tolerate.unwrap_or(ratio::TOLERATED);
+            let worse = || shared.map_or(SILENT, |c| ratio::factors(&[c], tolerated, phi, dt, cap));
             let attributed = if primary.is_some() { both(&over, &worse()) } else { over };
             self.limit.bet(&attributed, dt);
         }
