@@ -257,8 +257,8 @@ impl Visitor<'_> for AnyEdge {
     }
 }
 
-/// A value per poll, such as memory. With a baseline it is judged as a short series, once; else by `limit`, which one poll in
-/// ten may be beyond; else block by block against placebo starts in its own history
+/// A value per poll, such as memory. A baseline is compared with as a short series, once; `limit` is what one poll in ten may
+/// be beyond; where neither is given, blocks are held against placebo starts in the gauge's own history
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GaugeSignal {

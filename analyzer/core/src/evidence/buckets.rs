@@ -13,13 +13,8 @@ pub const SCHEMAS: core::ops::RangeInclusive<i8> = -4..=8;
 ///
 /// Infinite or 0 where no float holds it.
 pub fn native_edge(schema: i8, index: i32) -> f64 {
-    let per_octave = exp(core::f64::consts::LN_2 * f64::from(schema)).round().max(f64::MIN_POSITIVE);
-    let octaves = if schema >= 0 {
-        f64::from(index) / per_octave
-    } else {
-        f64::from(index) * exp(core::f64::consts::LN_2 * f64::from(-i16::from(schema))).round()
-    };
-    exp(core::f64::consts::LN_2 * octaves)
+    let width = exp(core::f64::consts::LN_2 * f64::from(-i16::from(schema)));
+    exp(core::f64::consts::LN_2 * f64::from(index) * width)
 }
 
 #[cfg(test)]

@@ -150,8 +150,7 @@ impl Pool {
             let all: Vec<(&Region, Contribution)> =
                 pending.iter().filter_map(|(r, c)| Some((r, *c.get(&gate.signal)?))).collect();
             self.apart.bet(gate.signal, &all);
-            let together =
-                all.into_iter().filter(|(r, _)| !self.apart.regions.contains(*r) || self.breach.is_some());
+            let together = all.into_iter().filter(|(r, _)| !self.apart.regions.contains(*r));
             let of: Vec<Contribution> = together.map(|(_, c)| c).collect();
             if !of.is_empty() {
                 gate.bet(&of);

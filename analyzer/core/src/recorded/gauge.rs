@@ -11,7 +11,7 @@ use super::{Finding, Unusable};
 use crate::evidence::capital::Capital;
 use crate::evidence::gauge::{Exceedance, Gauge as Blocks, Shape, Yardstick};
 use crate::evidence::panel::{Bettors, Cap};
-use crate::math::{exp, ln};
+use crate::math::{exp, ln, ln_add_exp};
 use crate::series::{self, Direction, Metric};
 use crate::time::Span;
 
@@ -70,7 +70,8 @@ pub struct Track {
 pub fn track(gauge: &Gauge, interval: Span) -> Result<Track, Unusable> {
     check(gauge)?;
     let (ln_e, finding, reason) = match (&gauge.baseline, gauge.limit) {
-        (Some(baseline), _) => beside(gauge, baseline)?,
+        (Some(baseline), None) => beside(gauge, baseline)?,
+        (Some(baseline), Some(limit)) => together(beside(gauge, baseline)?, below(gauge, limit, interval)),
         (None, Some(limit)) => below(gauge, limit, interval),
         (None, None) => alone(gauge, interval),
     };
@@ -107,6 +108,12 @@ fn check(gauge: &Gauge) -> Result<(), Unusable> {
 }
 
 type Said = (Vec<f64>, Finding, String);
+
+/// Two questions of one gauge weigh the same, and it is healthy when both answers are.
+fn together((a, found_a, why_a): Said, (b, found_b, why_b): Said) -> Said {
+    let ln_e = a.iter().zip(&b).map(|(a, b)| ln_add_exp(*a, *b) - core::f64::consts::LN_2).collect();
+    (ln_e, found_a.max(found_b), format!("{why_a}; {why_b}"))
+}
 
 /// Judged once, as a series, when all polls are there.
 fn beside(gauge: &Gauge, baseline: &[f64]) -> Result<Said, Unusable> {
@@ -295,6 +302,20 @@ mod tests {
         both.baseline = Some(wandering(80, 0.3, &mut ChaCha8Rng::seed_from_u64(2)));
         let said = track(&both, S15).unwrap();
         assert!(said.ln_e[79] > ln(20.0) && said.ln_e[..79].iter().all(|e| e.abs() < 1e-12), "{said:?}");
+    }
+
+    #[test]
+    fn a_limit_counts_beside_a_baseline_too() {
+        let noisy = |seed| wandering(80, 0.3, &mut ChaCha8Rng::seed_from_u64(seed));
+        let both =
+            Gauge { limit: Some(30.0), canary: noisy(3), baseline: Some(noisy(4)), ..gauge(0.0, 0.3, 0, 1) };
+        let within = track(&Gauge { limit: Some(90.0), ..both.clone() }, S15).unwrap();
+        assert_eq!(within.finding, Finding::Healthy, "{}", within.reason);
+        assert!(
+            highest(&both) >= ln(100.0),
+            "every poll is above the limit: {}",
+            track(&both, S15).unwrap().reason
+        );
     }
 
     #[test]
