@@ -74,7 +74,7 @@ pub(crate) fn increment(
         canary_targets: 2,
         canary_restarts: 0,
         canary_pods: Default::default(),
-        signals: Signal::ALL.map(|s| (s, reading(s))).into(),
+        signals: Signal::CORE.map(|s| (s, reading(s))).into(),
     }
 }
 

@@ -82,8 +82,8 @@ fn opened(i: usize) -> Vec<Entry> {
         checksum: None,
         by: HeardBy::Restart,
         policy: policy(),
-        history: Signal::ALL.map(history).into(),
-        pooled_fano: Signal::ALL.map(|s| (s, 1.1)).into(),
+        history: Signal::CORE.map(history).into(),
+        pooled_fano: Signal::CORE.map(|s| (s, 1.1)).into(),
     };
     let weight = Fact::WeightSeen { region: region(i), weight: 5 };
     [Fact::Opened(Box::new(opened)), weight].map(|fact| Entry { at: START, fact }).into()

@@ -8,6 +8,10 @@
 use crate::math::{ln, ln_sum_exp};
 use crate::policy;
 use crate::reason::{Against, Culprit, Reason, Stratum};
+use crate::signal::Kind;
+
+/// What the core signals share of the budget where there are others, too.
+const CORE_SHARE: f64 = 0.75;
 
 /// Evidence below this speaks against nobody.
 pub const QUIET: f64 = 10.0;
@@ -25,13 +29,23 @@ pub fn ln_pool_threshold(policy: &policy::Policy) -> f64 {
 
 /// The shares of one gate: (against its limit, against the primary). All gates' shares sum to 1.
 ///
-/// The three core signals weigh the same; a gate with both comparisons gives half to each.
-/// A report-only gate has none: whatever it says, it is no part of the sum.
+/// The core signals share three quarters of it alike, all others the rest; where one side has no gate, the other has all.
+/// A gate with both comparisons gives half to each. A report-only gate has none, nor has a gate of the place: whatever they
+/// say, they are no part of the sum.
 pub fn shares(gate: &policy::Gate, policy: &policy::Policy) -> (f64, f64) {
-    if gate.report_only {
+    let accuses = |g: &&policy::Gate| !g.report_only && g.signal.kind() != Kind::Place;
+    if !accuses(&gate) {
         return (0.0, 0.0);
     }
-    let whole = 1.0 / policy.gates.iter().filter(|g| !g.report_only).count() as f64;
+    let of = |core: bool| {
+        policy.gates.iter().filter(accuses).filter(|g| g.signal.is_core() == core).count() as f64
+    };
+    let side = match (gate.signal.is_core(), of(true) > 0.0 && of(false) > 0.0) {
+        (_, false) => 1.0,
+        (true, true) => CORE_SHARE,
+        (false, true) => 1.0 - CORE_SHARE,
+    };
+    let whole = side / of(gate.signal.is_core());
     match (gate.limit.is_some(), gate.tolerate.is_some()) {
         (true, true) => (whole / 2.0, whole / 2.0),
         (true, false) => (whole, 0.0),

@@ -10,7 +10,7 @@ use crate::increment::{Counts, Increment, Reading};
 use crate::signal::Signal;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The least history that the dispersion may be taken from.
 pub const LEAST: Span = Span::from_min(60);
@@ -61,7 +61,7 @@ struct Past<'a> {
 /// Each signal's summary of one region's past, oldest increment first.
 pub fn summarise(past: &[PastIncrement]) -> BTreeMap<Signal, SignalHistory> {
     let mut summaries = BTreeMap::new();
-    for signal in Signal::ALL {
+    for signal in told(past) {
         let (mut fano, mut drift) = (Fano::default(), Drift::default());
         let mut summary = SignalHistory::default();
         let mut end = None;
@@ -92,7 +92,7 @@ pub fn summarise(past: &[PastIncrement]) -> BTreeMap<Signal, SignalHistory> {
 /// Noise that regions share does not average out, so a pool must not be judged by its members' factors.
 pub fn pooled_fano(regions: &[Vec<PastIncrement>], bin: Span) -> BTreeMap<Signal, f64> {
     let mut factors = BTreeMap::new();
-    for signal in Signal::ALL {
+    for signal in told(regions.iter().flatten()) {
         let mut ticks: BTreeMap<Timestamp, (f64, usize)> = BTreeMap::new();
         for past in regions {
             for Past { as_of, counts, .. } in counted(past, signal) {
@@ -110,12 +110,20 @@ pub fn pooled_fano(regions: &[Vec<PastIncrement>], bin: Span) -> BTreeMap<Signal
     factors
 }
 
+/// The signals that any of it tells of.
+fn told<'a>(past: impl IntoIterator<Item = &'a PastIncrement>) -> BTreeSet<Signal> {
+    past.into_iter().flat_map(|p| p.increment.signals.keys().copied()).collect()
+}
+
 fn counted(past: &[PastIncrement], signal: Signal) -> impl Iterator<Item = Past<'_>> {
     past.iter().filter_map(move |p| match p.increment.signals.get(&signal)? {
         Reading::Counted { since, primary: Some(counts), .. } => {
             Some(Past { as_of: p.increment.as_of, since: *since, counts, synthetic: p.synthetic })
         }
-        Reading::Counted { primary: None, .. } | Reading::Missing(_) => None,
+        Reading::Counted { primary: None, .. }
+        | Reading::Gauged { .. }
+        | Reading::Placed { .. }
+        | Reading::Missing(_) => None,
     })
 }
 

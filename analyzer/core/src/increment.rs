@@ -92,6 +92,19 @@ impl Counts {
     }
 }
 
+/// Samples of a level (CPU, memory) of one arm between two instants, one per pod and scrape. All finite and not negative.
+#[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Gauged {
+    /// Their mean, in the unit of the query.
+    pub level: f64,
+    /// How many there are.
+    pub samples: f64,
+    /// How many lie above the gate's limit; 0 without one.
+    pub above: f64,
+    /// How many lie above what is tolerated beside the primary's mean; 0 without a tolerance, and for the primary itself.
+    pub worse: f64,
+}
+
 /// The two bucket edges around a limit that is no edge itself, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bracket {
@@ -115,6 +128,23 @@ pub enum Reading {
         primary: Option<Counts>,
         /// Set when a latency limit is no bucket edge.
         bracket: Option<Bracket>,
+    },
+    /// A level, sample by sample.
+    Gauged {
+        /// The beginning of the interval; its end is the increment's `as_of`.
+        since: Timestamp,
+        /// The canary's samples, if it was asked for.
+        canary: Option<Gauged>,
+        /// The primary's samples, if it was asked for.
+        primary: Option<Gauged>,
+    },
+    /// A level of the place, at the increment's `as_of`: the worst of all that was seen.
+    Placed {
+        /// In the unit of the query.
+        level: f64,
+        /// Where it was seen, or what was wrong there; one line.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        what: Option<String>,
     },
     /// Nothing can be said about this signal for this interval.
     Missing(Missing),

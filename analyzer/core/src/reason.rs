@@ -10,6 +10,7 @@ pub use cluster::ClusterHold;
 use crate::increment::{Bracket, Missing, Region};
 use crate::math::exp;
 use crate::order::Line;
+use crate::policy::level_text;
 use crate::signal::{Kind, Signal};
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
@@ -289,6 +290,18 @@ pub enum Reason {
         /// Percent of the requests that the canary really got.
         share_percent: f64,
     },
+    /// A level of the place (replication lag, health) is above its limit.
+    PlaceOverLimit {
+        /// Which signal.
+        signal: Signal,
+        /// The worst that was seen, in the signal's unit.
+        level: f64,
+        /// The limit.
+        limit: f64,
+        /// Where it was seen, or what was wrong there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        what: Option<String>,
+    },
     /// The canary counts fewer than half of the requests that its weight gives it, interval after interval.
     TrafficShare {
         /// Percent reported.
@@ -381,6 +394,7 @@ fn exposure_text(signal: Signal, exposure: f64) -> String {
     match signal.kind() {
         Kind::Rate => Span::from_s(exposure as i64).to_string(),
         Kind::Ratio | Kind::Latency => format!("{exposure:.0} requests"),
+        Kind::Gauge | Kind::Place => format!("{exposure:.0} samples"),
     }
 }
 
@@ -462,6 +476,11 @@ impl fmt::Display for Reason {
             Self::WeightOffLadder { weight } => write!(f, "weight {weight} % is no step of the policy"),
             Self::WeightContradicted { weight, share_percent } => {
                 write!(f, "weight {weight} % was reported, but the canary gets {share_percent:.0} % of the requests")
+            }
+            Self::PlaceOverLimit { signal, level, limit, what } => {
+                let (level, limit) = (level_text(*signal, *level), level_text(*signal, *limit));
+                write!(f, "{signal} of the region is {level}, over its limit of {limit}")?;
+                what.as_ref().map_or(Ok(()), |what| write!(f, ": {what}"))
             }
             Self::TrafficShare { weight, ln_e } => {
                 write!(f, "the canary counts less than half of the requests that {weight} % gives it ")?;

@@ -10,7 +10,7 @@ use crate::increment::{Missing, Region};
 use crate::order::{Approval, Signed};
 use crate::reason::{Against, Reason, Stratum};
 use crate::signal::Signal;
-use crate::state::Stage;
+use crate::state::{Level, Stage};
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -174,6 +174,9 @@ pub struct GateLook {
     pub noise: NoiseSource,
     /// Why the last poll brought nothing; absent when it did.
     pub missing: Option<Missing>,
+    /// What a level (CPU, lag) was last seen at; counts are in `bad` and `total` then: samples above the bound, of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
 }
 
 /// What is known about the noise of a signal.

@@ -247,6 +247,21 @@ pub struct Gate {
     /// Judged and shown, but no part of any decision.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub report_only: bool,
+    /// What a level was last seen at. Left out where there is none, so that older records keep their digests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+}
+
+/// A level (CPU, lag) as last seen, in the unit of its query.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Level {
+    /// The mean of the canary's pods; of a place, its worst.
+    pub canary: f64,
+    /// The mean of the primary's pods, where it was asked for.
+    pub primary: Option<f64>,
+    /// Where it was seen, or what was wrong there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub what: Option<String>,
 }
 
 /// What is known about the noise and the height of a signal in the primary.
@@ -429,9 +444,10 @@ impl Rollout {
         self.gates.iter().filter(|g| !g.report_only)
     }
 
-    /// Whether a signal's counts may reach a decision. An increment may bring signals that no gate asks for.
+    /// Whether a signal tells how much traffic there is: it counts requests, and may reach a decision. An increment may bring
+    /// signals that no gate asks for.
     pub(crate) fn binds(&self, signal: Signal) -> bool {
-        !self.gates.iter().any(|g| g.report_only && g.signal == signal)
+        signal.counts_requests() && !self.gates.iter().any(|g| g.report_only && g.signal == signal)
     }
 
     /// Under which name regions share evidence; a rollout that names no release shares with nobody.

@@ -48,7 +48,7 @@ pub fn increment(polled: &Polled<'_>) -> Increment {
         canary_targets: polled.targets,
         canary_restarts: 0,
         canary_pods: std::collections::BTreeMap::new(),
-        signals: Signal::ALL.into_iter().enumerate().map(reading).collect(),
+        signals: Signal::CORE.into_iter().enumerate().map(reading).collect(),
     }
 }
 

@@ -12,9 +12,9 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Gamma, Poisson, StandardNormal};
 
-const SIGNALS: usize = Signal::ALL.len();
+const SIGNALS: usize = Signal::CORE.len();
 
-/// What one arm counted in one poll. Bad events in the order of [`Signal::ALL`], never more than requests.
+/// What one arm counted in one poll. Bad events in the order of [`Signal::CORE`], never more than requests.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Tally {
     /// Requests.

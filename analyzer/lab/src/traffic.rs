@@ -37,8 +37,8 @@ impl Default for Traffic {
 pub struct Demand {
     /// Requests.
     pub requests: f64,
-    /// Bad events, in the order of [`Signal::ALL`].
-    pub bad: [f64; Signal::ALL.len()],
+    /// Bad events, in the order of [`Signal::CORE`].
+    pub bad: [f64; Signal::CORE.len()],
 }
 
 impl Demand {
@@ -62,12 +62,7 @@ impl Traffic {
             Kind::Http5xxPerMin(_) => {}
         }
         let slow = share_above(limit_ms, p99_ms);
-        let bad = Signal::ALL.map(|signal| match signal {
-            Signal::P99Latency => slow * requests,
-            Signal::ErrorRate => errors * requests,
-            Signal::Http5xx => http_5xx,
-        });
-        Demand { requests, bad }
+        Demand { requests, bad: [slow * requests, errors * requests, http_5xx] }
     }
 }
 

@@ -3,9 +3,8 @@
 use crate::report::{GateOutlook, RegionOutlook, StepOutlook};
 use crate::words;
 use haldane_core::evidence::margin::Provability;
-use haldane_core::fold::prospect::SLOW_ALLOWED;
 use haldane_core::policy::limit_text;
-use haldane_core::signal::Kind;
+use haldane_core::signal::{Kind, P99_ALLOWED};
 
 /// A gate that finds only what is beyond this many times its limit is as good as blind.
 const BLIND_LIMITS: f64 = 4.0;
@@ -62,7 +61,7 @@ fn proof(region: &RegionOutlook, step: &StepOutlook, gate: &GateOutlook) -> Opti
                 Kind::Rate => {
                     "write a higher limit, or gate a share of the requests (error-rate), which does not grow with the traffic"
                 }
-                Kind::Ratio | Kind::Latency => "write a higher limit",
+                Kind::Ratio | Kind::Latency | Kind::Gauge | Kind::Place => "write a higher limit",
             };
             let times = words::digits(times_limit);
             Some(format!(
@@ -95,7 +94,7 @@ fn ways_out(
         // More traffic brings more bad events a minute, and the same minutes.
         Kind::Rate => [None, longer, higher(f64::INFINITY)],
         // A higher limit makes fewer requests slow, but still allows one in a hundred to be: it needs as many.
-        Kind::Latency => [traffic(), longer, None],
+        Kind::Latency | Kind::Gauge | Kind::Place => [traffic(), longer, None],
     };
     let ways: Vec<String> = ways.into_iter().flatten().collect();
     if ways.is_empty() { String::new() } else { format!(". It would take {}", ways.join(", or ")) }
@@ -110,7 +109,7 @@ fn findings(step: &StepOutlook, gate: &GateOutlook) -> Option<String> {
         ));
     };
     let blind = match (gate.limit, gate.signal.kind()) {
-        (Some(_), Kind::Latency) => smallest.rate > BLIND_LIMITS * SLOW_ALLOWED,
+        (Some(_), Kind::Latency | Kind::Gauge | Kind::Place) => smallest.rate > BLIND_LIMITS * P99_ALLOWED,
         (Some(limit), Kind::Ratio | Kind::Rate) => smallest.rate > BLIND_LIMITS * limit,
         (None, _) => smallest.times > BLIND_TIMES,
     };

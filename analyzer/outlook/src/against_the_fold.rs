@@ -54,7 +54,7 @@ fn policy(signal: Signal, limit: f64, weight: u32) -> Policy {
 fn cell(policy: &Policy) -> Cell {
     let gate = &policy.gates[0];
     Cell {
-        kind: gate.signal.kind(),
+        signal: gate.signal,
         limit: gate.limit,
         tolerate: gate.tolerate,
         shares: budget::shares(gate, policy),

@@ -3,11 +3,10 @@
 //! An error of `error-rate` is a response of `http-5xx`, so the one follows from the other and the traffic: assumed apart,
 //! they would contradict each other.
 
-use haldane_core::fold::prospect::SLOW_ALLOWED;
 use haldane_core::increment::Region;
 use haldane_core::math::{exp, ln};
 use haldane_core::policy::Policy;
-use haldane_core::signal::Signal;
+use haldane_core::signal::{P99_ALLOWED, Signal};
 use serde::Serialize;
 use std::f64::consts::SQRT_2;
 
@@ -69,10 +68,12 @@ impl Healthy {
 
     /// Bad events of `signal` per request.
     pub(crate) fn per_request(&self, signal: Signal, requests_per_s: f64) -> f64 {
-        match signal {
-            Signal::P99Latency => self.slow,
-            Signal::ErrorRate => self.error_rate,
-            Signal::Http5xx => (self.http_5xx_per_min / (requests_per_s * 60.0)).min(1.0),
+        if signal == Signal::P99Latency {
+            self.slow
+        } else if signal == Signal::Http5xx {
+            (self.http_5xx_per_min / (requests_per_s * 60.0)).min(1.0)
+        } else {
+            self.error_rate
         }
     }
 }
@@ -85,8 +86,8 @@ fn latency(limit_ms: Option<f64>, p99_ms: Option<f64>) -> (Option<f64>, f64) {
             // A share of nothing has no multiples; one in a billion is nothing at any traffic.
             (Some(p99), (0.5 * libm::erfc(z / SQRT_2)).max(1e-9))
         }
-        (Some(limit), None) => (Some(limit * exp(-SIGMA * (Z999 - Z99))), SLOW_ALLOWED * OF_LIMIT),
-        (None, said) => (said, SLOW_ALLOWED * OF_LIMIT),
+        (Some(limit), None) => (Some(limit * exp(-SIGMA * (Z999 - Z99))), P99_ALLOWED * OF_LIMIT),
+        (None, said) => (said, P99_ALLOWED * OF_LIMIT),
     }
 }
 

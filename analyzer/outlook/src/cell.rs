@@ -4,13 +4,13 @@
 //! is simulated once.
 
 use haldane_core::policy::Step;
-use haldane_core::signal::Kind;
+use haldane_core::signal::{Kind, Signal};
 use haldane_core::time::Span;
 
 /// A gate at a step.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Cell {
-    pub(crate) kind: Kind,
+    pub(crate) signal: Signal,
     /// In the unit of its kind.
     pub(crate) limit: Option<f64>,
     /// Times the primary's rate.
@@ -42,9 +42,9 @@ impl Cell {
 
     /// Increments that a latency gate sits out at the beginning of `step`.
     pub(crate) fn settling(&self, step: &Step) -> u32 {
-        match self.kind {
+        match self.signal.kind() {
             Kind::Latency => self.polls(step.settle + self.dt + Span::from_us(-1)),
-            Kind::Ratio | Kind::Rate => 0,
+            Kind::Ratio | Kind::Rate | Kind::Gauge | Kind::Place => 0,
         }
     }
 

@@ -72,9 +72,9 @@ fn ask(
     let ln_threshold = budget::ln_region_threshold(policy);
     let mut asked = Vec::new();
     let steps = policy.steps.iter().enumerate().map(|(i, step)| {
-        let gates = policy.gates.iter().map(|gate| {
+        let gates = policy.gates.iter().filter(|gate| gate.signal.is_core()).map(|gate| {
             let cell = Cell {
-                kind: gate.signal.kind(),
+                signal: gate.signal,
                 limit: policy.limit_in(&region.name, gate),
                 tolerate: gate.tolerate,
                 shares: budget::shares(gate, policy),
@@ -105,14 +105,14 @@ fn ask(
 
 fn gate_outlook(gate: &Gate, step: &Step, cell: &Cell) -> GateOutlook {
     let canary_per_min = cell.requests(step).0 / cell.dt.as_min();
-    let prove = |limit| proof(cell.kind, limit, step, cell.requests_per_s, cell.healthy, cell.fano);
+    let prove = |limit| proof(cell.signal, limit, step, cell.requests_per_s, cell.healthy, cell.fano);
     GateOutlook {
         signal: gate.signal,
         limit: cell.limit,
         tolerate: gate.tolerate,
         report_only: gate.report_only,
-        healthy: match cell.kind {
-            Kind::Ratio | Kind::Latency => cell.healthy,
+        healthy: match cell.signal.kind() {
+            Kind::Ratio | Kind::Latency | Kind::Gauge | Kind::Place => cell.healthy,
             Kind::Rate => cell.healthy * canary_per_min,
         },
         proof: cell.limit.map(prove),

@@ -5,14 +5,14 @@ use haldane_core::evidence::dispersion;
 use haldane_core::evidence::margin::provability;
 use haldane_core::fold::prospect::{Baseline, needed, prospect};
 use haldane_core::policy::Step;
-use haldane_core::signal::Kind;
+use haldane_core::signal::{Kind, Signal};
 
 /// Seconds of the primary's past that a rollout opens with: two hours.
 const PAST_S: f64 = 7200.0;
 
 /// One limit gate at one step.
 pub(crate) fn proof(
-    kind: Kind,
+    signal: Signal,
     limit: f64,
     step: &Step,
     requests_per_s: f64,
@@ -21,16 +21,17 @@ pub(crate) fn proof(
 ) -> ProofOutlook {
     let total = requests_per_s * PAST_S;
     let baseline = Baseline { bad: healthy * total, total, phi: dispersion::phi(Some(fano)) };
-    let prospect = prospect(baseline, kind, limit, step, requests_per_s);
+    let kind = signal.kind();
+    let prospect = prospect(baseline, signal, limit, step, requests_per_s);
     let provability = provability(&prospect);
     let canary_per_s = requests_per_s * f64::from(step.weight) / 100.0;
     let seconds = needed(&prospect, provability, kind).map(|exposure| match kind {
         Kind::Rate => exposure,
-        Kind::Ratio | Kind::Latency => exposure / canary_per_s,
+        Kind::Ratio | Kind::Latency | Kind::Gauge | Kind::Place => exposure / canary_per_s,
     });
     let settle_s = match kind {
         Kind::Latency => step.settle.as_s(),
-        Kind::Ratio | Kind::Rate => 0.0,
+        Kind::Ratio | Kind::Rate | Kind::Gauge | Kind::Place => 0.0,
     };
     ProofOutlook {
         provability,

@@ -10,7 +10,6 @@ use haldane_core::evidence::capital::Capital;
 use haldane_core::evidence::dispersion;
 use haldane_core::evidence::panel::{Bettors, Cap, SILENT, both};
 use haldane_core::evidence::{limit, ratio};
-use haldane_core::fold::prospect::SLOW_ALLOWED;
 use haldane_core::math::{ln, ln_add_exp};
 use haldane_core::policy::Step;
 use haldane_core::signal::Kind;
@@ -95,9 +94,11 @@ impl Run {
 }
 
 fn allowed(cell: &Cell, limit: f64, requests: f64) -> f64 {
-    match cell.kind {
+    match cell.signal.kind() {
         Kind::Ratio => limit * requests,
-        Kind::Latency => SLOW_ALLOWED * requests,
+        Kind::Latency | Kind::Gauge | Kind::Place => {
+            cell.signal.allowed_above().unwrap_or_default() * requests
+        }
         Kind::Rate => limit * cell.dt.as_min(),
     }
 }

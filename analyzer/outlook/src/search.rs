@@ -112,8 +112,8 @@ impl<'a> Search<'a> {
     fn worsening(&self, times: f64) -> Worsening {
         let per_request = self.cell.healthy * times;
         let canary_per_min = self.cell.requests(&self.cell.step).0 / self.cell.dt.as_min();
-        let rate = match self.cell.kind {
-            Kind::Ratio | Kind::Latency => per_request,
+        let rate = match self.cell.signal.kind() {
+            Kind::Ratio | Kind::Latency | Kind::Gauge | Kind::Place => per_request,
             Kind::Rate => per_request * canary_per_min,
         };
         Worsening { times, rate }

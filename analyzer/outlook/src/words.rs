@@ -6,7 +6,7 @@ use haldane_core::time::Span;
 /// How bad a canary is: `0.23 %`, or `12/min` for a rate.
 pub fn rate(signal: Signal, rate: f64) -> String {
     match signal.kind() {
-        Kind::Ratio | Kind::Latency => format!("{} %", digits(rate * 100.0)),
+        Kind::Ratio | Kind::Latency | Kind::Gauge | Kind::Place => format!("{} %", digits(rate * 100.0)),
         Kind::Rate => format!("{}/min", digits(rate)),
     }
 }

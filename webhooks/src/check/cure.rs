@@ -26,6 +26,15 @@ pub(super) const fn cure(missing: &Missing) -> &'static str {
         Missing::Secret { .. } => "write the file where haldane runs, readable by its user",
         Missing::TargetLate { .. } => "look at the target on Prometheus' page Status > Targets",
         Missing::OldData { .. } => "is the service still scraped? Look at Prometheus' page Status > Targets",
+        Missing::PlaceAbsent { .. } => {
+            "run the query there; is its exporter scraped, and are these its names and labels?"
+        }
+        Missing::PlaceOld { .. } => {
+            "is the exporter still scraped? Look at Prometheus' page Status > Targets"
+        }
+        Missing::NotOneNumber { .. } => {
+            "run the query there; it must give one series with one number, also without traffic"
+        }
         Missing::ScrapedTwice { .. } => "leave one scrape job for it, or choose one with labels: {job: …}",
         Missing::InBothArms { .. } => {
             "set metrics: {canary: …, primary: …} so that each selects its own pods"

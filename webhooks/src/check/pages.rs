@@ -38,13 +38,13 @@ pub(super) fn findings(region: &Region, arms: &[ArmPages], first: Option<&Increm
 }
 
 /// Why signals of an arm cannot be counted, each reason once.
-fn reasons(first: Option<&Increment>, arm: Arm) -> Vec<(Missing, Vec<&'static str>)> {
-    let mut reasons: Vec<(Missing, Vec<&str>)> = Vec::new();
+fn reasons(first: Option<&Increment>, arm: Arm) -> Vec<(Missing, Vec<String>)> {
+    let mut reasons: Vec<(Missing, Vec<String>)> = Vec::new();
     for (signal, reading) in first.iter().flat_map(|first| &first.signals) {
         let Reading::Missing(why) = reading else { continue };
         match reasons.iter_mut().find(|(known, _)| known == why) {
-            Some((_, signals)) => signals.push(signal.name()),
-            None if why.arm() == Some(arm) => reasons.push((why.clone(), vec![signal.name()])),
+            Some((_, signals)) => signals.push(signal.to_string()),
+            None if why.arm() == Some(arm) => reasons.push((why.clone(), vec![signal.to_string()])),
             None => {}
         }
     }

@@ -46,7 +46,7 @@ struct StratumRow {
 }
 
 struct GateRow {
-    signal: &'static str,
+    signal: String,
     bound: String,
     verdict: &'static str,
     details: String,
@@ -112,7 +112,7 @@ fn strata(look: &RegionLook) -> Vec<StratumRow> {
 
 fn gates(look: &RegionLook) -> Vec<GateRow> {
     let row = |g: &haldane_core::report::GateLook| GateRow {
-        signal: g.signal.name(),
+        signal: g.signal.to_string(),
         bound: text::bound(g),
         verdict: text::verdict(g),
         details: text::details(g),

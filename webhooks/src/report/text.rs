@@ -5,9 +5,11 @@ use haldane_core::evidence::margin::Provability;
 use haldane_core::fact::{Entry, Fact};
 use haldane_core::headline::standing;
 use haldane_core::order::Ordered;
-use haldane_core::policy::limit_text;
+use haldane_core::policy::{level_text, limit_text};
 use haldane_core::reason::{Against, Reason, evidence_text};
 use haldane_core::report::{GateLook, NoiseSource, RegionLook, Verdict};
+use haldane_core::signal::Kind;
+use haldane_core::state::Level;
 use haldane_core::time::Timestamp;
 use std::fmt::Write;
 
@@ -53,7 +55,7 @@ fn gates(text: &mut String, look: &RegionLook) {
     for gate in &look.gates {
         let _ = writeln!(
             text,
-            "  {:<12} {:<22} {:<13} {}",
+            "  {:<18} {:<22} {:<13} {}",
             gate.signal.name(),
             bound(gate),
             verdict(gate),
@@ -90,20 +92,43 @@ pub fn details(gate: &GateLook) -> String {
         };
         format!(", proof {}{margin}", evidence_text(p.ln_e))
     });
+    if let Some(level) = &gate.level {
+        return levels(gate, level);
+    }
     let noise = match gate.noise {
         NoiseSource::History => "",
         NoiseSource::SyntheticHistory => ", history synthetic",
         NoiseSource::None => ", no history: distribution-free bettors, cautious proof",
     };
-    let why = match &gate.verdict {
+    let why = why(gate);
+    let (bad, total) = (gate.bad, gate.total);
+    let only = if gate.report_only { "report only: " } else { "" };
+    format!("{only}{against}{}, {bad:.0} bad of {total:.0}{noise}{why}", proof.unwrap_or_default())
+}
+
+/// A level's numbers: where it is, beside which, and how many of its samples lie beyond the bound.
+fn levels(gate: &GateLook, level: &Level) -> String {
+    let at = |value| level_text(gate.signal, value);
+    let only = if gate.report_only { "report only: " } else { "" };
+    let place = gate.signal.kind() == Kind::Place;
+    let beside = level.primary.map(|p| format!(" beside the primary's {}", at(p))).unwrap_or_default();
+    let what = level.what.as_ref().map(|w| format!(" ({w})")).unwrap_or_default();
+    let evidence = if place {
+        String::new()
+    } else {
+        let (bad, total, e) = (gate.bad, gate.total, evidence_text(gate.ln_e));
+        format!(", {bad:.0} of {total:.0} samples beyond, evidence against {e}")
+    };
+    format!("{only}at {}{beside}{what}{evidence}{}", at(level.canary), why(gate))
+}
+
+fn why(gate: &GateLook) -> String {
+    match &gate.verdict {
         Verdict::Healthy | Verdict::Breached | Verdict::Inconclusive(Reason::NeedsNoProof { .. }) => {
             String::new()
         }
         Verdict::Inconclusive(reason) => format!("; {reason}"),
-    };
-    let (bad, total) = (gate.bad, gate.total);
-    let only = if gate.report_only { "report only: " } else { "" };
-    format!("{only}{against}{}, {bad:.0} bad of {total:.0}{noise}{why}", proof.unwrap_or_default())
+    }
 }
 
 /// What the approval that the decision rests on overrules; nothing without one.

@@ -4,7 +4,8 @@
 //! margin. An interval without canary traffic is no bet at all: silence is neither health nor sickness.
 
 use super::elsewhere::Elsewhere;
-use super::prospect::{self, SLOW_ALLOWED, wider};
+use super::level;
+use super::prospect::{self, wider};
 use crate::evidence::bound::rate_upper;
 use crate::evidence::margin::Provability;
 use crate::evidence::panel::{Cap, SILENT, both};
@@ -17,9 +18,9 @@ use crate::state::{Gate, LimitGate, Rollout, Stage};
 use crate::time::{Span, Timestamp};
 use std::collections::BTreeMap;
 
-/// ln 200: the most evidence kept that a limit is broken by whomever, or that a canary is worse for whatever reason. It asks whether there is an incident *now*; banked,
-/// an incident of five minutes held a gate that cannot be proved for a day after its end.
-const LN_BROKEN_CEILING: f64 = 5.298_317_366_548_036;
+/// ln 200: the most evidence kept that a limit is broken by whomever, or that a canary is worse for whatever reason. It
+/// asks whether there is an incident *now*; banked, an incident of five minutes held a gate that cannot be proved for a day after its end.
+pub(super) const LN_BROKEN_CEILING: f64 = 5.298_317_366_548_036;
 
 /// One counted interval of one gate.
 struct Interval {
@@ -40,15 +41,15 @@ struct Interval {
 
 /// When what begins to count, in the present stage.
 #[derive(Clone, Copy)]
-struct Rules {
+pub(super) struct Rules {
     /// Who is judged, whatever the poll was asked for: a poll may have been planned before the stage changed.
-    judged: Arm,
+    pub(super) judged: Arm,
     /// The canary (or the promoted primary) has traffic from here on.
-    exposed: Timestamp,
+    pub(super) exposed: Timestamp,
     /// The step (or the bake) began.
-    since: Timestamp,
-    /// Latency counts from here on.
-    settled: Timestamp,
+    pub(super) since: Timestamp,
+    /// Latency and levels count from here on.
+    pub(super) settled: Timestamp,
     proving: bool,
     /// The extension of the step is over then.
     extended: Option<Timestamp>,
@@ -64,6 +65,10 @@ pub(super) fn bet(
     let mut contributions = BTreeMap::new();
     for gate in &mut rollout.gates {
         let reading = increment.signals.get(&gate.signal);
+        if gate.signal.kind().is_level() {
+            level::bet(gate, reading, increment, rules);
+            continue;
+        }
         let Some((interval, rules)) = read(gate, reading, increment, rules).zip(rules) else {
             continue;
         };
@@ -71,6 +76,14 @@ pub(super) fn bet(
         contributions.extend(paid.filter(|_| !gate.report_only).map(|paid| (gate.signal, paid)));
     }
     contributions
+}
+
+/// Whether what a fresh process shows at the beginning of a step says nothing: cold caches, code that is not compiled yet.
+pub(crate) const fn settles(kind: Kind) -> bool {
+    match kind {
+        Kind::Latency | Kind::Gauge => true,
+        Kind::Ratio | Kind::Rate | Kind::Place => false,
+    }
 }
 
 fn rules(rollout: &Rollout) -> Option<Rules> {
@@ -120,6 +133,7 @@ fn read(
 ) -> Option<Interval> {
     let (since, canary, primary, bracket) = match reading? {
         Reading::Counted { since, canary, primary, bracket } => (*since, *canary, *primary, *bracket),
+        Reading::Gauged { .. } | Reading::Placed { .. } => return None,
         Reading::Missing(missing) => {
             gate.reading.missing = Some(missing.clone());
             gate.noise.so_far.break_off();
@@ -194,7 +208,7 @@ fn blamed(gate: &mut Gate, judged: Counts, increment: &Increment, rules: Rules) 
 }
 
 fn pay(gate: &mut Gate, interval: &Interval, rules: Rules, elsewhere: &Elsewhere) -> Option<Contribution> {
-    let settling = gate.signal.kind() == Kind::Latency && interval.since < rules.settled;
+    let settling = settles(gate.signal.kind()) && interval.since < rules.settled;
     if interval.since < rules.exposed || settling || interval.judged.total <= 0.0 || interval.dt <= Span::ZERO
     {
         return None;
@@ -204,7 +218,7 @@ fn pay(gate: &mut Gate, interval: &Interval, rules: Rules, elsewhere: &Elsewhere
     let cell = cell(interval);
     let beside = cell.or_else(|| elsewhere.cell(gate, interval.blamed).filter(|_| !interval.compared));
     let (phi, drift, kind) = (gate.noise.phi_against(), gate.noise.drift(), gate.signal.kind());
-    let allowed = gate.limit.as_ref().map(|l| allowed(kind, l.limit, interval));
+    let allowed = gate.limit.as_ref().map(|l| allowed(gate.signal, l.limit, interval));
     // A rate is per time, so one pod fewer of it is a share of the limit as well.
     let others = interval.blamed.total / interval.judged.total;
     let tolerated = gate.ratio.as_ref().map_or(TOLERATED, |r| r.tolerate).max(drift);
@@ -301,7 +315,7 @@ fn past(gate: &Gate, interval: &Interval) -> f64 {
     let (drift, phi) = (gate.noise.drift(), gate.noise.phi_against());
     let per = |exposure: f64| rate_upper(history.bad, exposure, phi);
     let usual = match gate.signal.kind() {
-        Kind::Ratio | Kind::Latency => per(history.total) * interval.judged.total,
+        Kind::Ratio | Kind::Latency | Kind::Gauge | Kind::Place => per(history.total) * interval.judged.total,
         Kind::Rate => per(history.covers.as_min()) * interval.dt.as_min(),
     };
     // Without drift the past adds nothing: a limit below it is refused before the first step.
@@ -319,10 +333,12 @@ fn pay_proof(gate: &mut LimitGate, interval: &Interval, allowed: f64, kind: Kind
     }
 }
 
-fn allowed(kind: Kind, limit: f64, interval: &Interval) -> f64 {
-    match kind {
+fn allowed(signal: Signal, limit: f64, interval: &Interval) -> f64 {
+    match signal.kind() {
         Kind::Ratio => limit * interval.judged.total,
-        Kind::Latency => SLOW_ALLOWED * interval.judged.total,
+        Kind::Latency | Kind::Gauge | Kind::Place => {
+            signal.allowed_above().unwrap_or_default() * interval.judged.total
+        }
         Kind::Rate => limit * interval.dt.as_min(),
     }
 }

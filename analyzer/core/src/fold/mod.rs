@@ -5,6 +5,7 @@
 
 mod bet;
 mod elsewhere;
+mod level;
 mod open;
 mod order;
 mod poll;
@@ -14,7 +15,7 @@ pub mod prospect;
 mod share;
 mod sight;
 
-pub(crate) use prospect::SLOW_ALLOWED;
+pub(crate) use bet::settles;
 
 use crate::fact::{Entry, Fact};
 use crate::judge;

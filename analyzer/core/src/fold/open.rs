@@ -5,6 +5,7 @@ use crate::budget;
 use crate::evidence::capital::Capital;
 use crate::evidence::dispersion::Fano;
 use crate::evidence::lone::Lone;
+use crate::evidence::panel::Bettors;
 use crate::evidence::proof::Proof;
 use crate::fact::{HeardBy, Opened};
 use crate::order::Orders;
@@ -79,7 +80,9 @@ fn share_pool(state: &mut ServiceState, opened: &Opened) {
 }
 
 fn past_traffic(opened: &Opened) -> Option<f64> {
-    let binds = |s: &Signal| !opened.policy.gates.iter().any(|g| g.report_only && g.signal == *s);
+    let binds = |s: &Signal| {
+        s.counts_requests() && !opened.policy.gates.iter().any(|g| g.report_only && g.signal == *s)
+    };
     let histories = opened.history.iter().filter(|(s, _)| binds(s)).map(|(_, h)| h);
     let histories = histories.filter(|h| h.total > 0.0 && h.covers > Span::ZERO);
     histories.map(|h| h.total / h.covers.as_s()).reduce(f64::max)
@@ -94,7 +97,7 @@ fn gate(gate: &policy::Gate, opened: &Opened) -> Gate {
         total: 0.0,
     };
     let (limit_weight, ratio_weight) = budget::shares(gate, &opened.policy);
-    let bettors = noise.bettors();
+    let bettors = if signal.kind().is_level() { Bettors::Fractions } else { noise.bettors() };
     let limit = opened.policy.limit_in(&opened.region, gate).map(|limit| LimitGate {
         limit,
         weight: limit_weight,
@@ -115,5 +118,16 @@ fn gate(gate: &policy::Gate, opened: &Opened) -> Gate {
         doubt: (noise.drift() > tolerate).then(|| Doubt { tolerate, against: Capital::new(bettors) }),
     });
     let (reading, report_only) = (LastReading::default(), gate.report_only);
-    Gate { signal, limit, ratio, noise, reading, bad: 0.0, total: 0.0, lone: Lone::default(), report_only }
+    Gate {
+        signal,
+        limit,
+        ratio,
+        noise,
+        reading,
+        bad: 0.0,
+        total: 0.0,
+        lone: Lone::default(),
+        report_only,
+        level: None,
+    }
 }

@@ -53,7 +53,9 @@ fn unmoved(rollout: &mut Rollout, routes: Option<u32>, increment: &Increment) {
         {
             Some((canary.total, primary.total))
         }
-        Reading::Counted { .. } | Reading::Missing(_) => None,
+        Reading::Counted { .. } | Reading::Gauged { .. } | Reading::Placed { .. } | Reading::Missing(_) => {
+            None
+        }
     });
     let Some((canary, primary)) = split else { return };
     permission.canary_requests += canary;

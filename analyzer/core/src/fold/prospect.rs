@@ -7,11 +7,8 @@ use crate::evidence::bound::rate_upper;
 use crate::evidence::margin::{MARGINS, Prospect, Provability, exposure_needed, provability};
 use crate::math::ln;
 use crate::policy::Step;
-use crate::signal::Kind;
+use crate::signal::{Kind, Signal};
 use crate::state::{Gate, LimitGate, Rollout, Stage};
-
-/// Bad events that a latency limit allows per request: P99 says that 1 % may be slower.
-pub const SLOW_ALLOWED: f64 = 0.01;
 
 /// What is known of the baseline before a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,10 +30,11 @@ pub(super) fn choose(rollout: &mut Rollout) {
         return;
     };
     for gate in &mut rollout.gates {
-        let Some(limit) = gate.limit.as_ref().filter(|l| l.provability.is_none()) else {
+        let Some(limit) = gate.limit.as_ref().filter(|l| gate.signal.is_core() && l.provability.is_none())
+        else {
             continue;
         };
-        let prospect = prospect(baseline(gate), gate.signal.kind(), limit.limit, step, traffic_per_s);
+        let prospect = prospect(baseline(gate), gate.signal, limit.limit, step, traffic_per_s);
         let chosen = provability(&prospect);
         let needed = needed(&prospect, chosen, gate.signal.kind());
         if let Some(limit) = &mut gate.limit {
@@ -73,16 +71,19 @@ fn baseline(gate: &Gate) -> Baseline {
     Baseline { bad, total, phi: gate.noise.phi_for() }
 }
 
-/// What a step can prove of a gate of `kind` with this `limit` (in the unit of its kind), where both arms together get
+/// What a step can prove of a gate of `signal` with this `limit` (in the unit of its kind), where both arms together get
 /// `traffic_per_s` requests. Exposure is requests for a ratio or a latency, minutes for a rate.
-pub fn prospect(baseline: Baseline, kind: Kind, limit: f64, step: &Step, traffic_per_s: f64) -> Prospect {
+pub fn prospect(baseline: Baseline, signal: Signal, limit: f64, step: &Step, traffic_per_s: f64) -> Prospect {
     let Baseline { bad, total, phi } = baseline;
     let canary_per_s = traffic_per_s * f64::from(step.weight) / 100.0;
     let per_request = if total > 0.0 { bad / total } else { 0.0 };
     let upper_per_request = rate_upper(bad, total, phi);
-    let (per_exposure, allowed, exposure) = match kind {
+    let (per_exposure, allowed, exposure) = match signal.kind() {
         Kind::Ratio => (1.0, limit, canary_per_s * step.extend_up_to.as_s()),
-        Kind::Latency => (1.0, SLOW_ALLOWED, canary_per_s * (step.extend_up_to - step.settle).as_s()),
+        Kind::Latency | Kind::Gauge | Kind::Place => {
+            let allowed = signal.allowed_above().unwrap_or_default();
+            (1.0, allowed, canary_per_s * (step.extend_up_to - step.settle).as_s())
+        }
         Kind::Rate => (canary_per_s * 60.0, limit, step.extend_up_to.as_min()),
     };
     Prospect {

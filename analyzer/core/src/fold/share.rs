@@ -25,7 +25,9 @@ pub(super) fn bet(rollout: &mut Rollout, increment: &Increment) {
         {
             Some((*begun, canary.total, canary.total + primary.total))
         }
-        Reading::Counted { .. } | Reading::Missing(_) => None,
+        Reading::Counted { .. } | Reading::Gauged { .. } | Reading::Placed { .. } | Reading::Missing(_) => {
+            None
+        }
     });
     let Some((begun, canary, requests)) = split else { return };
     let factors = share::factors(canary, requests, f64::from(weight) / 100.0);

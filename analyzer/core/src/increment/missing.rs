@@ -119,6 +119,25 @@ pub enum Missing {
         /// The age of the newest sample in seconds.
         age_s: u64,
     },
+    /// No series of a level of the place.
+    PlaceAbsent {
+        /// The metric's name.
+        series: String,
+    },
+    /// The newest sample of a level of the place is old: what it is now is not known.
+    PlaceOld {
+        /// The metric's name.
+        series: String,
+        /// Its age in seconds.
+        age_s: u64,
+    },
+    /// A query that has to give one number gave something else.
+    NotOneNumber {
+        /// The signal whose query it is.
+        signal: String,
+        /// What it gave, in one line.
+        found: String,
+    },
     /// One process is scraped under two names, so each of its events would count twice.
     ScrapedTwice {
         /// Which arm.
@@ -189,7 +208,13 @@ impl Missing {
     /// The arm that it is about, where it is about one.
     pub const fn arm(&self) -> Option<Arm> {
         match self {
-            Self::FirstReading | Self::Source { .. } | Self::Secret { .. } | Self::InBothArms { .. } => None,
+            Self::FirstReading
+            | Self::Source { .. }
+            | Self::Secret { .. }
+            | Self::PlaceAbsent { .. }
+            | Self::PlaceOld { .. }
+            | Self::NotOneNumber { .. }
+            | Self::InBothArms { .. } => None,
             Self::Unreachable { arm, .. }
             | Self::TimedOut { arm, .. }
             | Self::HttpStatus { arm, .. }
@@ -243,6 +268,13 @@ impl fmt::Display for Missing {
                 f,
                 "{arm} {target} has no sample in the last {age_s} s before this interval's end; it is scraped every {interval_s} s"
             ),
+            Self::PlaceAbsent { series } => write!(f, "the source has no series {series} of this place"),
+            Self::PlaceOld { series, age_s } => {
+                write!(f, "the newest sample of {series} is {age_s} s old: what it is now is not known")
+            }
+            Self::NotOneNumber { signal, found } => {
+                write!(f, "the query of {signal} must give one number and gave {found}")
+            }
             Self::OldData { arm, age_s } => {
                 write!(f, "the source has nothing new of the {arm}: its newest sample is {age_s} s old")
             }

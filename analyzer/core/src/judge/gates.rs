@@ -1,13 +1,13 @@
 //! What each comparison says: its verdict, with every number that it rests on.
 
-use super::holds::{data_hold, limit_hold, lone_pod, ratio_hold};
+use super::holds::{data_hold, limit_hold, lone_pod, place_hold, ratio_hold};
 use crate::budget;
 use crate::evidence::proof::PROVED;
+use crate::fold::settles;
 use crate::math::ln;
 use crate::pool::Pool;
 use crate::reason::{Against, Reason};
 use crate::report::{GateLook, NoiseSource, ProofLook, Verdict};
-use crate::signal::Kind;
 use crate::state::{Gate, LimitGate, RatioGate, Rollout, Stage};
 
 pub(super) fn gate_looks(rollout: &Rollout, gate: &Gate, pool: Option<&Pool>) -> Vec<GateLook> {
@@ -25,10 +25,18 @@ pub(super) fn gate_looks(rollout: &Rollout, gate: &Gate, pool: Option<&Pool>) ->
         phi: gate.noise.phi_against(),
         noise: noise_source(gate),
         missing: gate.reading.missing.clone(),
+        level: gate.level.clone(),
     };
     let limit = gate.limit.as_ref().map(|l| {
         let verdict = limit_verdict(rollout, gate, l, pool);
-        look(Against::Limit, l.limit, l.weight, l.against.ln_e(), verdict, Some(proof_look(gate, l)))
+        look(
+            Against::Limit,
+            l.limit,
+            l.weight,
+            l.against.ln_e(),
+            verdict,
+            gate.signal.is_core().then(|| proof_look(gate, l)),
+        )
     });
     let ratio = gate.ratio.as_ref().map(|r| {
         look(Against::Primary, r.tolerate, r.weight, r.against.ln_e(), ratio_verdict(rollout, gate, r), None)
@@ -55,6 +63,7 @@ fn limit_verdict(rollout: &Rollout, gate: &Gate, limit: &LimitGate, pool: Option
     let inconclusive = settling(rollout, gate)
         .or_else(|| data_hold(rollout, gate))
         .or_else(|| lone_pod(gate))
+        .or_else(|| place_hold(gate))
         .or_else(|| limit_hold(gate, limit))
         .or_else(|| {
             let borrowed =
@@ -62,6 +71,11 @@ fn limit_verdict(rollout: &Rollout, gate: &Gate, limit: &LimitGate, pool: Option
             let alone = borrowed.map_or(Reason::TooLittleTraffic { signal, exposure, needed }, |ln_e| {
                 Reason::Borrowed { signal, exposure, ln_e }
             });
+            let alone = if signal.is_core() {
+                alone
+            } else {
+                Reason::NeedsNoProof { signal, ln_e: limit.against.ln_e() }
+            };
             (!limit.proof.is_proved()).then_some(alone)
         });
     inconclusive.map_or(Verdict::Healthy, Verdict::Inconclusive)
@@ -90,7 +104,7 @@ fn settling(rollout: &Rollout, gate: &Gate) -> Option<Reason> {
     };
     let settled = since + rollout.policy.steps.get(index)?.settle;
     let now = rollout.polled?;
-    (gate.signal.kind() == Kind::Latency && now < settled).then_some(Reason::Settling { left: settled - now })
+    (settles(gate.signal.kind()) && now < settled).then_some(Reason::Settling { left: settled - now })
 }
 
 fn noise_source(gate: &Gate) -> NoiseSource {

@@ -3,7 +3,6 @@
 use crate::budget::QUIET;
 use crate::evidence::margin::Provability;
 use crate::evidence::proof::PROVED;
-use crate::fold::SLOW_ALLOWED;
 use crate::math::ln;
 use crate::policy::Policy;
 use crate::reason::{Against, Reason};
@@ -17,7 +16,7 @@ pub(super) fn preflight(rollout: &Rollout, told_by_cluster: bool) -> Vec<Reason>
     let unanswered = rollout.binding().filter(|g| !g.reading.answered || g.reading.missing.is_some());
     let queries =
         unanswered.map(|g| Reason::NotCounted { signal: g.signal, missing: g.reading.missing.clone() });
-    let baseline = rollout.binding().filter_map(baseline_over_limit);
+    let baseline = rollout.binding().filter_map(|g| place_hold(g).or_else(|| baseline_over_limit(g)));
     let silent = (rollout.heard.is_none() && !told_by_cluster).then_some(Reason::EventHookSilent);
     queries.chain(baseline).chain(silent).collect()
 }
@@ -28,9 +27,11 @@ fn baseline_over_limit(gate: &Gate) -> Option<Reason> {
     let history = gate.noise.history.as_ref().filter(|h| h.suffices())?;
     let rate = match gate.signal.kind() {
         Kind::Ratio => history.bad / history.total / limit.limit,
-        Kind::Latency => history.bad / history.total / SLOW_ALLOWED,
+        Kind::Latency => history.bad / history.total / gate.signal.allowed_above()?,
         // A rate grows with the weight: whether it can be kept is asked at each step.
         Kind::Rate => return None,
+        // A level's past says nothing about how many samples may lie above it.
+        Kind::Gauge | Kind::Place => return None,
     };
     let (signal, bracket) = (gate.signal, gate.reading.bracket);
     (rate >= 1.0).then_some(Reason::BaselineOverLimit { signal, times_limit: rate.min(f64::MAX), bracket })
@@ -55,6 +56,7 @@ pub(super) fn step_holds(
         match data_hold(rollout, gate) {
             Some(reason) => holds.push(reason),
             None => {
+                holds.extend(place_hold(gate));
                 holds.extend(lone_pod(gate));
                 holds.extend(gate.limit.as_ref().and_then(|l| limit_hold(gate, l)));
                 holds.extend(gate.ratio.as_ref().and_then(|r| ratio_hold(gate, r)));
@@ -99,6 +101,10 @@ pub(super) fn data_hold(rollout: &Rollout, gate: &Gate) -> Option<Reason> {
     if gate.reading.missing.is_some() || gate.reading.counted.is_none() {
         return Some(Reason::NotCounted { signal, missing: gate.reading.missing.clone() });
     }
+    // No request is a lost canary; no log line, no query and no call is nothing to judge.
+    if !signal.counts_requests() {
+        return None;
+    }
     if gate.reading.requests <= 0.0 || fell_silent(rollout, gate) {
         return Some(Reason::NoTraffic { signal });
     }
@@ -128,6 +134,14 @@ pub(super) fn lone_pod(gate: &Gate) -> Option<Reason> {
     Some(Reason::LonePod { signal, pod, bad: suspect.bad, of: suspect.of })
 }
 
+/// A level of the place above its limit: no release can help that, and none may go on in it.
+pub(super) fn place_hold(gate: &Gate) -> Option<Reason> {
+    let (limit, level) = (gate.limit.as_ref()?, gate.level.as_ref()?);
+    let over = gate.signal.kind() == Kind::Place && level.canary > limit.limit;
+    let (signal, limit, what) = (gate.signal, limit.limit, level.what.clone());
+    over.then_some(Reason::PlaceOverLimit { signal, level: level.canary, limit, what })
+}
+
 pub(super) fn limit_hold(gate: &Gate, limit: &LimitGate) -> Option<Reason> {
     let (signal, against) = (gate.signal, limit.against.ln_e());
     if limit.broken.ln_e() >= ln(PROVED) && against < ln(QUIET) && !limit.proof.is_proved() {
@@ -135,6 +149,9 @@ pub(super) fn limit_hold(gate: &Gate, limit: &LimitGate) -> Option<Reason> {
     }
     if against >= ln(QUIET) {
         return Some(Reason::NotQuiet { signal, against: Against::Limit, ln_e: against });
+    }
+    if !signal.is_core() {
+        return None;
     }
     match limit.provability {
         None => Some(Reason::TrafficUnknown { signal }),

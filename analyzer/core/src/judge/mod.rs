@@ -16,6 +16,7 @@ use crate::policy::OnInconclusive;
 use crate::pool::Pool;
 use crate::reason::{Against, Culprit, Reason, Stratum};
 use crate::report::{Approved, Decision, Look, RegionLook, StepLook, StratumLook};
+use crate::signal::Kind;
 use crate::state::{Rollout, ServiceState, Stage};
 use crate::time::{Span, Timestamp};
 use cluster::cluster_holds;
@@ -31,6 +32,7 @@ pub(crate) fn judge_all(state: &ServiceState, as_of: Timestamp) -> Look {
 pub(crate) fn members(rollout: &Rollout) -> Vec<Culprit> {
     rollout
         .binding()
+        .filter(|g| g.signal.kind() != Kind::Place)
         .flat_map(|g| {
             let of = |against, weight, ln_e| Culprit {
                 signal: g.signal,

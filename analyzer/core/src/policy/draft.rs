@@ -5,6 +5,7 @@
 
 use super::cluster_draft::{ClusterDraft, word_or_map};
 use super::source_draft::{MetricsDraft, PrometheusDraft, ScrapeDraft, family_or_more};
+use super::template_draft::{TemplateDraft, file_or_object};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
@@ -74,12 +75,20 @@ pub struct StepDraft {
 }
 
 /// One entry of `spec.gates`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GateDraft {
     /// A signal's name.
-    pub signal: String,
-    /// `200ms`, `0.1%`, `5/min`.
+    pub signal: Option<String>,
+    /// Several, each with the same tolerance.
+    #[serde(default)]
+    pub signals: Vec<String>,
+    /// A MetricTemplate of the author's own: a file beside the policy, or an object of the region's cluster.
+    #[serde(default, deserialize_with = "file_or_object")]
+    pub template: Option<TemplateDraft>,
+    /// How that template counts: `gauge` (default), `ratio`, `rate`, `latency` or `place`.
+    pub kind: Option<String>,
+    /// `200ms`, `0.1%`, `5/min`; of a level `80%`, `5s`, `200`.
     pub limit: Option<String>,
     /// `1.5x`.
     pub tolerate: Option<String>,

@@ -15,6 +15,7 @@ mod source_draft;
 mod source_validate;
 mod sources;
 mod steps;
+mod template_draft;
 mod units;
 mod validate;
 
@@ -25,13 +26,14 @@ pub use refusal::Refusal;
 pub use source_draft::{BasicAuthDraft, MetricsDraft, PrometheusDraft, ScrapeDraft};
 pub use sources::{
     ClientIdentity, ClusterAccess, ClusterSource, Family, PrometheusSource, Routes, ScrapeTargets, Source,
-    SourceAuth, Sources,
+    SourceAuth, Sources, TemplateRef,
 };
+pub use template_draft::TemplateDraft;
 pub use validate::validate;
 
 use crate::cluster::Strategy;
 use crate::increment::Region;
-use crate::signal::{Kind, Signal};
+use crate::signal::{Kind, Signal, Unit};
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -187,11 +189,21 @@ pub fn read_limit(signal: Signal, text: &str) -> Result<f64, String> {
     units::limit(signal, text).map_err(|(problem, cure)| format!("{problem}; {cure}"))
 }
 
+/// A level in the unit of its signal: `80%`, `5s`, `200`.
+pub fn level_text(signal: Signal, level: f64) -> String {
+    match signal.unit() {
+        Unit::Share => format!("{}%", units::short(level * 100.0)),
+        Unit::Seconds => format!("{}s", units::short(level)),
+        Unit::Number => units::short(level),
+    }
+}
+
 /// A limit as people write it: `0.1%`, `5/min`, `200ms`.
 pub fn limit_text(signal: Signal, limit: f64) -> String {
     match signal.kind() {
         Kind::Ratio => format!("{}%", units::short(limit * 100.0)),
         Kind::Rate => format!("{}/min", units::short(limit)),
         Kind::Latency => format!("{}ms", units::short(limit)),
+        Kind::Gauge | Kind::Place => level_text(signal, limit),
     }
 }

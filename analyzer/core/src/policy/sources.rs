@@ -4,6 +4,7 @@
 //! counts, so the same policy judges simulated pods and real ones.
 
 use crate::increment::Region;
+use crate::signal::Signal;
 use std::collections::BTreeMap;
 
 /// Where everything that is known of each region comes from.
@@ -13,6 +14,22 @@ pub struct Sources {
     pub metrics: BTreeMap<Region, Source>,
     /// Each region's cluster, where one is configured.
     pub clusters: BTreeMap<Region, ClusterSource>,
+    /// Signals that are counted as a MetricTemplate of the author's own says.
+    pub templates: BTreeMap<Signal, TemplateRef>,
+}
+
+/// Where a MetricTemplate of the author's own is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TemplateRef {
+    /// A file.
+    File(String),
+    /// An object of the region's cluster.
+    Object {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
 }
 
 /// How the cluster of a region is reached.

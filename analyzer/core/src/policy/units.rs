@@ -1,6 +1,6 @@
 //! Numbers with units, as people write them in a policy. Each refusal says how the number is written.
 
-use crate::signal::{Kind, Signal};
+use crate::signal::{Kind, Signal, Unit};
 use crate::time::Span;
 
 type Parsed<T> = Result<T, (String, String)>;
@@ -50,6 +50,24 @@ pub(super) fn limit(signal: Signal, text: &str) -> Parsed<f64> {
             with_unit(signal, text, &[("/min", 1.0), ("/s", 60.0)], "events per time such as 5/min")
         }
         Kind::Latency => with_unit(signal, text, &[("ms", 1.0), ("s", 1000.0)], "a time such as 200ms"),
+        Kind::Gauge | Kind::Place => level(signal, text),
+    }
+}
+
+/// The limit of a level. 0 is one: nothing may be above it.
+fn level(signal: Signal, text: &str) -> Parsed<f64> {
+    const BINARY: [(&str, f64); 4] =
+        [("Ki", 1024.0), ("Mi", 1_048_576.0), ("Gi", 1_073_741_824.0), ("", 1.0)];
+    match signal.unit() {
+        Unit::Share if text.trim() == "0" => Ok(0.0),
+        Unit::Share => with_unit(signal, text, &[("%", 0.01)], "a share such as 80%"),
+        Unit::Seconds => with_unit(
+            signal,
+            text,
+            &[("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)],
+            "a time such as 5s",
+        ),
+        Unit::Number => with_unit(signal, text, &BINARY, "a number such as 200 or 512Mi"),
     }
 }
 
@@ -60,7 +78,7 @@ fn with_unit(signal: Signal, text: &str, units: &[(&str, f64)], example: &str) -
         .find_map(|(suffix, unit)| text.trim().strip_suffix(suffix).map(|digits| (digits, unit)))
         .ok_or_else(refusal)?;
     let value = number(digits).ok_or_else(refusal)? * unit;
-    if value > 0.0 && value <= 1e9 { Ok(value) } else { Err(refusal()) }
+    if value > 0.0 && value <= 1e15 { Ok(value) } else { Err(refusal()) }
 }
 
 /// Plain decimal digits: no sign, no exponent, no `inf`, which `f64` would all read.

@@ -1,6 +1,7 @@
 //! From a draft to a policy, or to the list of everything that is wrong with it.
 
 use super::draft::{PolicyDraft, StepDraft};
+use super::gates::Gates;
 use super::names::is_kubernetes_name;
 use super::refusal::{Refusal, Refusals};
 use super::{Mode, OnInconclusive, Policy, Sources, gates, regions, source_validate, steps, units};
@@ -22,8 +23,9 @@ pub fn validate(draft: &PolicyDraft) -> Result<(Policy, Sources), Vec<Refusal>> 
     let scrape_interval = scrape_interval(spec.scrape_interval.as_deref(), &mut refusals);
     let steps = steps::validate(&spec.steps, scrape_interval + scrape_interval, &mut refusals);
     let strategy = strategy(spec.strategy.as_deref(), &spec.steps, &mut refusals);
-    let gates = gates::validate(&spec.gates, &mut refusals);
+    let Gates { gates, templates } = gates::validate(&spec.gates, &spec.service, &mut refusals);
     let (regions, sources) = regions::validate(&spec.regions, &gates, &metrics, &mut refusals);
+    let sources = Sources { templates, ..sources };
     if !refusals.0.is_empty() {
         return Err(refusals.0);
     }
@@ -145,7 +147,7 @@ mod tests {
     fn gate(signal: &str, limit: Option<&str>, tolerate: Option<&str>) -> GateDraft {
         let own = |t: &str| t.to_owned();
         let (limit, tolerate) = (limit.map(own), tolerate.map(own));
-        GateDraft { signal: own(signal), limit, tolerate, report_only: false }
+        GateDraft { signal: Some(own(signal)), limit, tolerate, ..GateDraft::default() }
     }
 
     fn region(name: &str, after: &[&str]) -> RegionDraft {
@@ -301,7 +303,7 @@ mod tests {
             ("spec.steps[0].settle", |d| d.spec.steps[0].settle = Some("10m".into())),
             ("spec.steps[0].prove", |d| d.spec.steps[0].prove = Some("3x".into())),
             ("spec.gates", |d| d.spec.gates.clear()),
-            ("spec.gates[0].signal", |d| d.spec.gates[0].signal = "latency".into()),
+            ("spec.gates[0].signal", |d| d.spec.gates[0].signal = Some("latency".into())),
             ("spec.gates[1].signal", |d| d.spec.gates[1] = gate("p99-latency", Some("1s"), None)),
             ("spec.regions[0].bake", |d| d.spec.regions[0].bake = Some("5m".into())),
             ("spec.regions[1].after", |d| d.spec.regions[1].after = vec!["mars".into()]),

@@ -114,7 +114,12 @@ impl Pool {
             }
         };
         Self {
-            gates: policy.gates.iter().filter(|g| !g.report_only).map(gate).collect(),
+            gates: policy
+                .gates
+                .iter()
+                .filter(|g| !g.report_only && !g.signal.kind().is_level())
+                .map(gate)
+                .collect(),
             pending: BTreeMap::new(),
             tick: None,
             ln_threshold: budget::ln_pool_threshold(policy),

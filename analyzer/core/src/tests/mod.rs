@@ -8,6 +8,7 @@ mod data;
 mod determinism;
 mod headlines;
 mod incident;
+mod levels;
 mod lone;
 mod noise;
 mod orders;

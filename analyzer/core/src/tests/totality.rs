@@ -135,7 +135,7 @@ fn increment(
         }
         None => Reading::Missing(Missing::FirstReading),
     };
-    let signals = Signal::ALL.into_iter().zip(of.iter().map(reading)).collect();
+    let signals = Signal::CORE.into_iter().zip(of.iter().map(reading)).collect();
     Increment {
         region: region.into(),
         as_of,
@@ -152,7 +152,7 @@ fn act(world: &mut World, region: &str, op: Op) -> Result<(), TestCaseError> {
     match op {
         Op::Open { by, release, past } => {
             let mut opened = world.opened(region, release, by);
-            opened.history = past.map_or_else(BTreeMap::new, |h| Signal::ALL.map(|s| (s, h.clone())).into());
+            opened.history = past.map_or_else(BTreeMap::new, |h| Signal::CORE.map(|s| (s, h.clone())).into());
             checked(world, Fact::Opened(Box::new(opened)))
         }
         Op::Told(fact) => checked(world, moved(fact, region)),

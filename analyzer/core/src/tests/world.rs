@@ -8,13 +8,13 @@ use crate::cluster::Strategy;
 use crate::fact::{Ending, Entry, Fact, HeardBy, Opened, RolloutId};
 use crate::fold::look;
 use crate::history::SignalHistory;
-use crate::increment::{Arms, Bracket, Counts, Increment, Missing, Reading, Region};
+use crate::increment::{Arms, Bracket, Counts, Gauged, Increment, Missing, Reading, Region};
 use crate::order::{Line, Order, Ordered};
 use crate::plan;
 use crate::policy::{Gate, Mode, OnInconclusive, Policy, RegionPolicy, Role, Step};
 use crate::reason::{Against, Reason};
 use crate::report::{Decision, GateLook, Look, RegionLook, Verdict};
-use crate::signal::Signal;
+use crate::signal::{Kind, Signal};
 use crate::state::{Rollout, ServiceState, Stage};
 use crate::time::{Span, Timestamp};
 use rand::SeedableRng;
@@ -51,12 +51,22 @@ impl Rates {
     }
 
     fn of(&self, signal: Signal) -> (f64, f64) {
-        match signal {
-            Signal::P99Latency => (self.slow, self.slow_at_most),
-            Signal::ErrorRate => (self.errors, self.errors),
-            Signal::Http5xx => (self.http_5xx, self.http_5xx),
+        if signal == Signal::P99Latency {
+            (self.slow, self.slow_at_most)
+        } else if signal == Signal::Http5xx {
+            (self.http_5xx, self.http_5xx)
+        } else {
+            (self.errors, self.errors)
         }
     }
+}
+
+/// Shares of a level's samples that lie beyond a bound; of a place, its level.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Shares {
+    pub(crate) canary: f64,
+    pub(crate) primary: f64,
+    pub(crate) worse: f64,
 }
 
 /// One region's traffic.
@@ -77,6 +87,12 @@ pub(crate) struct Site {
     /// Polls are not even made.
     pub(crate) unpolled: bool,
     pub(crate) bracket: Option<Bracket>,
+    /// Levels, by signal: the shares of samples above the limit.
+    pub(crate) levels: BTreeMap<Signal, Shares>,
+    /// Error logs per request of the canary; the primary writes none.
+    pub(crate) canary_logs: f64,
+    /// Signals that cannot be read.
+    pub(crate) unread: Vec<Signal>,
     /// The end of the last counted interval.
     cut: Timestamp,
 }
@@ -100,6 +116,20 @@ fn by_pod(reading: &Reading, shares: &[f64]) -> BTreeMap<String, f64> {
         return BTreeMap::new();
     };
     shares.iter().enumerate().map(|(i, share)| (format!("canary-{i}"), share * canary.bad)).collect()
+}
+
+fn levels(since: Timestamp, shares: Shares, arms: Arms) -> Reading {
+    let of = |share: f64, worse: f64| Gauged {
+        level: share,
+        samples: 4.0,
+        above: 4.0 * share,
+        worse: 4.0 * worse,
+    };
+    Reading::Gauged {
+        since,
+        canary: (arms != Arms::PrimaryOnly).then(|| of(shares.canary, shares.worse)),
+        primary: (arms != Arms::CanaryOnly).then(|| of(shares.primary, 0.0)),
+    }
 }
 
 fn step(weight: u32, observe_min: i64, prove: u8) -> Step {
@@ -159,6 +189,9 @@ impl World {
                 missing: None,
                 unpolled: false,
                 bracket: None,
+                levels: BTreeMap::new(),
+                canary_logs: 0.0,
+                unread: Vec::new(),
                 cut: now,
             };
             (r.name.clone(), site)
@@ -231,7 +264,7 @@ impl World {
             synthetic: false,
             drift: self.drift,
         };
-        Signal::ALL.into_iter().map(|s| (s, of(s))).collect()
+        Signal::CORE.into_iter().map(|s| (s, of(s))).collect()
     }
 
     pub(crate) fn opened(&self, region: &str, release: Option<&str>, by: HeardBy) -> Opened {
@@ -336,14 +369,29 @@ impl World {
         if let Some(missing) = site.missing {
             return Reading::Missing(missing);
         }
+        if site.unread.contains(&signal) {
+            return Reading::Missing(Missing::FirstReading);
+        }
+        let beyond = site.levels.get(&signal).copied().unwrap_or_default();
+        match signal.kind() {
+            Kind::Ratio | Kind::Rate | Kind::Latency => {}
+            Kind::Gauge => return levels(site.cut, beyond, arms),
+            Kind::Place => return Reading::Placed { level: beyond.canary, what: None },
+        }
         let weight = self.state.rollouts[region].weight().unwrap_or(0);
         let share = match arms {
             Arms::PrimaryOnly => 0.0,
             Arms::Both | Arms::CanaryOnly => site.share.unwrap_or(f64::from(weight) / 100.0),
         };
         let requests = site.rps * (self.now - site.cut).as_s();
-        let canary = self.counts(site.canary, signal, requests * share);
-        let primary = self.counts(site.primary, signal, requests * (1.0 - share));
+        let (mut canary, mut primary) = (site.canary, site.primary);
+        if signal == Signal::ErrorLogs {
+            (canary, primary) = (canary.errors(site.canary_logs), primary.errors(0.0));
+        }
+        // Nobody calls anybody here.
+        let requests = if signal == Signal::DependencyErrors { 0.0 } else { requests };
+        let canary = self.counts(canary, signal, requests * share);
+        let primary = self.counts(primary, signal, requests * (1.0 - share));
         Reading::Counted {
             since: site.cut,
             canary: (arms != Arms::PrimaryOnly).then_some(canary),

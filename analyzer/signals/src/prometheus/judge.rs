@@ -28,7 +28,7 @@ impl Family {
     pub(crate) const fn of(signal: Signal) -> Self {
         match signal.kind() {
             Kind::Latency => Self::Durations,
-            Kind::Ratio | Kind::Rate => Self::Requests,
+            Kind::Ratio | Kind::Rate | Kind::Gauge | Kind::Place => Self::Requests,
         }
     }
 

@@ -73,7 +73,10 @@ impl<'a> Recent<'a> {
     /// Why the newest increment lacks one query: told of the arm that it is about, of the canary where of both.
     pub(super) fn missing(&self, family: Family, arm: Arm) -> Option<Missing> {
         match self.reading(self.increments.last()?, family)? {
-            Reading::Counted { .. } | Reading::Missing(Missing::FirstReading) => None,
+            Reading::Counted { .. }
+            | Reading::Gauged { .. }
+            | Reading::Placed { .. }
+            | Reading::Missing(Missing::FirstReading) => None,
             Reading::Missing(why) => {
                 let of = if self.arms == Arms::Both { Arm::Canary } else { Arm::Primary };
                 (why.arm().unwrap_or(of) == arm).then(|| why.clone())

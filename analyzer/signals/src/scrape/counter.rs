@@ -172,7 +172,7 @@ impl PageCounter {
     fn shown(&self, signal: Signal, views: &Views) -> Result<Shown, Missing> {
         let fault = |view: &ArmView| match signal.kind() {
             Kind::Latency => view.durations.clone(),
-            Kind::Ratio | Kind::Rate => view.requests.clone(),
+            Kind::Ratio | Kind::Rate | Kind::Gauge | Kind::Place => view.requests.clone(),
         };
         if let Some(why) = views.values().find_map(fault) {
             return Err(why);
@@ -180,7 +180,7 @@ impl PageCounter {
         let totals = views.keys().map(|arm| (*arm, self.totals(signal, *arm))).collect::<Totals>();
         let edges = match signal.kind() {
             Kind::Latency => common_edges(views)?,
-            Kind::Ratio | Kind::Rate => None,
+            Kind::Ratio | Kind::Rate | Kind::Gauge | Kind::Place => None,
         };
         Ok(Shown { totals, edges })
     }
@@ -189,7 +189,7 @@ impl PageCounter {
         let reader = self.arm(arm);
         match signal.kind() {
             Kind::Latency => reader.durations,
-            Kind::Ratio | Kind::Rate => reader.requests,
+            Kind::Ratio | Kind::Rate | Kind::Gauge | Kind::Place => reader.requests,
         }
     }
 }

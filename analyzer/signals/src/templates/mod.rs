@@ -72,24 +72,21 @@ pub fn queries(source: &PrometheusSource) -> Result<RegionQueries, TemplateError
 }
 
 fn template(family: Family, signal: Signal) -> Result<Template, TemplateError> {
-    let text = match (family, signal) {
-        (Family::Plain, Signal::ErrorRate) => {
-            include_str!("../../../../metric-templates/plain/error-rate.yaml")
-        }
-        (Family::Plain, Signal::Http5xx) => include_str!("../../../../metric-templates/plain/http-5xx.yaml"),
-        (Family::Plain, Signal::P99Latency) => {
-            include_str!("../../../../metric-templates/plain/p99-latency.yaml")
-        }
-        (Family::Istio, Signal::ErrorRate) => {
-            include_str!("../../../../metric-templates/istio/error-rate.yaml")
-        }
-        (Family::Istio, Signal::Http5xx) => include_str!("../../../../metric-templates/istio/http-5xx.yaml"),
-        (Family::Istio, Signal::P99Latency) => {
-            include_str!("../../../../metric-templates/istio/p99-latency.yaml")
-        }
-    };
-    Template::read(format!("{}/{signal}.yaml", family.name()), text)
+    let file = format!("{}/{signal}.yaml", family.name());
+    let shipped = SHIPPED.iter().find(|(name, _)| *name == file).map(|(_, text)| *text);
+    let problem = || "there is no such template".to_owned();
+    let text = shipped.ok_or_else(|| TemplateError::Malformed { file: file.clone(), problem: problem() })?;
+    Template::read(file, text)
 }
+
+const SHIPPED: [(&str, &str); 6] = [
+    ("plain/error-rate.yaml", include_str!("../../../../metric-templates/plain/error-rate.yaml")),
+    ("plain/http-5xx.yaml", include_str!("../../../../metric-templates/plain/http-5xx.yaml")),
+    ("plain/p99-latency.yaml", include_str!("../../../../metric-templates/plain/p99-latency.yaml")),
+    ("istio/error-rate.yaml", include_str!("../../../../metric-templates/istio/error-rate.yaml")),
+    ("istio/http-5xx.yaml", include_str!("../../../../metric-templates/istio/http-5xx.yaml")),
+    ("istio/p99-latency.yaml", include_str!("../../../../metric-templates/istio/p99-latency.yaml")),
+];
 
 fn le_unit(text: &str) -> Result<LeUnit, TemplateError> {
     match text {

@@ -144,7 +144,7 @@ fn counted(increment: &Increment) -> Vec<(i64, i64, [Counts; 2], bool)> {
         Reading::Counted { since, canary, primary, .. } => {
             Some((since.as_us(), increment.as_of.as_us(), [(*canary)?, (*primary)?], slow))
         }
-        Reading::Missing(_) => None,
+        Reading::Gauged { .. } | Reading::Placed { .. } | Reading::Missing(_) => None,
     })
     .collect()
 }

@@ -103,7 +103,7 @@ async fn an_arm_without_pods_is_absent() {
 fn bracket_of(reading: &Reading) -> (Option<Counts>, Option<Bracket>) {
     match reading {
         Reading::Counted { canary, bracket, .. } => (*canary, *bracket),
-        Reading::Missing(why) => panic!("{why}"),
+        other => panic!("{other:?}"),
     }
 }
 

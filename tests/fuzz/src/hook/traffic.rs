@@ -42,7 +42,7 @@ pub(super) fn increment(
             bracket: None,
         }
     };
-    let signals = Signal::ALL.map(|signal| (signal, reading(signal))).into();
+    let signals = Signal::CORE.map(|signal| (signal, reading(signal))).into();
     Increment {
         region: region.clone(),
         as_of: at,

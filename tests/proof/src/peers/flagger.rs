@@ -7,7 +7,7 @@ use crate::stream::Stream;
 use haldane_core::signal::{Kind, Signal};
 use haldane_lab::site::Tally;
 
-/// Limits in the order of [`Signal::ALL`]: slow share, error share, responses per minute.
+/// Limits in the order of [`Signal::CORE`]: slow share, error share, responses per minute.
 const LIMITS: [f64; 3] = [0.01, 0.001, 5.0];
 
 /// The minute in which the canary is rolled back with each of `thresholds`, if it is.
@@ -26,11 +26,13 @@ pub fn rolled_back<const N: usize>(stream: &Stream, thresholds: [usize; N]) -> [
 }
 
 fn fails(minute: &Tally) -> bool {
-    Signal::ALL.into_iter().enumerate().any(|(i, signal)| {
+    Signal::CORE.into_iter().enumerate().any(|(i, signal)| {
         // Not "is above": a minute without requests gives no value, and no value fails, too. Five responses in a minute
         // are not "less than 5".
         let within = match signal.kind() {
-            Kind::Ratio | Kind::Latency => minute.bad[i] / minute.total <= LIMITS[i],
+            Kind::Ratio | Kind::Latency | Kind::Gauge | Kind::Place => {
+                minute.bad[i] / minute.total <= LIMITS[i]
+            }
             Kind::Rate => minute.bad[i] < LIMITS[i],
         };
         !within

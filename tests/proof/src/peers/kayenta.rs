@@ -88,8 +88,8 @@ pub fn is_high(canary: &[f64], baseline: &[f64]) -> bool {
 pub fn judge(stream: &Stream) -> (Option<f64>, bool) {
     let series = |arm: usize| {
         let minutes = stream.by_minute(arm);
-        Signal::ALL.map(|signal| {
-            let at = Signal::ALL.iter().position(|s| *s == signal).unwrap_or(0);
+        Signal::CORE.map(|signal| {
+            let at = Signal::CORE.iter().position(|s| *s == signal).unwrap_or(0);
             minutes.iter().map(|m: &Tally| m.bad[at]).collect::<Vec<f64>>()
         })
     };

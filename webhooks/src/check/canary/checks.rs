@@ -63,7 +63,7 @@ fn limit(metric: &Metric) -> Option<(Signal, f64)> {
     };
     // Templates of ours end in the name of their signal.
     let ours = template.name.strip_prefix("haldane-")?;
-    let signal = Signal::ALL.into_iter().find(|signal| ours.ends_with(signal.name()))?;
+    let signal = Signal::CORE.into_iter().find(|signal| ours.ends_with(signal.name()))?;
     Some((signal, if signal == Signal::ErrorRate { most? / 100.0 } else { most? }))
 }
 

@@ -152,7 +152,7 @@ impl<'a> Gate<'a> {
     fn dt(&self, i: usize) -> Span {
         match (self.signal.kind, self.signal.minutes.get(i)) {
             (Kind::Rate, Some(minutes)) => Span::from_us((minutes * 6e7) as i64),
-            (Kind::Rate | Kind::Ratio | Kind::Latency, _) => self.interval,
+            (Kind::Rate | Kind::Ratio | Kind::Latency | Kind::Gauge | Kind::Place, _) => self.interval,
         }
     }
 }

@@ -62,7 +62,7 @@ fn drifting(history: &ArmCounts, interval: Span) -> Option<f64> {
 /// Bad events per unit of the limit's exposure, at most.
 fn usual(signal: &CountsSignal, history: &ArmCounts, phi: f64, interval: Span) -> f64 {
     let exposure = match signal.kind {
-        Kind::Ratio | Kind::Latency => history.exposure.iter().sum(),
+        Kind::Ratio | Kind::Latency | Kind::Gauge | Kind::Place => history.exposure.iter().sum(),
         Kind::Rate => covers(history, interval).as_min(),
     };
     let usual = rate_upper(history.bad_at_most.iter().sum(), exposure, phi);
@@ -82,7 +82,7 @@ fn prospect(signal: &CountsSignal, limit: f64, known: Option<f64>, interval: Spa
     // A rate's limit is per minute, but what the old version did scales with the traffic that it had.
     let (exposure, per_exposure) = match signal.kind {
         Kind::Rate => (minutes, if minutes > 0.0 { canary / minutes } else { 0.0 }),
-        Kind::Ratio | Kind::Latency => (canary, 1.0),
+        Kind::Ratio | Kind::Latency | Kind::Gauge | Kind::Place => (canary, 1.0),
     };
     let rate = if total > 0.0 { bad / total * per_exposure } else { 0.0 };
     // Where nothing is known of the old version it is taken to be at half of its limit: the least margin's own question.
