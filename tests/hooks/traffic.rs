@@ -58,14 +58,12 @@ pub(crate) fn increment(
         }
     };
     let promoted = if arms == Arms::PrimaryOnly { errors } else { 0.0 };
-    let reading = |signal: Signal| match (traffic, signal) {
-        (Traffic::Silent, _) => Reading::Missing(Missing::Unreachable {
-            arm: Arm::Canary,
-            target: "10.0.0.1:9797".to_owned(),
-            detail: "connection refused".to_owned(),
-        }),
-        (_, Signal::P99Latency) => counted(SLOW, SLOW),
-        (_, Signal::ErrorRate | Signal::Http5xx) => counted(errors, promoted),
+    let reading = |signal: Signal| {
+        if traffic == Traffic::Silent {
+            let (target, detail) = ("10.0.0.1:9797".to_owned(), "connection refused".to_owned());
+            return Reading::Missing(Missing::Unreachable { arm: Arm::Canary, target, detail });
+        }
+        if signal == Signal::P99Latency { counted(SLOW, SLOW) } else { counted(errors, promoted) }
     };
     Increment {
         region: region.clone(),

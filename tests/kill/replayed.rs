@@ -91,7 +91,9 @@ fn one_request_more(body: &str) -> String {
     };
     let counted = increment.signals.values_mut().find_map(|reading| match reading {
         Reading::Counted { canary: Some(counts), .. } if counts.total > 0.0 => Some(counts),
-        Reading::Counted { .. } | Reading::Missing(_) => None,
+        Reading::Counted { .. } | Reading::Gauged { .. } | Reading::Placed { .. } | Reading::Missing(_) => {
+            None
+        }
     });
     let Some(counts) = counted else {
         return body.to_owned();
