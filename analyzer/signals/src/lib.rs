@@ -5,6 +5,7 @@
 //! lost makes a verdict later; an event counted twice makes it wrong.
 
 mod counting;
+pub mod further;
 mod http;
 pub mod kubernetes;
 pub mod prometheus;

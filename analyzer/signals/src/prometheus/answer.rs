@@ -71,7 +71,7 @@ pub fn read_time(body: &[u8]) -> Result<Timestamp, ResponseFault> {
     .ok_or_else(|| ResponseFault::NotAnAnswer("no time in it".to_owned()))
 }
 
-fn envelope(body: &[u8], most_series: usize) -> Result<json::Envelope, ResponseFault> {
+pub(super) fn envelope(body: &[u8], most_series: usize) -> Result<json::Envelope, ResponseFault> {
     let start = body.trim_ascii_start();
     if start.starts_with(b"<") {
         let text = String::from_utf8_lossy(start.get(..200).unwrap_or(start));

@@ -2,6 +2,7 @@
 
 use super::answer::{Matrix, ResponseFault, read_matrix, read_time};
 use super::config::{Auth, PrometheusConfig, shown};
+use super::number::read_number;
 use super::refusal::ConfigError;
 use super::secret;
 use crate::http::{self, Failure, tls};
@@ -135,6 +136,13 @@ impl Session<'_> {
         let s = format!("{:.3}", at.as_us() as f64 / 1e6);
         let form = format!("query={}&time={s}", encoded(query));
         self.ask(form, |body| read_matrix(body, self.source.max_series)).await
+    }
+
+    /// The one number that `query` gives at `at` in the source's time; `signal` is whose query it is.
+    pub(crate) async fn number(&self, query: &str, signal: &str, at: Timestamp) -> Result<f64, Missing> {
+        let s = format!("{:.3}", at.as_us() as f64 / 1e6);
+        let found = self.ask(format!("query={}&time={s}", encoded(query)), read_number).await?;
+        found.map_err(|found| Missing::NotOneNumber { signal: signal.to_owned(), found })
     }
 
     /// The source's time now.

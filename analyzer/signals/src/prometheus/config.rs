@@ -2,6 +2,7 @@
 
 use super::refusal::ConfigError;
 use super::selector::{Bad, Selector};
+use crate::further::{Exposure, Further, What};
 use haldane_core::increment::{Arm, Region};
 use haldane_core::signal::Signal;
 use haldane_core::time::Span;
@@ -31,8 +32,10 @@ pub struct PrometheusConfig {
     pub queries: RegionQueries,
     /// The latency above which a request is slow, in milliseconds; needed for p99-latency only.
     pub latency_limit_ms: Option<f64>,
-    /// What to count.
+    /// What to count of requests and their durations.
     pub signals: Vec<Signal>,
+    /// What to count or measure beyond them.
+    pub further: Vec<Further>,
     /// The time between two polls; also what the scrape interval is taken for until it is found.
     pub scrape_interval: Span,
     /// The least length of an increment.
@@ -120,6 +123,7 @@ impl PrometheusConfig {
             queries,
             latency_limit_ms: None,
             signals: vec![Signal::ErrorRate, Signal::Http5xx],
+            further: Vec::new(),
             scrape_interval: Span::from_s(15),
             bin: Span::from_s(30),
             deadline: Duration::from_secs(10),
@@ -167,6 +171,14 @@ impl PrometheusConfig {
             Some(limit_ms) if limit_ms.is_finite() && limit_ms > 0.0 => Ok(Some(limit_ms)),
             Some(_) | None => Err(ConfigError::LatencyLimit),
         }
+    }
+
+    /// The signals that are counted from requests and durations: requests also where a further one is held against them.
+    pub(crate) fn counted(&self) -> Vec<Signal> {
+        let served = |f: &Further| matches!(f.what, What::Counts { exposure: Exposure::Requests, .. });
+        let told = self.signals.iter().any(|s| matches!(s, Signal::ErrorRate | Signal::Http5xx));
+        let more = (!told && self.further.iter().any(served)).then_some(Signal::ErrorRate);
+        self.signals.iter().copied().chain(more).collect()
     }
 
     /// The queries, read.
@@ -223,6 +235,7 @@ impl fmt::Debug for PrometheusConfig {
             .field("queries", &self.queries)
             .field("latency_limit_ms", &self.latency_limit_ms)
             .field("signals", &self.signals)
+            .field("further", &self.further)
             .field("scrape_interval", &self.scrape_interval)
             .field("bin", &self.bin)
             .field("deadline", &self.deadline)

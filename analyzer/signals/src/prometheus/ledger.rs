@@ -153,6 +153,30 @@ impl Ledger {
         if ready { self.take(judgements, answers, cut, ahead) } else { None }
     }
 
+    /// Counts up to a cut that somebody else has chosen; nothing where samples are still on their way to it. When they have
+    /// been for two bins, it says who is late.
+    pub(crate) fn cut_where(
+        &mut self,
+        answers: &Answers,
+        cut: Timestamp,
+        now: Timestamp,
+        ahead: Span,
+    ) -> Option<Increment> {
+        self.learn(answers);
+        self.narrow |= answers.values().any(|answer| answer.as_ref().is_err_and(is_too_much));
+        let judgements = self.judge(answers, cut, now);
+        let waits = judgements.values().any(|j| matches!(j, Judgement::Waiting(_)));
+        let patience = times(self.bin(), 2);
+        let counted = self.counted.values().min().copied();
+        let overdue = counted.is_none_or(|counted| cut - counted > patience);
+        if waits && !overdue { None } else { self.take(judgements, answers, cut, ahead) }
+    }
+
+    /// How many targets of `arm` are live.
+    pub(crate) fn targets(&self, family: Family, arm: Arm) -> usize {
+        self.readers.get(&(family, arm)).map_or(0, Reader::targets)
+    }
+
     /// Learns the scrape interval from what was answered.
     pub(crate) fn learn(&mut self, answers: &Answers) {
         let found = interval::found(answers.values().filter_map(|answer| answer.as_ref().ok()));

@@ -23,6 +23,7 @@ mod json;
 mod judge;
 mod ledger;
 mod memory;
+mod number;
 mod offset;
 mod probe;
 mod reader;
@@ -39,6 +40,12 @@ mod twins;
 
 pub use answer::{Matrix, ResponseFault, Series, read_matrix, read_time};
 pub use config::{ArmQueries, Auth, ClientIdentity, LeUnit, PrometheusConfig, RegionQueries};
+pub(crate) use durations::durations;
+pub(crate) use judge::Family;
+pub(crate) use ledger::{Answers, Ledger, Terms};
+pub(crate) use requests::requests;
+pub(crate) use selector::{Bad, Selector};
+
 pub use probe::{ArmProbe, PastProbe, ProbeReport, QueryProbe};
 pub use recent::Counted;
 pub use refusal::ConfigError;

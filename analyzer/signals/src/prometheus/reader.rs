@@ -88,6 +88,11 @@ impl Reader {
         }
     }
 
+    /// How many targets are live.
+    pub(crate) fn targets(&self) -> usize {
+        self.targets.len()
+    }
+
     /// Whether every known target has said all it will say up to the cut.
     pub(crate) fn judge(&self, sighting: &Sighting, moment: Moment, metric: &str) -> Judged {
         let Moment { cut, now, interval } = moment;

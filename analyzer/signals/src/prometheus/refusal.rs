@@ -28,6 +28,16 @@ pub enum ConfigError {
         /// What is wrong, and what to write instead.
         why: String,
     },
+    /// A query of a further signal that is no plain selector.
+    #[error("{arm} query of {signal} {why}")]
+    Signal {
+        /// Whose.
+        arm: Arm,
+        /// Which signal's.
+        signal: String,
+        /// What is wrong, and what to write instead.
+        why: String,
+    },
     /// Canary and primary would be the same.
     #[error("canary and primary have the same {query} query; each must select its own pods")]
     SameQuery {

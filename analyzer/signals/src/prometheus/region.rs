@@ -10,7 +10,8 @@ use super::refusal::ConfigError;
 use super::requests::requests;
 use super::selector::Selector;
 use super::sighting::Sighting;
-use futures_util::future::join_all;
+use crate::further::{Asked, Questions, Reader, Replies};
+use futures_util::future::{join, join_all};
 use haldane_clock::Clock;
 use haldane_core::increment::{Arm, Arms, Increment, Missing};
 use haldane_core::signal::Signal;
@@ -27,6 +28,7 @@ pub struct PrometheusRegion {
     pub(super) deadline: Duration,
     pub(super) terms: Terms,
     ledger: Ledger,
+    further: Reader,
     offset: Offset,
     warned: bool,
 }
@@ -42,8 +44,8 @@ impl PrometheusRegion {
         let terms = Terms {
             limit_ms: config.limit_ms()?,
             metrics: metrics(&selectors),
+            signals: config.counted(),
             region: config.region,
-            signals: config.signals,
             bin: config.bin,
             interval: config.scrape_interval,
             most_series: config.max_series,
@@ -58,6 +60,7 @@ impl PrometheusRegion {
             clock,
             deadline: config.deadline,
             ledger: Ledger::new(terms.clone()),
+            further: Reader::new(&config.further, &terms)?,
             terms,
             offset: Offset::default(),
             warned: false,
@@ -74,25 +77,38 @@ impl PrometheusRegion {
     /// between such instants no length can be told. While our clock stands before the last increment there is none.
     pub async fn poll(&mut self, now: Timestamp, arms: Arms) -> Option<Increment> {
         self.ledger.begin(arms);
+        self.further.begin(arms);
         let asked = tokio::time::timeout(self.deadline, self.ask(now, arms)).await;
-        let answers = match asked.unwrap_or_else(|_| Err(self.source.timed_out())) {
-            Ok(answers) => answers,
-            Err(why) => {
-                tracing::debug!(region = %self.terms.region, %why, "not counted");
-                self.pairs(arms).into_iter().map(|(key, _)| (key, Err(why.clone()))).collect()
-            }
-        };
+        let asked = asked.unwrap_or_else(|_| Err(self.source.timed_out()));
         let ahead = self.offset.get();
-        self.ledger.observe(&answers, now + ahead, ahead)
+        let (answers, questions, replies) = asked.unwrap_or_else(|why| {
+            tracing::debug!(region = %self.terms.region, %why, "not counted");
+            let answers = self.pairs(arms).into_iter().map(|(key, _)| (key, Err(why.clone()))).collect();
+            let questions = self.further.questions(arms, now + ahead);
+            let replies = questions.unanswered(&why);
+            (answers, questions, replies)
+        });
+        let mut increment = self.ledger.observe(&answers, now + ahead, ahead)?;
+        let asked = Asked {
+            arms,
+            cut: increment.as_of + ahead,
+            now: now + ahead,
+            ahead,
+            bin: self.ledger.bin(),
+            interval: self.ledger.interval(),
+        };
+        self.further.read(questions, replies, asked, &mut increment);
+        Some(increment)
     }
 
-    async fn ask(&mut self, now: Timestamp, arms: Arms) -> Result<Answers, Missing> {
+    async fn ask(&mut self, now: Timestamp, arms: Arms) -> Result<(Answers, Questions, Replies), Missing> {
         let session = self.source.session()?;
         let (sent, source, received) = (self.clock.now(), session.time().await?, self.clock.now());
         let moved = self.offset.measure(sent, received, source);
         let ahead = self.offset.get();
         if moved == Moved::Yes {
             self.ledger.drop_intervals();
+            self.further.drop_intervals();
         }
         if ahead != Span::ZERO && (moved == Moved::Yes || !self.warned) {
             self.warned = true;
@@ -100,7 +116,10 @@ impl PrometheusRegion {
         }
         let at = now + ahead;
         let range = self.ledger.window(at);
-        Ok(self.answers(&session, arms, at, range).await)
+        let questions = self.further.questions(arms, at);
+        let (answers, replies) =
+            join(self.answers(&session, arms, at, range), replies(&session, &questions, at)).await;
+        Ok((answers, questions, replies))
     }
 
     /// What the source says of `arms`, from `range` before `at` on, in its time.
@@ -120,7 +139,7 @@ impl PrometheusRegion {
 
     pub(super) fn sighting(&self, family: Family, matrix: super::answer::Matrix, metric: &str) -> Sighting {
         match family {
-            Family::Requests => requests(matrix, &self.selectors.bad, metric),
+            Family::Requests => requests(matrix, Some(&self.selectors.bad), metric),
             Family::Durations => durations(matrix, self.unit_ms, metric),
         }
     }
@@ -132,6 +151,17 @@ impl PrometheusRegion {
         let buckets = self.selectors.buckets.iter().flatten().map(|(arm, s)| ((Family::Durations, *arm), s));
         requests.chain(buckets).filter(|((family, arm), _)| needs(*family) && arms.include(*arm)).collect()
     }
+}
+
+async fn replies(session: &Session<'_>, questions: &Questions, at: Timestamp) -> Replies {
+    let matrices = questions
+        .selectors
+        .iter()
+        .map(async |(selector, range)| session.samples(&selector.over(*range), at).await);
+    let numbers =
+        questions.scalars.iter().map(async |(query, signal)| session.number(query, signal, at).await);
+    let (matrices, numbers) = join(join_all(matrices), join_all(numbers)).await;
+    Replies { matrices, numbers }
 }
 
 fn metrics(selectors: &Selectors) -> BTreeMap<(Family, Arm), String> {

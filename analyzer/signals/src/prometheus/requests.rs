@@ -6,11 +6,11 @@ use super::sighting::{Row, Sighting};
 use crate::counting::family::{Fault, count};
 use haldane_core::time::Timestamp;
 
-/// Reads the requests of one arm; `metric` is what reasons call the counter.
-pub(crate) fn requests(matrix: Matrix, bad: &Bad, metric: &str) -> Sighting {
+/// Reads the events of one arm, all of them bad where nothing tells good from bad; `metric` is what reasons call the counter.
+pub(crate) fn requests(matrix: Matrix, bad: Option<&Bad>, metric: &str) -> Sighting {
     let mut sighting = Sighting { series: matrix.series.len(), ..Sighting::default() };
     for series in matrix.series {
-        let is_bad = bad.is_bad(&series.labels);
+        let is_bad = bad.map_or(Some(true), |bad| bad.is_bad(&series.labels));
         let seen = sighting.target(&series.labels);
         let mut rows: Vec<Row> = Vec::with_capacity(series.samples.len());
         for (at, value) in series.samples {
@@ -24,7 +24,7 @@ pub(crate) fn requests(matrix: Matrix, bad: &Bad, metric: &str) -> Sighting {
     sighting
 }
 
-fn row(value: f64, is_bad: Option<bool>, bad: &Bad, metric: &str) -> Result<Vec<f64>, Fault> {
+fn row(value: f64, is_bad: Option<bool>, bad: Option<&Bad>, metric: &str) -> Result<Vec<f64>, Fault> {
     let all = count(value, metric)?;
     match is_bad {
         Some(true) => Ok(vec![0.0, all]),
@@ -32,7 +32,9 @@ fn row(value: f64, is_bad: Option<bool>, bad: &Bad, metric: &str) -> Result<Vec<
         // A counter registered before its first request tells nothing, but hides nothing either.
         None if all == 0.0 => Ok(vec![0.0, 0.0]),
         // Requests that do not say how they ended must not pass for good ones.
-        None => Err(Fault::Absent { series: format!("{metric} with label {}", bad.names()) }),
+        None => Err(Fault::Absent {
+            series: format!("{metric} with label {}", bad.map(Bad::names).unwrap_or_default()),
+        }),
     }
 }
 

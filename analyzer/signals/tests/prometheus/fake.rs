@@ -12,6 +12,7 @@ use haldane_core::signal::Signal;
 use haldane_core::time::{Span, Timestamp};
 use haldane_signals::prometheus::{ArmQueries, LeUnit, PrometheusConfig, PrometheusRegion, RegionQueries};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -39,6 +40,8 @@ pub(crate) struct Inner {
     pub(crate) failures: u32,
     pub(crate) headers: Vec<HeaderMap>,
     pub(crate) queries: Vec<String>,
+    /// What is answered to queries that are no selectors.
+    pub(crate) numbers: BTreeMap<String, serde_json::Value>,
 }
 
 #[derive(Clone)]
@@ -64,6 +67,7 @@ impl Prom {
             failures: 0,
             headers: Vec::new(),
             queries: Vec::new(),
+            numbers: BTreeMap::new(),
         };
         Self { addr, inner: Arc::new(Mutex::new(inner)) }
     }
@@ -106,6 +110,9 @@ async fn answer(State(prom): State<Prom>, request: Request) -> Response<Body> {
     if query == "time()" {
         let s = inner.now.as_us() as f64 / 1e6;
         return success(json!({"resultType": "scalar", "result": [s, s.to_string()]}), None);
+    }
+    if let Some(data) = inner.numbers.get(&query) {
+        return success(data.clone(), None);
     }
     let at = Timestamp::from_us((field("time").unwrap().parse::<f64>().unwrap() * 1e6).round() as i64);
     let piece = |text: &'static str| Ok::<_, io::Error>(Bytes::from_static(text.as_bytes()));

@@ -6,6 +6,7 @@ mod clocks;
 mod counting;
 mod crashes;
 mod fake;
+mod further;
 mod past;
 mod property;
 mod store;

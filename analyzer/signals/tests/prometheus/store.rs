@@ -17,6 +17,12 @@ impl Store {
         self.0.entry(labels).or_default().insert(at.as_us() / 1000, value.to_owned());
     }
 
+    /// Forgets one metric of one application.
+    pub(crate) fn forget(&mut self, name: &str, app: &str) {
+        let is = |labels: &Labels, key: &str, value: &str| labels.get(key).is_some_and(|v| v == value);
+        self.0.retain(|labels, _| !(is(labels, "__name__", name) && is(labels, "app", app)));
+    }
+
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         self.0.clear();

@@ -1,0 +1,78 @@
+//! Series told apart by the pod that they are about, not by who was asked.
+//!
+//! kube-state-metrics, the kubelet and cAdvisor speak for many pods at once, and of both versions; when one of them is replaced,
+//! its series go on under another `instance`. So where a series names its pod, that is its target. The same series from two
+//! exporters at the same time would count everything twice; it is left standing twice, which is a fault.
+
+use crate::prometheus::{Matrix, Series};
+use std::collections::BTreeMap;
+
+/// `matrix` with every series that names a pod under that pod alone.
+pub(crate) fn by_pod(matrix: Matrix) -> Matrix {
+    let mut known: BTreeMap<BTreeMap<String, String>, usize> = BTreeMap::new();
+    let mut series: Vec<Series> = Vec::with_capacity(matrix.series.len());
+    for Series { mut labels, samples } in matrix.series {
+        let Some(pod) = labels.get("pod").or_else(|| labels.get("exported_pod")).cloned() else {
+            series.push(Series { labels, samples });
+            continue;
+        };
+        labels.remove("job");
+        labels.insert("instance".to_owned(), pod);
+        match known.get(&labels).and_then(|at| series.get_mut(*at)) {
+            Some(before) if follow(&before.samples, &samples) => before.samples.extend(samples),
+            Some(before) if follow(&samples, &before.samples) => {
+                before.samples.splice(..0, samples).for_each(drop)
+            }
+            Some(_) | None => {
+                known.insert(labels.clone(), series.len());
+                series.push(Series { labels, samples });
+            }
+        }
+    }
+    Matrix { series }
+}
+
+/// Whether every sample of `later` is younger than all of `earlier`.
+fn follow<T: Ord, V>(earlier: &[(T, V)], later: &[(T, V)]) -> bool {
+    match (earlier.last(), later.first()) {
+        (Some((end, _)), Some((begin, _))) => end < begin,
+        (None, _) | (_, None) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use haldane_core::time::Timestamp;
+
+    fn series(labels: &[(&str, &str)], at: &[i64]) -> Series {
+        let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Series { labels, samples: at.iter().map(|s| (Timestamp::from_s(*s), 1.0)).collect() }
+    }
+
+    fn read(list: Vec<Series>) -> Vec<(Option<String>, usize)> {
+        let matrix = by_pod(Matrix { series: list });
+        matrix.series.into_iter().map(|s| (s.labels.get("instance").cloned(), s.samples.len())).collect()
+    }
+
+    #[test]
+    fn a_series_goes_on_when_its_exporter_is_replaced() {
+        let of = |instance: &'static str, at: &[i64]| series(&[("pod", "api-1"), ("instance", instance)], at);
+        let one = vec![(Some("api-1".to_owned()), 4)];
+        assert_eq!(read(vec![of("ksm-a", &[0, 30]), of("ksm-b", &[60, 90])]), one);
+        assert_eq!(read(vec![of("ksm-b", &[60, 90]), of("ksm-a", &[0, 30])]), one);
+    }
+
+    #[test]
+    fn the_same_series_from_two_exporters_stands_twice() {
+        let of = |job: &'static str, at: &[i64]| series(&[("pod", "api-1"), ("job", job)], at);
+        assert_eq!(read(vec![of("a", &[0, 30]), of("b", &[15, 45])]).len(), 2);
+    }
+
+    #[test]
+    fn what_names_no_pod_keeps_its_instance() {
+        let list =
+            vec![series(&[("instance", "10.0.0.1:80")], &[0]), series(&[("instance", "10.0.0.2:80")], &[0])];
+        assert_eq!(read(list).len(), 2);
+    }
+}

@@ -1,0 +1,264 @@
+//! The signals beyond requests and their durations: error logs, restarts, CPU, lag, and whatever a user's template asks for.
+//!
+//! ```text
+//! questions ─► matrices ─► counts | gauge | place | scalar ─► Readings of one increment
+//! ```
+//!
+//! Requests decide where an increment ends, because without them nothing is judged; everything else is read up to the same
+//! instant. It does not matter whence the matrices come: a Prometheus, or pods' own pages put together.
+
+mod by_pod;
+mod counts;
+mod exposure;
+mod gauge;
+mod place;
+mod pods;
+mod scalar;
+mod what;
+
+pub use what::{Exposure, GaugeQuery, Of, PlaceOf, What};
+
+use crate::prometheus::{ConfigError, Matrix, Selector, Terms};
+use counts::Counted;
+use exposure::Traffic;
+use gauge::{Bounds, Gauge};
+use haldane_core::increment::{Arm, Arms, Counts, Increment, Missing, Reading};
+use haldane_core::signal::Signal;
+use haldane_core::time::{Span, Timestamp};
+use place::Place;
+use scalar::Scalar;
+use std::collections::BTreeMap;
+
+/// How far back a level is asked for: four scrapes of a minute.
+const LEVEL_WINDOW: Span = Span::from_min(5);
+
+/// One further signal: how it is counted, and against what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Further {
+    /// Which.
+    pub signal: Signal,
+    /// From what.
+    pub what: What,
+    /// Its limit in this region, in the unit of its kind: milliseconds, or the unit of the query.
+    pub limit: Option<f64>,
+    /// How many times the primary's is tolerated.
+    pub tolerate: Option<f64>,
+}
+
+/// What one reading is about: instants in the source's time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) arms: Arms,
+    /// The end of the increment.
+    pub(crate) cut: Timestamp,
+    /// Now.
+    pub(crate) now: Timestamp,
+    /// How far the source's clock is ahead of ours.
+    pub(crate) ahead: Span,
+    /// The least length of an interval.
+    pub(crate) bin: Span,
+    /// The time between two scrapes, until it is found.
+    pub(crate) interval: Span,
+}
+
+/// Which part of which signal a question is for.
+type Key = (usize, Arm, usize);
+
+/// Every further signal of one region.
+pub(crate) struct Reader {
+    counted: Vec<Counted>,
+    gauges: Vec<Gauge>,
+    places: Vec<Place>,
+    scalars: Vec<Scalar>,
+    traffic: Traffic,
+    arms: Option<Arms>,
+}
+
+/// What is asked, and for whom.
+pub(crate) struct Questions {
+    keys: Vec<Key>,
+    /// Selectors with how far back, in order.
+    pub(crate) selectors: Vec<(Selector, Span)>,
+    numbers: Vec<(usize, Arm)>,
+    /// Whole queries that have to give one number, with the signal's name, in order.
+    pub(crate) scalars: Vec<(String, String)>,
+}
+
+/// What was answered, in the order of the questions.
+pub(crate) struct Replies {
+    pub(crate) matrices: Vec<Result<Matrix, Missing>>,
+    pub(crate) numbers: Vec<Result<f64, Missing>>,
+}
+
+impl Questions {
+    /// The same reason for every question.
+    pub(crate) fn unanswered(&self, why: &Missing) -> Replies {
+        Replies {
+            matrices: self.selectors.iter().map(|_| Err(why.clone())).collect(),
+            numbers: self.scalars.iter().map(|_| Err(why.clone())).collect(),
+        }
+    }
+}
+
+impl Reader {
+    pub(crate) fn new(further: &[Further], terms: &Terms) -> Result<Self, ConfigError> {
+        let mut reader = Self {
+            counted: Vec::new(),
+            gauges: Vec::new(),
+            places: Vec::new(),
+            scalars: Vec::new(),
+            traffic: Traffic::default(),
+            arms: None,
+        };
+        for one in further {
+            let bounds = Bounds { limit: one.limit, tolerate: one.tolerate };
+            reader.counted.extend(Counted::new(one, terms)?);
+            match &one.what {
+                What::Counts { .. } | What::Buckets { .. } => {}
+                What::Gauge { canary, primary } => {
+                    let arms = [(Arm::Canary, canary), (Arm::Primary, primary)];
+                    reader.gauges.push(Gauge::new(one.signal, arms, bounds)?);
+                }
+                What::Place { value, of } => reader.places.push(Place::new(one.signal, value, *of)?),
+                What::Scalar { canary, primary } => {
+                    reader.scalars.push(Scalar::new(one.signal, canary, primary.as_deref(), bounds));
+                }
+            }
+        }
+        Ok(reader)
+    }
+
+    /// Other arms than last time begin new intervals.
+    pub(crate) fn begin(&mut self, arms: Arms) {
+        self.counted.iter_mut().for_each(|c| c.ledger.begin(arms));
+        if self.arms.replace(arms) != Some(arms) {
+            self.drop_levels();
+        }
+    }
+
+    /// Forgets the intervals begun: nothing may be counted across this moment.
+    pub(crate) fn drop_intervals(&mut self) {
+        self.counted.iter_mut().for_each(|c| c.ledger.drop_intervals());
+        self.drop_levels();
+    }
+
+    fn drop_levels(&mut self) {
+        self.gauges.iter_mut().for_each(Gauge::drop_interval);
+        self.scalars.iter_mut().for_each(Scalar::drop_interval);
+        self.traffic = Traffic::default();
+    }
+
+    /// What `arms` need at `now`, in the source's time.
+    pub(crate) fn questions(&self, arms: Arms, now: Timestamp) -> Questions {
+        let mut asked =
+            Questions { keys: Vec::new(), selectors: Vec::new(), numbers: Vec::new(), scalars: Vec::new() };
+        let mut ask = |key: Key, selector: &Selector, range: Span| {
+            asked.keys.push(key);
+            asked.selectors.push((selector.clone(), range));
+        };
+        let both = [Arm::Canary, Arm::Primary].into_iter().filter(|arm| arms.include(*arm));
+        for arm in both.clone() {
+            for (i, counted) in self.counted.iter().enumerate() {
+                if let Some(selector) = counted.selector(arm) {
+                    ask((i, arm, 0), selector, counted.window(now));
+                }
+            }
+            for (i, gauge) in self.gauges.iter().enumerate() {
+                let at = self.counted.len() + i;
+                gauge.selectors(arm).enumerate().for_each(|(part, s)| ask((at, arm, part), s, LEVEL_WINDOW));
+            }
+        }
+        for (i, place) in self.places.iter().enumerate() {
+            let at = self.counted.len() + self.gauges.len() + i;
+            ask((at, Arm::Primary, 0), &place.selector, LEVEL_WINDOW);
+        }
+        for (i, scalar) in self.scalars.iter().enumerate() {
+            for arm in both.clone() {
+                if let Some(query) = scalar.queries.get(&arm) {
+                    asked.numbers.push((i, arm));
+                    asked.scalars.push((query.clone(), scalar.signal.to_string()));
+                }
+            }
+        }
+        asked
+    }
+
+    /// Adds what was answered to `increment`, which is about the requests up to the same instant.
+    pub(crate) fn read(
+        &mut self,
+        questions: Questions,
+        replies: Replies,
+        asked: Asked,
+        increment: &mut Increment,
+    ) {
+        self.traffic.note(increment);
+        let mut shown: BTreeMap<Key, Result<Matrix, Missing>> =
+            questions.keys.into_iter().zip(replies.matrices).collect();
+        for i in 0..self.counted.len() {
+            self.count(i, &mut shown, asked, increment);
+        }
+        let at = self.counted.len();
+        for (i, gauge) in self.gauges.iter_mut().enumerate() {
+            let arms = [Arm::Canary, Arm::Primary].into_iter().filter_map(|arm| {
+                let value = shown.remove(&(at + i, arm, 0))?;
+                let per = shown.remove(&(at + i, arm, 1)).transpose();
+                Some((arm, value.and_then(|value| Ok((value, per?)))))
+            });
+            let reading = gauge.read(arms.collect(), asked);
+            increment.signals.extend(reading.map(|reading| (gauge.signal, reading)));
+        }
+        for (i, place) in self.places.iter().enumerate() {
+            if let Some(matrix) = shown.remove(&(at + self.gauges.len() + i, Arm::Primary, 0)) {
+                increment.signals.insert(place.signal, place.read(matrix, asked));
+            }
+        }
+        let mut numbers: BTreeMap<usize, BTreeMap<Arm, Result<f64, Missing>>> = BTreeMap::new();
+        for ((i, arm), number) in questions.numbers.into_iter().zip(replies.numbers) {
+            numbers.entry(i).or_default().insert(arm, number);
+        }
+        for (i, numbers) in numbers {
+            if let Some(scalar) = self.scalars.get_mut(i) {
+                increment.signals.insert(scalar.signal, scalar.read(numbers, asked));
+            }
+        }
+    }
+
+    fn count(
+        &mut self,
+        i: usize,
+        shown: &mut BTreeMap<Key, Result<Matrix, Missing>>,
+        asked: Asked,
+        increment: &mut Increment,
+    ) {
+        let Some(counted) = self.counted.get_mut(i) else { return };
+        let arms = [Arm::Canary, Arm::Primary].into_iter();
+        let arms = arms.filter_map(|arm| Some((arm, shown.remove(&(i, arm, 0))?))).collect();
+        let Some(mut own) = counted.read(arms, asked) else { return };
+        let Some(reading) = own.signals.remove(&counted.signal) else { return };
+        let pods = |arm: Arm| counted.targets(arm) as f64;
+        let reading = match (reading, counted.exposure) {
+            (Reading::Counted { since, canary, primary, bracket }, Exposure::Pods) => {
+                let s = (increment.as_of - since).as_s();
+                let per_pod =
+                    |arm: Arm, counts: Option<Counts>| counts.map(|c| Counts { total: pods(arm) * s, ..c });
+                let (canary, primary) = (per_pod(Arm::Canary, canary), per_pod(Arm::Primary, primary));
+                Reading::Counted { since, canary, primary, bracket }
+            }
+            (Reading::Counted { since, canary, primary, bracket }, Exposure::Requests) => {
+                let served = |arm: Arm, counts: Option<Counts>| {
+                    counts.map(|c| Counts { total: self.traffic.requests(arm, since, increment.as_of), ..c })
+                };
+                let (canary, primary) = (served(Arm::Canary, canary), served(Arm::Primary, primary));
+                Reading::Counted { since, canary, primary, bracket }
+            }
+            (reading, Exposure::Own | Exposure::Pods | Exposure::Requests) => reading,
+        };
+        increment.canary_pods.extend(own.canary_pods);
+        increment.signals.insert(counted.signal, reading);
+    }
+}
+
+/// Reads the selector of `arm`; what is wrong with it is told with the signal's name.
+fn selector(signal: Signal, arm: Arm, text: &str) -> Result<Selector, ConfigError> {
+    Selector::parse(text).map_err(|why| ConfigError::Signal { arm, signal: signal.to_string(), why })
+}
