@@ -156,6 +156,10 @@ impl Parts {
         let newest =
             values.values().filter_map(|v| v.range(..=asked.cut).next_back()).map(|(at, _)| *at).max();
         let Some(newest) = newest else {
+            // A rise needs two.
+            if !values.is_empty() {
+                return Err(Missing::FirstReading);
+            }
             return Err(Missing::SeriesAbsent { arm, target: None, series: self.value.metric.clone() });
         };
         let old = Span::from_us(OLD_INTERVALS * interval(values).unwrap_or(asked.interval).as_us()).max(OLD);

@@ -77,6 +77,8 @@ pub(crate) struct Reader {
 /// What is asked, and for whom.
 pub(crate) struct Questions {
     keys: Vec<Key>,
+    /// The first key that is about the place.
+    places_from: usize,
     /// Selectors with how far back, in order.
     pub(crate) selectors: Vec<(Selector, Span)>,
     numbers: Vec<(usize, Arm)>,
@@ -91,6 +93,19 @@ pub(crate) struct Replies {
 }
 
 impl Questions {
+    /// The selectors with how far back, and whose pages they are about: of the place, everybody's.
+    pub(crate) fn of_pages(&self) -> impl Iterator<Item = (&str, Span, &'static [Arm])> {
+        let selectors = self.keys.iter().zip(&self.selectors);
+        selectors.map(|((at, arm, _), (selector, range))| {
+            let of: &'static [Arm] = match arm {
+                _ if *at >= self.places_from => &[Arm::Canary, Arm::Primary],
+                Arm::Canary => &[Arm::Canary],
+                Arm::Primary => &[Arm::Primary],
+            };
+            (selector.text(), *range, of)
+        })
+    }
+
     /// The same reason for every question.
     pub(crate) fn unanswered(&self, why: &Missing) -> Replies {
         Replies {
@@ -148,10 +163,21 @@ impl Reader {
         self.traffic = Traffic::default();
     }
 
+    /// Every selector's text.
+    pub(crate) fn selectors(&self) -> Vec<String> {
+        let asked = self.questions(Arms::Both, Timestamp::from_us(0));
+        asked.selectors.iter().map(|(selector, _)| selector.text().to_owned()).collect()
+    }
+
     /// What `arms` need at `now`, in the source's time.
     pub(crate) fn questions(&self, arms: Arms, now: Timestamp) -> Questions {
-        let mut asked =
-            Questions { keys: Vec::new(), selectors: Vec::new(), numbers: Vec::new(), scalars: Vec::new() };
+        let mut asked = Questions {
+            keys: Vec::new(),
+            places_from: self.counted.len() + self.gauges.len(),
+            selectors: Vec::new(),
+            numbers: Vec::new(),
+            scalars: Vec::new(),
+        };
         let mut ask = |key: Key, selector: &Selector, range: Span| {
             asked.keys.push(key);
             asked.selectors.push((selector.clone(), range));

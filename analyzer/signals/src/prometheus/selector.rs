@@ -59,6 +59,11 @@ impl Selector {
         format!("{}[{}s]", self.text, s.max(1))
     }
 
+    /// As it was written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether both ask for the same.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.text == other.text

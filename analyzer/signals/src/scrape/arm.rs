@@ -72,7 +72,7 @@ impl ArmReader {
         let mut view = ArmView { requests: None, durations: None, edges: Vec::new() };
         let (mut has_requests, mut has_durations) = (false, false);
         for (pod, page) in self.pods.iter_mut().zip(pages) {
-            let Page { requests, durations } = page;
+            let Page { requests, durations, .. } = page;
             has_requests |= requests.as_ref().is_ok_and(|family| !family.rows.is_empty());
             let mut is_new = false;
             has_durations |= durations.as_ref().is_ok_and(|family| !family.rows.is_empty());

@@ -1,6 +1,7 @@
 //! What a region's scraper is told, and how that can be wrong.
 
 use super::target::Target;
+use crate::further::Further;
 use haldane_core::increment::{Arm, Region};
 use haldane_core::signal::Signal;
 use haldane_core::time::Span;
@@ -18,8 +19,12 @@ pub struct ScrapeConfig {
     pub primary: Vec<String>,
     /// The latency above which a request is slow, in milliseconds; needed for p99-latency only.
     pub latency_limit_ms: Option<f64>,
-    /// What to count.
+    /// What to count of requests and their durations.
     pub signals: Vec<Signal>,
+    /// What to count or measure beyond them.
+    pub further: Vec<Further>,
+    /// The time between two polls.
+    pub scrape_interval: Span,
     /// The least length of an increment. At least two scrape intervals, so that two arms whose pods answer some
     /// seconds apart still cover nearly the same traffic.
     pub bin: Span,
@@ -39,6 +44,8 @@ impl ScrapeConfig {
             primary: Vec::new(),
             latency_limit_ms: None,
             signals: vec![Signal::ErrorRate, Signal::Http5xx],
+            further: Vec::new(),
+            scrape_interval: Span::from_s(15),
             bin: Span::from_s(30),
             deadline: Duration::from_secs(5),
             max_body_bytes: 8 << 20,
@@ -81,6 +88,8 @@ impl fmt::Debug for ScrapeConfig {
             .field("primary", &names(&self.primary))
             .field("latency_limit_ms", &self.latency_limit_ms)
             .field("signals", &self.signals)
+            .field("further", &self.further)
+            .field("scrape_interval", &self.scrape_interval)
             .field("bin", &self.bin)
             .field("deadline", &self.deadline)
             .field("max_body_bytes", &self.max_body_bytes)
@@ -105,6 +114,15 @@ pub enum ConfigError {
     /// p99-latency was asked for without a limit that is a positive number of milliseconds.
     #[error("p99-latency needs a limit in milliseconds above 0")]
     LatencyLimit,
+    /// A further signal that cannot be read as its template says.
+    #[error(transparent)]
+    Further(#[from] crate::prometheus::ConfigError),
+    /// A further signal whose query only a Prometheus can answer.
+    #[error("{signal} is a query; pods' own pages answer selectors alone: give the region a Prometheus")]
+    Scalar {
+        /// Which.
+        signal: Signal,
+    },
     /// TLS could not be set up.
     #[error("TLS could not be set up: {0}")]
     Tls(&'static str),

@@ -3,6 +3,7 @@
 //! Pages are strangers' bytes, so what reads them is apart from what fetches them, and can be fed with any.
 
 use super::arm::{ArmReader, ArmView};
+use super::beyond::Beyond;
 use super::config::{ConfigError, ScrapeConfig};
 use super::pod::{Page, look, missing};
 use super::target::Target;
@@ -13,7 +14,7 @@ use crate::counting::tally::Tally;
 use haldane_core::increment::{Arm, Arms, Increment, Missing, Reading, Region};
 use haldane_core::signal::{Kind, Signal};
 use haldane_core::time::{Span, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Counts the pages of one region's pods into increments.
 pub struct PageCounter {
@@ -25,6 +26,7 @@ pub struct PageCounter {
     cuts: BTreeMap<Signal, Cut>,
     /// Where the present bin began, and the arms that it is for.
     bin_start: Option<(Timestamp, Arms)>,
+    beyond: Beyond,
 }
 
 /// What every pod of an arm answered, in the order of the configuration: its page, or why there is none.
@@ -52,6 +54,7 @@ impl PageCounter {
             bin: config.bin.max(Span::from_us(1)),
             cuts: config.signals.iter().map(|signal| (*signal, Cut::default())).collect(),
             bin_start: None,
+            beyond: Beyond::new(config)?,
             region: config.region.clone(),
         })
     }
@@ -74,12 +77,17 @@ impl PageCounter {
                     target: target.name.clone(),
                     detail: "nobody asked it".to_owned(),
                 };
-                look(arm, target, answers.next().unwrap_or_else(|| Err(unasked())))
+                look(arm, target, answers.next().unwrap_or_else(|| Err(unasked())), self.further())
             };
             (arm, self.addresses(arm).map(page).collect())
         };
         let pages = asked.map(read).collect();
         self.take(as_of, arms, pages)
+    }
+
+    /// The metrics that further signals are read from.
+    pub(super) const fn further(&self) -> &BTreeSet<String> {
+        self.beyond.metrics()
     }
 
     /// The latency above which a request is slow, in milliseconds, where p99-latency is asked for.
@@ -93,7 +101,8 @@ impl PageCounter {
     }
 
     /// [`PageCounter::count`] for pages that have been read.
-    pub(super) fn take(&mut self, as_of: Timestamp, arms: Arms, pages: Pages) -> Option<Increment> {
+    pub(super) fn take(&mut self, as_of: Timestamp, arms: Arms, mut pages: Pages) -> Option<Increment> {
+        self.note(as_of, arms, &mut pages);
         let views = pages.into_iter().map(|(arm, pages)| (arm, self.arm_mut(arm).take(pages))).collect();
         let is_due = self.bin_start.is_none_or(|(start, _)| as_of - start >= self.bin);
         if self.bin_start.is_none_or(|(start, begun_for)| begun_for != arms || as_of < start) {
@@ -107,7 +116,10 @@ impl PageCounter {
         let signals = self.read(as_of, &views);
         let canary_pods = self.canary_pods(&signals);
         let canary_targets = if arms.include(Arm::Canary) { self.canary.targets() } else { 0 };
-        is_due.then(|| Increment {
+        if !is_due {
+            return None;
+        }
+        let mut increment = Increment {
             region: self.region.clone(),
             as_of,
             arms,
@@ -115,7 +127,20 @@ impl PageCounter {
             canary_restarts: std::mem::take(&mut self.canary.restarts),
             canary_pods,
             signals,
-        })
+        };
+        self.beyond.read(arms, &mut increment);
+        Some(increment)
+    }
+
+    /// Keeps what pages say of further signals.
+    fn note(&mut self, as_of: Timestamp, arms: Arms, pages: &mut Pages) {
+        self.beyond.begin(as_of, arms);
+        for (arm, pages) in pages {
+            let names: Vec<String> = self.arm(*arm).addresses().map(|t| t.name.clone()).collect();
+            for (name, page) in names.iter().zip(pages) {
+                self.beyond.note(*arm, name, as_of, page);
+            }
+        }
     }
 
     /// Whose bad events the counted signals of the canary are. A signal that is missing keeps them for its next cut.

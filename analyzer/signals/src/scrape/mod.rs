@@ -9,6 +9,8 @@
 //! asked for has just answered well, so both arms cover the same interval and a missed scrape makes it longer.
 
 mod arm;
+mod beyond;
+mod book;
 mod config;
 mod counter;
 mod exposition;

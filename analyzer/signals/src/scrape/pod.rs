@@ -12,29 +12,45 @@ use super::{BUCKETS, HISTOGRAM, REQUESTS};
 use crate::counting::family::{Family, Fault};
 use crate::reason::one_line;
 use haldane_core::increment::{Arm, Missing};
+use std::collections::BTreeSet;
 
 /// One pod's families at one instant.
 pub(crate) struct Page {
     pub(crate) requests: Result<Family, Missing>,
     pub(crate) durations: Result<Family, Missing>,
+    /// Samples of further signals; none where the page cannot be read.
+    pub(crate) more: Vec<Sample>,
 }
 
-/// Reads one pod's page, or passes on why there is none.
-pub(crate) fn look(arm: Arm, target: &Target, body: Result<Vec<u8>, Missing>) -> Page {
-    match body.and_then(|body| samples(arm, target, &body)) {
+/// Reads one pod's page, with the samples of `further` metrics, or passes on why there is none.
+pub(crate) fn look(
+    arm: Arm,
+    target: &Target,
+    body: Result<Vec<u8>, Missing>,
+    further: &BTreeSet<String>,
+) -> Page {
+    match body.and_then(|body| samples(arm, target, &body, further)) {
         Ok(samples) => {
             let (requests, durations) = families(&samples);
             Page {
                 requests: requests.map_err(|fault| missing(arm, target, fault)),
                 durations: durations.map_err(|fault| missing(arm, target, fault)),
+                more: samples.into_iter().filter(|s| further.contains(&s.metric)).collect(),
             }
         }
-        Err(why) => Page { requests: Err(why.clone()), durations: Err(why) },
+        Err(why) => Page { requests: Err(why.clone()), durations: Err(why), more: Vec::new() },
     }
 }
 
-fn samples(arm: Arm, target: &Target, body: &[u8]) -> Result<Vec<Sample>, Missing> {
-    exposition::read(body, &[REQUESTS, BUCKETS]).map_err(|why| Missing::NotMetrics {
+fn samples(
+    arm: Arm,
+    target: &Target,
+    body: &[u8],
+    further: &BTreeSet<String>,
+) -> Result<Vec<Sample>, Missing> {
+    let wanted: Vec<&str> =
+        [REQUESTS, BUCKETS].into_iter().chain(further.iter().map(String::as_str)).collect();
+    exposition::read(body, &wanted).map_err(|why| Missing::NotMetrics {
         arm,
         target: target.name.clone(),
         detail: one_line(&why.to_string()),

@@ -42,7 +42,8 @@ impl RegionScraper {
 
     /// Each page is read as soon as it is there: its bytes are many times what is kept of it.
     pub(super) async fn pages_of(&self, arm: Arm) -> Vec<Page> {
-        let page = async |target| look(arm, target, self.fetcher.body(arm, target).await);
+        let page =
+            async |target| look(arm, target, self.fetcher.body(arm, target).await, self.counter.further());
         join_all(self.counter.addresses(arm).map(page)).await
     }
 }

@@ -3,6 +3,7 @@
 
 mod counting;
 mod faults;
+mod further;
 mod network;
 mod pod;
 mod property;
