@@ -43,6 +43,7 @@ const LAYERS: &[Layer] = &[
         outside: None,
     },
     Layer { name: "haldane-e2e", below: &["haldane-core", "haldane-clock", "haldane-world"], outside: None },
+    Layer { name: "haldane-templates-tests", below: &["haldane-core", "haldane-world"], outside: None },
     Layer { name: "haldane-proof", below: &["haldane-core", "haldane-lab"], outside: None },
     Layer { name: "haldane-store-tests", below: &["haldane-core", "haldane-store"], outside: None },
     Layer {

@@ -32,8 +32,9 @@ pub fn address(text: &str) -> Result<String, String> {
 impl Prometheus {
     pub(super) fn of(given: Option<&str>, of_flagger: Option<&str>, family: Family) -> Self {
         let guess = match family {
-            Family::Plain => "http://prometheus:9090",
+            Family::Plain | Family::Nginx | Family::GatewayApi => "http://prometheus:9090",
             Family::Istio => "http://prometheus.istio-system:9090",
+            Family::Linkerd => "http://prometheus.linkerd-viz:9090",
         };
         let known = given.map(str::to_owned);
         let flaggers = || of_flagger.and_then(|url| address(url).ok());

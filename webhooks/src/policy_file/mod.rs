@@ -122,7 +122,7 @@ mod tests {
         let text = refusal("metrics: plain ", "metrics: statsd ");
         assert_eq!(
             text,
-            "fnp.yaml:9: spec.metrics: unknown family of metrics \"statsd\"; write plain or istio"
+            "fnp.yaml:9: spec.metrics: unknown family of metrics \"statsd\"; write plain or istio or linkerd or nginx or gateway-api"
         );
     }
 

@@ -58,7 +58,7 @@ impl Backstop {
 
     /// The check; none where there is no template that it could ask.
     pub(super) fn metric(&self, policy: &Policy, templates: &[Template]) -> Option<Metric> {
-        let template = templates.iter().find(|t| t.signal == Signal::ErrorRate)?;
+        let template = templates.iter().find(|t| t.signal == Signal::ErrorRate.name())?;
         // In percent, without the noise of the multiplication.
         let max = (self.share * 1e8).round() / 1e6;
         Some(Metric {

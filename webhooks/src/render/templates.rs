@@ -1,9 +1,8 @@
-//! The MetricTemplates of the policy's family, for the region's own Prometheus.
+//! The MetricTemplates of the policy's gates in its family, for the region's own Prometheus.
 
 use super::RenderError;
 use super::canary::name;
 use haldane_core::policy::{Policy, PrometheusSource, SourceAuth};
-use haldane_core::signal::Signal;
 use haldane_signals::templates;
 use serde::Serialize;
 use serde_saphyr::DoubleQuoted;
@@ -24,7 +23,7 @@ pub(super) enum Provider<'a> {
 
 /// One template and where it asks.
 pub(super) struct Template {
-    pub(super) signal: Signal,
+    pub(super) signal: &'static str,
     pub(super) name: String,
     document: Document,
 }
@@ -89,7 +88,9 @@ impl Provider<'_> {
             headers: source.headers.iter().map(|(k, v)| (k.clone(), vec![v.clone()])).collect(),
             secret_ref: (source.auth != SourceAuth::None).then_some(SecretRef { name: SECRET }),
         };
-        let templates = templates::documents(source, &canary.name)?.into_iter().map(|template| {
+        let is_gate = |t: &templates::Document| policy.gates.iter().any(|gate| gate.signal.name() == t.signal);
+        let documents = templates::documents(source, &canary.name)?.into_iter().filter(is_gate);
+        let templates = documents.map(|template| {
             let templates::Document { signal, name, annotations, query } = template;
             let metadata = Metadata { name: name.clone(), namespace: canary.namespace.clone(), annotations };
             let spec = Spec { provider: provider.clone(), query };

@@ -41,7 +41,7 @@ pub struct SpecDraft {
     pub mode: Option<String>,
     /// `canary` (default: weights), `blue-green` or `ab-testing`.
     pub strategy: Option<String>,
-    /// Family of metric names: `plain` (default) or `istio`, alone or with what differs from it.
+    /// Family of metric names: `plain` (default), `istio`, `linkerd`, `nginx` or `gateway-api`, alone or with what differs from it.
     #[serde(default, deserialize_with = "family_or_more")]
     pub metrics: MetricsDraft,
     /// The promise; default `1%`.

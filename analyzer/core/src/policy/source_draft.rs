@@ -10,10 +10,19 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MetricsDraft {
-    /// `plain` (default) or `istio`.
+    /// `plain` (default), `istio`, `linkerd`, `nginx` or `gateway-api`.
     pub family: Option<String>,
     /// The Deployment that the Canary targets; default: the Canary's own name.
     pub target: Option<String>,
+    /// The apex Service; default: the target's name, as Flagger has it.
+    pub service: Option<String>,
+    /// The Ingress; default: the target's name, as Flagger has it.
+    pub ingress: Option<String>,
+    /// The route; default: the target's name, as Flagger has it.
+    pub route: Option<String>,
+    /// What templates call `variables.KEY`, as `templateVariables` of a Canary's metric.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
     /// Label matchers of the canary's series, in place of the family's.
     pub canary: Option<String>,
     /// Label matchers of the primary's series, in place of the family's.
@@ -70,7 +79,7 @@ pub(super) fn family_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Resu
     impl<'de> serde::de::Visitor<'de> for Metrics {
         type Value = MetricsDraft;
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a family of metrics, or a map with family, target, canary and primary")
+            f.write_str("a family of metrics, or a map with family, target, service, ingress, route, variables, canary and primary")
         }
         fn visit_str<E: serde::de::Error>(self, family: &str) -> Result<Self::Value, E> {
             Ok(MetricsDraft { family: Some(family.to_owned()), ..MetricsDraft::default() })

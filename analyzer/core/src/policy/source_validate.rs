@@ -5,12 +5,18 @@ use super::names::is_kubernetes_name;
 use super::refusal::Refusals;
 use super::source_draft::{MetricsDraft, PrometheusDraft, ScrapeDraft};
 use super::sources::{ClientIdentity, PrometheusSource, ScrapeTargets, Source, SourceAuth};
+use std::collections::BTreeMap;
 
 /// What all regions' sources have in common.
 pub(super) struct Metrics {
     family: Family,
     namespace: String,
     target: String,
+    name: String,
+    service: String,
+    ingress: String,
+    route: String,
+    variables: BTreeMap<String, String>,
     canary: Option<String>,
     primary: Option<String>,
 }
@@ -29,9 +35,17 @@ pub(super) fn metrics(draft: &MetricsDraft, service: &str, refusals: &mut Refusa
             Family::Plain
         }),
     };
-    if let Some(target) = draft.target.as_deref().filter(|t| !is_kubernetes_name(t)) {
-        let problem = format!("{target:?} is no object name");
-        refusals.add("spec.metrics.target", problem, "write the Deployment's name, such as api");
+    for (key, whose, name) in [
+        ("target", "Deployment", &draft.target),
+        ("service", "Service", &draft.service),
+        ("ingress", "Ingress", &draft.ingress),
+        ("route", "route", &draft.route),
+    ] {
+        if let Some(name) = name.as_deref().filter(|name| !is_kubernetes_name(name)) {
+            let problem = format!("{name:?} is no object name");
+            let cure = format!("write the {whose}'s name, such as api");
+            refusals.add(format!("spec.metrics.{key}"), problem, cure);
+        }
     }
     matchers("spec.metrics.canary", draft.canary.as_deref(), refusals);
     matchers("spec.metrics.primary", draft.primary.as_deref(), refusals);
@@ -43,10 +57,17 @@ pub(super) fn metrics(draft: &MetricsDraft, service: &str, refusals: &mut Refusa
         refusals.add("spec.metrics.canary", "canary and primary select the same series", cure);
     }
     let (namespace, name) = service.split_once('/').unwrap_or_default();
+    let target = draft.target.clone().unwrap_or_else(|| name.to_owned());
+    let or_target = |name: &Option<String>| name.clone().unwrap_or_else(|| target.clone());
     Metrics {
         family,
         namespace: namespace.to_owned(),
-        target: draft.target.clone().unwrap_or_else(|| name.to_owned()),
+        name: name.to_owned(),
+        service: or_target(&draft.service),
+        ingress: or_target(&draft.ingress),
+        route: or_target(&draft.route),
+        variables: draft.variables.clone(),
+        target,
         canary: draft.canary.clone(),
         primary: draft.primary.clone(),
     }
@@ -148,6 +169,11 @@ fn from_prometheus(
         family: metrics.family,
         namespace: metrics.namespace.clone(),
         target: metrics.target.clone(),
+        name: metrics.name.clone(),
+        service: metrics.service.clone(),
+        ingress: metrics.ingress.clone(),
+        route: metrics.route.clone(),
+        variables: metrics.variables.clone(),
         canary: metrics.canary.clone(),
         primary: metrics.primary.clone(),
     }

@@ -119,6 +119,16 @@ pub struct PrometheusSource {
     pub namespace: String,
     /// The Deployment that the Canary targets; its primary is this with `-primary`.
     pub target: String,
+    /// The Canary's name.
+    pub name: String,
+    /// The apex Service's name (`spec.service.name` of the Canary); those of the arms are this with `-canary` and `-primary`.
+    pub service: String,
+    /// The Ingress' name (`spec.ingressRef` of the Canary).
+    pub ingress: String,
+    /// The route's name (`spec.routeRef` of the Canary).
+    pub route: String,
+    /// What templates call `variables.KEY` (`templateVariables` of a metric of the Canary).
+    pub variables: BTreeMap<String, String>,
     /// Label matchers of the canary's series, where the family's do not fit.
     pub canary: Option<String>,
     /// Label matchers of the primary's series, where the family's do not fit.
@@ -160,17 +170,26 @@ pub enum Family {
     Plain,
     /// Istio's telemetry of its proxies.
     Istio,
+    /// Linkerd's telemetry of its proxies.
+    Linkerd,
+    /// What the NGINX ingress controller counts.
+    Nginx,
+    /// What Envoy counts behind a Gateway, by cluster.
+    GatewayApi,
 }
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 2] = [Self::Plain, Self::Istio];
+    pub const ALL: [Self; 5] = [Self::Plain, Self::Istio, Self::Linkerd, Self::Nginx, Self::GatewayApi];
 
     /// Its name in policies, which is also its folder's.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
             Self::Istio => "istio",
+            Self::Linkerd => "linkerd",
+            Self::Nginx => "nginx",
+            Self::GatewayApi => "gateway-api",
         }
     }
 }

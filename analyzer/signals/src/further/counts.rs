@@ -5,7 +5,7 @@
 //! cut, and where its samples are still on their way it says nothing and counts them by the next cut.
 
 use super::by_pod::by_pod;
-use super::what::{Exposure, What};
+use crate::templates::{Exposure, What};
 use super::{Asked, Further};
 use crate::prometheus::{
     Answers, Bad, ConfigError, Family, LeUnit, Ledger, Matrix, Selector, Terms, durations, requests,

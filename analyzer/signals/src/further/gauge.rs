@@ -5,7 +5,7 @@
 
 use super::Asked;
 use super::pods::{Pods, divided, pods};
-use super::what::{GaugeQuery, Of};
+use crate::templates::{GaugeQuery, Of};
 use crate::prometheus::{ConfigError, Matrix, Selector};
 use haldane_core::increment::{Arm, Gauged, Missing, Reading};
 use haldane_core::signal::Signal;

@@ -14,9 +14,8 @@ mod gauge;
 mod place;
 mod pods;
 mod scalar;
-mod what;
 
-pub use what::{Exposure, GaugeQuery, Of, PlaceOf, What};
+pub use crate::templates::{Exposure, GaugeQuery, Of, PlaceOf, What};
 
 use crate::prometheus::{ConfigError, Matrix, Selector, Terms};
 use counts::Counted;

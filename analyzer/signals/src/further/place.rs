@@ -4,7 +4,7 @@
 //! is not zero.
 
 use super::Asked;
-use super::what::PlaceOf;
+use crate::templates::PlaceOf;
 use crate::prometheus::{ConfigError, Matrix, Selector, Series};
 use crate::reason::one_line;
 use haldane_core::increment::{Arm, Missing, Reading};

@@ -1,7 +1,7 @@
 //! A level, pod by pod and scrape by scrape.
 
 use super::by_pod::by_pod;
-use super::what::Of;
+use crate::templates::Of;
 use crate::prometheus::{Matrix, Series};
 use crate::reason::one_line;
 use haldane_core::increment::{Arm, Missing};

@@ -1,0 +1,3 @@
+module haldane.dev/go-templates
+
+go 1.21

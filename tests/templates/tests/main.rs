@@ -1,0 +1,8 @@
+//! The metric templates, held against what will read them: Go, a real Prometheus, a real VictoriaMetrics, promtool.
+
+mod engines;
+mod go;
+mod page;
+mod reading;
+mod rules;
+mod shipped;
