@@ -50,4 +50,3 @@ pub use probe::{ArmProbe, PastProbe, ProbeReport, QueryProbe};
 pub use recent::Counted;
 pub use refusal::ConfigError;
 pub use region::PrometheusRegion;
-pub(crate) use selector::Selector;
