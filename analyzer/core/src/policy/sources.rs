@@ -3,6 +3,7 @@
 //! Sources come from the policy's author alone, and are no part of the policy that is recorded: the fold judges
 //! counts, so the same policy judges simulated pods and real ones.
 
+use super::dialect::Dialect;
 use crate::increment::Region;
 use std::collections::BTreeMap;
 
@@ -86,13 +87,17 @@ pub struct ScrapeTargets {
 pub struct PrometheusSource {
     /// Where the API begins (`http://prometheus:9090`), without `/api/v1`, user, password and trailing slash.
     pub url: String,
+    /// Which of the stores that speak this API it is.
+    pub dialect: Dialect,
+    /// Labels in which replicas of one series differ; empty for what the store is configured with.
+    pub replica_labels: Vec<String>,
     /// How we say who we are.
     pub auth: SourceAuth,
     /// Certificates (PEM) trusted in place of the system's.
     pub ca_file: Option<String>,
     /// Our own certificate.
     pub identity: Option<ClientIdentity>,
-    /// Sent with every request.
+    /// Sent with every request; the tenant is one of them.
     pub headers: BTreeMap<String, String>,
     /// Required of every series.
     pub labels: BTreeMap<String, String>,

@@ -14,8 +14,10 @@
 
 mod answer;
 mod backfill;
+mod choice;
 mod client;
 mod config;
+mod dialect;
 mod durations;
 mod gone;
 mod interval;
@@ -23,6 +25,8 @@ mod json;
 mod judge;
 mod ledger;
 mod memory;
+mod native;
+mod native_json;
 mod offset;
 mod probe;
 mod reader;
@@ -36,8 +40,9 @@ mod selector;
 mod sighting;
 mod target;
 mod twins;
+mod warning;
 
-pub use answer::{Matrix, ResponseFault, Series, read_matrix, read_time};
+pub use answer::{Matrix, NativeBucket, ResponseFault, Series, read_matrix, read_time};
 pub use config::{ArmQueries, Auth, ClientIdentity, LeUnit, PrometheusConfig, RegionQueries};
 pub use probe::{ArmProbe, PastProbe, ProbeReport, QueryProbe};
 pub use recent::Counted;

@@ -102,11 +102,13 @@ fn le_unit(text: &str) -> Result<LeUnit, TemplateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use haldane_core::policy::SourceAuth;
+    use haldane_core::policy::{Dialect, SourceAuth};
 
     pub(super) fn source(family: Family) -> PrometheusSource {
         PrometheusSource {
             url: "http://prometheus:9090".into(),
+            dialect: Dialect::Prometheus,
+            replica_labels: Vec::new(),
             auth: SourceAuth::None,
             ca_file: None,
             identity: None,

@@ -39,6 +39,8 @@ pub(crate) struct Inner {
     pub(crate) failures: u32,
     pub(crate) headers: Vec<HeaderMap>,
     pub(crate) queries: Vec<String>,
+    /// Whole requests, as they were sent.
+    pub(crate) forms: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -64,6 +66,7 @@ impl Prom {
             failures: 0,
             headers: Vec::new(),
             queries: Vec::new(),
+            forms: Vec::new(),
         };
         Self { addr, inner: Arc::new(Mutex::new(inner)) }
     }
@@ -99,6 +102,7 @@ async fn answer(State(prom): State<Prom>, request: Request) -> Response<Body> {
     let mut inner = prom.lock();
     inner.headers.push(headers);
     inner.queries.push(query.clone());
+    inner.forms.push(form.clone());
     if inner.failures > 0 {
         inner.failures -= 1;
         return text(503, "overloaded");
