@@ -37,6 +37,8 @@ pub(crate) struct Inner {
     pub(crate) reply: Reply,
     /// How many answers to anything are 503 before the first good one.
     pub(crate) failures: u32,
+    /// As VictoriaMetrics tells its time.
+    pub(crate) time_is_a_vector: bool,
     pub(crate) headers: Vec<HeaderMap>,
     pub(crate) queries: Vec<String>,
     /// Whole requests, as they were sent.
@@ -64,6 +66,7 @@ impl Prom {
             now: Timestamp::from_s(0),
             reply: Reply::Data,
             failures: 0,
+            time_is_a_vector: false,
             headers: Vec::new(),
             queries: Vec::new(),
             forms: Vec::new(),
@@ -109,6 +112,10 @@ async fn answer(State(prom): State<Prom>, request: Request) -> Response<Body> {
     }
     if query == "time()" {
         let s = inner.now.as_us() as f64 / 1e6;
+        if inner.time_is_a_vector {
+            let vector = json!([{"metric": {}, "value": [s.floor(), s.to_string()]}]);
+            return success(json!({"resultType": "vector", "result": vector}), None);
+        }
         return success(json!({"resultType": "scalar", "result": [s, s.to_string()]}), None);
     }
     let at = Timestamp::from_us((field("time").unwrap().parse::<f64>().unwrap() * 1e6).round() as i64);
