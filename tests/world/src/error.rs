@@ -9,7 +9,7 @@ use std::process::ExitStatus;
 pub enum WorldError {
     /// A program that the world consists of is not installed.
     #[error(
-        "{0} is not installed: run scripts/real-parts, or apt-get install --no-install-recommends prometheus haproxy"
+        "{0} is not installed: run scripts/real-parts, or apt-get install --no-install-recommends prometheus haproxy victoria-metrics"
     )]
     Missing(&'static str),
     /// A part ended by itself.

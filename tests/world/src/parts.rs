@@ -8,5 +8,6 @@ pub use crate::itself::{explain as explain_pod, start as start_pod};
 pub use crate::leash::Leash;
 pub use crate::part::Part;
 pub use crate::port::free as free_port;
+pub use crate::programs::find as find_program;
 pub use crate::proxy::CANARY_HEADER;
 pub use crate::wait::Wait;
