@@ -62,7 +62,10 @@ fn what_haldane_reads_is_to_the_byte_what_go_writes_and_what_go_refuses_is_refus
             (Err(refused), Some(text)) => {
                 let said = refused.to_string();
                 assert!(said.starts_with("uses ") || said.starts_with("has "), "{said}");
-                assert!(is_outside_the_subset(&template), "{template:?}: Go says {text:?}, and Haldane {said}");
+                assert!(
+                    is_outside_the_subset(&template),
+                    "{template:?}: Go says {text:?}, and Haldane {said}"
+                );
             }
         }
     }
@@ -71,8 +74,24 @@ fn what_haldane_reads_is_to_the_byte_what_go_writes_and_what_go_refuses_is_refus
 
 /// Whether it holds one of the things that Go reads and Haldane refuses by name.
 fn is_outside_the_subset(template: &str) -> bool {
-    let names = ["print", "printf", "len", "if ", "range", "with", "define", "block", "html", "not ", "urlquery"];
-    let signs = ["{{ .", "{{.", "$", "|", "(", "'", "\\x", "\\1", "\\u", "\\a", "variables }}", "variables name", "é"];
-    let constants = ["{{ 1", "{{1", "{{ -1", "0x1F", "true", "{{\n1", "{{  1", "- 1", "{{\n.", "{{  .", "- ."];
+    let names =
+        ["print", "printf", "len", "if ", "range", "with", "define", "block", "html", "not ", "urlquery"];
+    let signs = [
+        "{{ .",
+        "{{.",
+        "$",
+        "|",
+        "(",
+        "'",
+        "\\x",
+        "\\1",
+        "\\u",
+        "\\a",
+        "variables }}",
+        "variables name",
+        "é",
+    ];
+    let constants =
+        ["{{ 1", "{{1", "{{ -1", "0x1F", "true", "{{\n1", "{{  1", "- 1", "{{\n.", "{{  .", "- ."];
     names.iter().chain(&signs).chain(&constants).any(|part| template.contains(part))
 }

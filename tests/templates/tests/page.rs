@@ -92,17 +92,28 @@ fn section(page: &mut String, truth: &Truth) {
         _ => panic!("{text:?}"),
     };
     let (query, _) = flaggers_query(&source(family(name)), signal);
-    let _ = write!(page, "- found in both engines: {arms}; Flagger `{scalar}`\n\n```text\n{}\n```\n", query.trim_end());
+    let _ = write!(
+        page,
+        "- found in both engines: {arms}; Flagger `{scalar}`\n\n```text\n{}\n```\n",
+        query.trim_end()
+    );
 }
 
 fn kind(what: &What) -> String {
     let of = |of: Of| if of == Of::Rate { "rise per second" } else { "level" };
     match what {
-        What::Counts { bad: None, exposure: e, .. } => format!("Counts, every one of them bad, {}.", exposure(*e)),
-        What::Counts { bad: Some(bad), exposure: e, .. } => format!("Counts, bad where `{bad}`, {}.", exposure(*e)),
-        What::Buckets { le_unit, .. } => format!("A histogram whose edges are {}.", format!("{le_unit:?}").to_lowercase()),
+        What::Counts { bad: None, exposure: e, .. } => {
+            format!("Counts, every one of them bad, {}.", exposure(*e))
+        }
+        What::Counts { bad: Some(bad), exposure: e, .. } => {
+            format!("Counts, bad where `{bad}`, {}.", exposure(*e))
+        }
+        What::Buckets { le_unit, .. } => {
+            format!("A histogram whose edges are {}.", format!("{le_unit:?}").to_lowercase())
+        }
         What::Gauge { canary, .. } => {
-            let per = canary.per.as_ref().map(|(_, per)| format!(", divided by the {} of the second", of(*per)));
+            let per =
+                canary.per.as_ref().map(|(_, per)| format!(", divided by the {} of the second", of(*per)));
             format!("A gauge, pod by pod: the {} of the first{}.", of(canary.of), per.unwrap_or_default())
         }
         What::Place { of, .. } => {
@@ -122,12 +133,14 @@ fn labels(what: &What) -> BTreeMap<String, BTreeSet<String>> {
     let mut labels: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for selector in selectors(what) {
         let (metric, lists) = read(selector);
-        let named = lists.iter().flatten().find(|m| m.name == "__name__").map(|m| m.value.replace('|', "` or `"));
+        let named =
+            lists.iter().flatten().find(|m| m.name == "__name__").map(|m| m.value.replace('|', "` or `"));
         let of = labels.entry(named.unwrap_or(metric)).or_default();
         of.extend(lists.iter().flatten().filter(|m| m.name != "__name__").map(|m| m.name.clone()));
         match what {
             What::Counts { bad: Some(bad), .. } => {
-                let told: BTreeSet<_> = read(&format!("m{{{bad}}}")).1.into_iter().flatten().map(|m| m.name).collect();
+                let told: BTreeSet<_> =
+                    read(&format!("m{{{bad}}}")).1.into_iter().flatten().map(|m| m.name).collect();
                 of.insert(told.into_iter().collect::<Vec<_>>().join("` or `"));
             }
             What::Buckets { .. } => drop(of.insert("le".to_owned())),

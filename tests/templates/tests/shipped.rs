@@ -1,30 +1,14 @@
 //! The service that the recorded samples are of, and what is asked for it.
 
-use haldane_core::policy::{Family, PrometheusSource, SourceAuth};
+use haldane_core::policy::{Family, PrometheusSource};
 use haldane_signals::templates::{Exposure, GaugeQuery, Names, What, documents, go_template};
 use promql_parser::label::Matcher;
 use promql_parser::parser::{self, Expr};
 
 /// The recorded service, as a policy names it.
 pub(crate) fn source(family: Family) -> PrometheusSource {
-    PrometheusSource {
-        url: "http://prometheus:9090".into(),
-        auth: SourceAuth::None,
-        ca_file: None,
-        identity: None,
-        headers: [].into(),
-        labels: [].into(),
-        family,
-        namespace: "fnp".into(),
-        target: "pay-v2".into(),
-        name: "pay".into(),
-        service: "pay".into(),
-        ingress: "pay-web".into(),
-        route: "pay".into(),
-        variables: [].into(),
-        canary: None,
-        primary: None,
-    }
+    let named = PrometheusSource::new("http://prometheus:9090", "fnp", "pay");
+    PrometheusSource { family, target: "pay-v2".into(), ingress: "pay-web".into(), ..named }
 }
 
 /// The family of this name.
@@ -46,7 +30,9 @@ pub(crate) fn selectors(what: &What) -> Vec<&str> {
         What::Counts { canary, primary, .. } | What::Buckets { canary, primary, .. } => vec![canary, primary],
         What::Gauge { canary, primary } => [canary, primary].into_iter().flat_map(of_gauge).collect(),
         What::Place { value, .. } => vec![value],
-        What::Scalar { canary, primary } => std::iter::once(canary).chain(primary).map(String::as_str).collect(),
+        What::Scalar { canary, primary } => {
+            std::iter::once(canary).chain(primary).map(String::as_str).collect()
+        }
     }
 }
 

@@ -107,6 +107,8 @@ fn prometheus(
 ) -> Result<PrometheusConfig, String> {
     let queries = templates::queries(source).map_err(|e| e.to_string())?;
     Ok(PrometheusConfig {
+        dialect: source.dialect,
+        replica_labels: source.replica_labels.clone(),
         auth: match &source.auth {
             SourceAuth::None => Auth::None,
             SourceAuth::Basic { username, password_file } => {

@@ -6,6 +6,8 @@
 
 mod cluster_draft;
 mod cluster_validate;
+mod dialect;
+mod dialect_validate;
 mod draft;
 mod gates;
 mod names;
@@ -20,6 +22,7 @@ mod units;
 mod validate;
 
 pub use cluster_draft::{ClusterDraft, KubeconfigDraft};
+pub use dialect::Dialect;
 pub use draft::{GateDraft, MetadataDraft, PolicyDraft, RegionDraft, SpecDraft, StepDraft};
 pub use names::is_kubernetes_name;
 pub use refusal::Refusal;

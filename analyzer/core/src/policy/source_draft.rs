@@ -45,6 +45,13 @@ pub struct ScrapeDraft {
 pub struct PrometheusDraft {
     /// Where its API begins, such as `http://prometheus:9090`.
     pub url: String,
+    /// `prometheus` (default), `thanos`, `mimir` or `victoria-metrics`.
+    pub dialect: Option<String>,
+    /// The tenant to ask for, where the dialect names it by a header.
+    pub tenant: Option<String>,
+    /// Labels in which replicas of one series differ; the dialect `thanos` merges over them.
+    #[serde(default)]
+    pub replica_labels: Vec<String>,
     /// User and password.
     pub basic_auth: Option<BasicAuthDraft>,
     /// A file that holds a bearer token.

@@ -1,6 +1,7 @@
 //! Checks where a region's metrics come from: one source each, addresses without secrets, nothing left to a payload.
 
 use super::Family;
+use super::dialect_validate::{dialect, is_label, replica_labels, tenant};
 use super::names::is_kubernetes_name;
 use super::refusal::Refusals;
 use super::source_draft::{MetricsDraft, PrometheusDraft, ScrapeDraft};
@@ -139,12 +140,16 @@ fn from_prometheus(
             "write where the API begins, without both",
         );
     }
+    let dialect = dialect(path, draft, refusals);
+    let mut headers = draft.headers.clone();
+    headers.extend(tenant(path, draft, dialect, refusals));
+    replica_labels(path, draft, dialect, refusals);
     let secret = draft.headers.keys().find(|name| is_secret(name));
     if let Some(name) = secret {
         let cure = "use basicAuth or bearerTokenFile: a policy is shown and stored, a secret must not be";
         refusals.add(format!("{path}.headers"), format!("{name} is a credential"), cure);
     }
-    for (name, value) in &draft.headers {
+    for (name, value) in &headers {
         let token = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
         if name.is_empty() || !name.bytes().all(token) || !value.bytes().all(|b| (b' '..=b'~').contains(&b)) {
             let problem = format!("{name:?} is no header");
@@ -152,19 +157,19 @@ fn from_prometheus(
         }
     }
     for (name, value) in &draft.labels {
-        let first = name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
-        let rest = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        if !first || !rest || value.chars().any(char::is_control) {
+        if !is_label(name) || value.chars().any(char::is_control) {
             let problem = format!("{name:?} is no label");
             refusals.add(format!("{path}.labels"), problem, "write it like region: us-east");
         }
     }
     PrometheusSource {
         url: draft.url.trim_end_matches('/').to_owned(),
+        dialect,
+        replica_labels: draft.replica_labels.clone(),
         auth: auth(path, draft, refusals),
         ca_file: draft.ca_file.clone(),
         identity: identity(path, draft, refusals),
-        headers: draft.headers.clone(),
+        headers,
         labels: draft.labels.clone(),
         family: metrics.family,
         namespace: metrics.namespace.clone(),

@@ -3,6 +3,7 @@
 //! Sources come from the policy's author alone, and are no part of the policy that is recorded: the fold judges
 //! counts, so the same policy judges simulated pods and real ones.
 
+use super::dialect::Dialect;
 use crate::increment::Region;
 use crate::signal::Signal;
 use std::collections::BTreeMap;
@@ -103,13 +104,17 @@ pub struct ScrapeTargets {
 pub struct PrometheusSource {
     /// Where the API begins (`http://prometheus:9090`), without `/api/v1`, user, password and trailing slash.
     pub url: String,
+    /// Which of the stores that speak this API it is.
+    pub dialect: Dialect,
+    /// Labels in which replicas of one series differ; empty for what the store is configured with.
+    pub replica_labels: Vec<String>,
     /// How we say who we are.
     pub auth: SourceAuth,
     /// Certificates (PEM) trusted in place of the system's.
     pub ca_file: Option<String>,
     /// Our own certificate.
     pub identity: Option<ClientIdentity>,
-    /// Sent with every request.
+    /// Sent with every request; the tenant is one of them.
     pub headers: BTreeMap<String, String>,
     /// Required of every series.
     pub labels: BTreeMap<String, String>,
@@ -133,6 +138,32 @@ pub struct PrometheusSource {
     pub canary: Option<String>,
     /// Label matchers of the primary's series, where the family's do not fit.
     pub primary: Option<String>,
+}
+
+impl PrometheusSource {
+    /// One at `url` that asks for nothing, for the Canary `name` of `namespace` whose parts are all called as it is.
+    pub fn new(url: &str, namespace: &str, name: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            dialect: Dialect::Prometheus,
+            replica_labels: Vec::new(),
+            auth: SourceAuth::None,
+            ca_file: None,
+            identity: None,
+            headers: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            family: Family::Plain,
+            namespace: namespace.to_owned(),
+            target: name.to_owned(),
+            name: name.to_owned(),
+            service: name.to_owned(),
+            ingress: name.to_owned(),
+            route: name.to_owned(),
+            variables: BTreeMap::new(),
+            canary: None,
+            primary: None,
+        }
+    }
 }
 
 /// How a source is told who asks. The secrets themselves stay in their files.

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 pub(crate) fn by_pod(matrix: Matrix) -> Matrix {
     let mut known: BTreeMap<BTreeMap<String, String>, usize> = BTreeMap::new();
     let mut series: Vec<Series> = Vec::with_capacity(matrix.series.len());
-    for Series { mut labels, samples } in matrix.series {
+    for Series { mut labels, samples, histograms } in matrix.series {
         let Some(pod) = labels.get("pod").or_else(|| labels.get("exported_pod")).cloned() else {
-            series.push(Series { labels, samples });
+            series.push(Series { labels, samples, histograms });
             continue;
         };
         labels.remove("job");
@@ -25,7 +25,7 @@ pub(crate) fn by_pod(matrix: Matrix) -> Matrix {
             }
             Some(_) | None => {
                 known.insert(labels.clone(), series.len());
-                series.push(Series { labels, samples });
+                series.push(Series { labels, samples, histograms });
             }
         }
     }
@@ -47,7 +47,11 @@ mod tests {
 
     fn series(labels: &[(&str, &str)], at: &[i64]) -> Series {
         let labels = labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Series { labels, samples: at.iter().map(|s| (Timestamp::from_s(*s), 1.0)).collect() }
+        Series {
+            labels,
+            samples: at.iter().map(|s| (Timestamp::from_s(*s), 1.0)).collect(),
+            histograms: Vec::new(),
+        }
     }
 
     fn read(list: Vec<Series>) -> Vec<(Option<String>, usize)> {

@@ -5,11 +5,11 @@
 //! cut, and where its samples are still on their way it says nothing and counts them by the next cut.
 
 use super::by_pod::by_pod;
-use crate::templates::{Exposure, What};
 use super::{Asked, Further};
 use crate::prometheus::{
     Answers, Bad, ConfigError, Family, LeUnit, Ledger, Matrix, Selector, Terms, durations, requests,
 };
+use crate::templates::{Exposure, What};
 use haldane_core::increment::{Arm, Increment, Missing};
 use haldane_core::signal::Signal;
 use haldane_core::time::{Span, Timestamp};
@@ -72,7 +72,7 @@ impl Counted {
                 let metric = self.selectors.get(&arm).map_or("", |s| s.metric.as_str());
                 let sighting = matrix.map(|matrix| match self.family {
                     Family::Requests => requests(by_pod(matrix), self.bad.as_ref(), metric),
-                    Family::Durations => durations(by_pod(matrix), self.unit_ms, metric),
+                    Family::Durations => durations(by_pod(matrix), self.unit_ms, metric, None),
                 });
                 ((self.family, arm), sighting)
             })

@@ -5,8 +5,8 @@
 
 use super::Asked;
 use super::pods::{Pods, divided, pods};
-use crate::templates::{GaugeQuery, Of};
 use crate::prometheus::{ConfigError, Matrix, Selector};
+use crate::templates::{GaugeQuery, Of};
 use haldane_core::increment::{Arm, Gauged, Missing, Reading};
 use haldane_core::signal::Signal;
 use haldane_core::time::{Span, Timestamp};

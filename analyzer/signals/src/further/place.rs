@@ -4,9 +4,9 @@
 //! is not zero.
 
 use super::Asked;
-use crate::templates::PlaceOf;
 use crate::prometheus::{ConfigError, Matrix, Selector, Series};
 use crate::reason::one_line;
+use crate::templates::PlaceOf;
 use haldane_core::increment::{Arm, Missing, Reading};
 use haldane_core::signal::Signal;
 use haldane_core::time::{Span, Timestamp};
@@ -87,6 +87,7 @@ mod tests {
         let series = samples.iter().map(|(pod, s, value)| Series {
             labels: [("pod".to_owned(), (*pod).to_owned())].into(),
             samples: vec![(Timestamp::from_s(*s), *value)],
+            histograms: Vec::new(),
         });
         let cut = Timestamp::from_s(cut_s);
         let (bin, interval) = (Span::from_s(30), Span::from_s(15));

@@ -1,9 +1,9 @@
 //! A level, pod by pod and scrape by scrape.
 
 use super::by_pod::by_pod;
-use crate::templates::Of;
 use crate::prometheus::{Matrix, Series};
 use crate::reason::one_line;
+use crate::templates::Of;
 use haldane_core::increment::{Arm, Missing};
 use haldane_core::time::Timestamp;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ pub(crate) type Pods = BTreeMap<String, Values>;
 pub(crate) fn pods(matrix: Matrix, of: Of, arm: Arm, metric: &str) -> Result<Pods, Missing> {
     let mut pods = Pods::new();
     let mut seen = std::collections::BTreeSet::new();
-    for Series { labels, samples } in by_pod(matrix).series {
+    for Series { labels, samples, .. } in by_pod(matrix).series {
         let pod = labels.get("instance").map(|pod| one_line(pod)).unwrap_or_default();
         if !seen.insert(labels) {
             let other = format!("{pod}, from another exporter");
@@ -73,6 +73,7 @@ mod tests {
         Series {
             labels: labels.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
             samples: samples.iter().map(|(s, v)| (Timestamp::from_s(*s), *v)).collect(),
+            histograms: Vec::new(),
         }
     }
 

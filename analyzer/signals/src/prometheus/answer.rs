@@ -16,12 +16,25 @@ pub struct Matrix {
 }
 
 /// One series and its samples.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Series {
     /// The labels, with the metric's name as `__name__`.
     pub labels: BTreeMap<String, String>,
     /// Instants and values; instants strictly ascend, values are any number, also NaN.
     pub samples: Vec<(Timestamp, f64)>,
+    /// Instants and native histograms; instants strictly ascend.
+    pub histograms: Vec<(Timestamp, Vec<NativeBucket>)>,
+}
+
+/// One bucket of a native histogram that something is in. Its count is its own, no cumulative one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NativeBucket {
+    /// The lower edge, in the unit of what is observed.
+    pub lower: f64,
+    /// The upper edge.
+    pub upper: f64,
+    /// How many observations lie between them.
+    pub count: f64,
 }
 
 /// Why an answer cannot be used.

@@ -34,11 +34,22 @@ fn a_result_may_come_before_its_type_and_infos_are_no_warnings() {
 
 #[test]
 fn what_is_no_matrix_of_counters_is_told_by_what_it_is() {
-    assert!(refused(r#"[{"metric":{},"values":[[2,"1"],[2,"1"]]}]"#).starts_with("time stamps out of order"));
+    assert!(refused(r#"[{"metric":{},"values":[[2,"1"],[2,"2"]]}]"#).starts_with("time stamps out of order"));
+    assert!(refused(r#"[{"metric":{},"values":[[2,"1"],[1,"1"]]}]"#).starts_with("time stamps out of order"));
     assert!(refused(r#"[{"metric":{},"values":[[2,"x"]]}]"#).starts_with("a value that is no number"));
     assert!(refused(r#"[{"metric":{},"values":[[2]]}]"#).starts_with("a sample without a value"));
     assert!(refused(r#"[{"metric":{},"values":[[-2,"1"]]}]"#).starts_with("a time stamp"));
-    assert!(refused(r#"[{"metric":{},"histograms":[[2,{}]]}]"#).starts_with("a native histogram"));
+    for (histogram, detail) in [
+        (r#"[2]"#, "an instant without a histogram"),
+        (r#"[2,{},3]"#, "a histogram of more than two parts"),
+        (r#"[2,{"buckets":[[0,"1","2"]]}]"#, "a bucket that has no two edges"),
+        (r#"[2,{"buckets":[[0,"2","1","1"]]}]"#, "a bucket that has no two edges"),
+        (r#"[2,{"buckets":[[0,"1","2","x"]]}]"#, "a value that is no number"),
+        (r#"[2,{"buckets":7}]"#, "invalid type"),
+    ] {
+        let found = refused(&format!(r#"[{{"metric":{{}},"histograms":[{histogram}]}}]"#));
+        assert!(found.starts_with(detail), "{histogram}: {found}");
+    }
     assert!(refused(r#"[{"metric":{"a":"1","a":"2"},"values":[]}]"#).starts_with("a label is given twice"));
     let vector = br#"{"status":"success","data":{"resultType":"vector","result":[]}}"#;
     let scalar = br#"{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}"#;
@@ -51,6 +62,46 @@ fn what_is_no_matrix_of_counters_is_told_by_what_it_is() {
     for body in [&b""[..], b"null", b"[]", b"{}", b"{\"status\":\"success\"", b"\xff"] {
         assert!(matches!(read_matrix(body, 1), Err(ResponseFault::NotAnAnswer(_))), "{body:?}");
     }
+}
+
+#[test]
+fn native_histograms_are_read_bucket_by_bucket_as_prometheus_prints_them() {
+    let read = matrix(
+        r#"[{"metric":{"__name__":"h"},"histograms":[
+            [15,{"count":"0","sum":"0"}],
+            [30.5,{"count":"4","sum":"0.9","buckets":[[3,"-0.001","0.001","1"],[0,"0.25","0.27","2"],[0,"1","+Inf","1"]]}]]}]"#,
+    );
+    let series = read.unwrap().series.remove(0);
+    let bucket = |lower, upper, count| NativeBucket { lower, upper, count };
+    let at = Timestamp::from_us;
+    let buckets = vec![bucket(-0.001, 0.001, 1.0), bucket(0.25, 0.27, 2.0), bucket(1.0, f64::INFINITY, 1.0)];
+    assert_eq!(series.histograms, [(at(15_000_000), vec![]), (at(30_500_000), buckets)]);
+    assert!(series.samples.is_empty());
+}
+
+#[test]
+fn one_sample_answered_twice_is_one_sample() {
+    let read = matrix(r#"[{"metric":{},"values":[[1,"3"],[1,"3"],[2,"NaN"],[2,"NaN"],[3,"4"]]}]"#);
+    assert_eq!(read.unwrap().series[0].samples.len(), 3);
+}
+
+#[test]
+fn notes_on_how_an_expression_was_computed_are_no_warnings_wherever_they_stand() {
+    let says = |warnings: &str| {
+        let body = format!(
+            r#"{{"status":"success","warnings":{warnings},"data":{{"resultType":"matrix","result":[]}}}}"#
+        );
+        read_matrix(body.as_bytes(), 1)
+    };
+    let note = "PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"x\" (1:6)";
+    let note = format!("{note:?}");
+    assert_eq!(says(&format!("[{note}]")), Ok(Matrix::default()));
+    let partial = |text: &str| Err(ResponseFault::Partial(text.to_owned()));
+    assert_eq!(says(&format!(r#"[{note},"store down"]"#)), partial("store down"));
+    let doubtful = "PromQL warning: encountered a mix of histograms and floats for";
+    assert_eq!(says(&format!("[{doubtful:?}]")), partial(doubtful));
+    let beside = br#"{"status":"success","data":{"resultType":"matrix","result":[],"warnings":[{}]}}"#;
+    assert_eq!(read_matrix(beside, 1), partial("warnings beside the data"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::answer::{Matrix, ResponseFault, read_matrix, read_time};
 use super::config::{Auth, PrometheusConfig, shown};
+use super::dialect::Manner;
 use super::number::read_number;
 use super::refusal::ConfigError;
 use super::secret;
@@ -21,6 +22,7 @@ pub(crate) struct Source {
     /// Host and port: what reasons say.
     name: String,
     headers: HeaderMap,
+    pub(crate) manner: Manner,
     auth: Auth,
     /// CA, certificate, key: those that are configured.
     ca_file: Option<PathBuf>,
@@ -65,6 +67,7 @@ impl Source {
             name: shown(&endpoint),
             endpoint,
             headers: config.header_map()?,
+            manner: Manner::new(config.dialect, &config.replica_labels),
             auth: config.auth.clone(),
             ca_file: config.ca_file.clone(),
             identity: config.identity.clone().map(|i| (i.cert_file, i.key_file)),
@@ -135,7 +138,8 @@ impl Session<'_> {
     pub(crate) async fn samples(&self, query: &str, at: Timestamp) -> Result<Matrix, Missing> {
         let s = format!("{:.3}", at.as_us() as f64 / 1e6);
         let form = format!("query={}&time={s}", encoded(query));
-        self.ask(form, |body| read_matrix(body, self.source.max_series)).await
+        let found = self.ask(form, |body| read_matrix(body, self.source.max_series)).await;
+        found.map(|matrix| self.source.manner.cleaned(matrix))
     }
 
     /// The one number that `query` gives at `at` in the source's time; `signal` is whose query it is.
@@ -174,7 +178,11 @@ impl Session<'_> {
             .headers(self.source.headers.clone())
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::ACCEPT, "application/json")
-            .body(form.to_owned());
+            .body(format!("{form}{}", self.source.manner.parameters));
+        let request = match self.source.manner.header() {
+            Some((name, value)) => request.header(name, value),
+            None => request,
+        };
         let response = request.send().await?;
         let status = response.status();
         let body = http::body(response, self.source.max_body_bytes).await?;

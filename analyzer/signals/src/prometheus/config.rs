@@ -4,6 +4,7 @@ use super::refusal::ConfigError;
 use super::selector::{Bad, Selector};
 use crate::further::{Exposure, Further, What};
 use haldane_core::increment::{Arm, Region};
+use haldane_core::policy::Dialect;
 use haldane_core::signal::Signal;
 use haldane_core::time::Span;
 use reqwest::Url;
@@ -20,6 +21,10 @@ pub struct PrometheusConfig {
     pub region: Region,
     /// The API's base, such as `https://prometheus:9090` or `https://mimir/prometheus`; without user name or password.
     pub url: String,
+    /// Which of the stores that speak this API it is.
+    pub dialect: Dialect,
+    /// Labels in which replicas of one series differ; Thanos only.
+    pub replica_labels: Vec<String>,
     /// As whom to ask.
     pub auth: Auth,
     /// The certificates to trust instead of the system's, as PEM.
@@ -116,6 +121,8 @@ impl PrometheusConfig {
         Self {
             region,
             url: url.to_owned(),
+            dialect: Dialect::default(),
+            replica_labels: Vec::new(),
             auth: Auth::None,
             ca_file: None,
             identity: None,
@@ -228,6 +235,8 @@ impl fmt::Debug for PrometheusConfig {
         f.debug_struct("PrometheusConfig")
             .field("region", &self.region)
             .field("url", &url)
+            .field("dialect", &self.dialect)
+            .field("replica_labels", &self.replica_labels)
             .field("auth", &self.auth)
             .field("ca_file", &self.ca_file)
             .field("identity", &self.identity)

@@ -4,6 +4,7 @@
 //! Instants with other edges than the series has now (half a scrape, an older version of the process) make no row.
 
 use super::answer::Matrix;
+use super::native::Edges;
 use super::requests::note;
 use super::sighting::{Row, Seen, Sighting};
 use crate::counting::buckets::{checked, edge_ms};
@@ -16,12 +17,19 @@ use std::collections::BTreeMap;
 type Buckets = Vec<(f64, f64)>;
 type Instants = BTreeMap<Timestamp, Buckets>;
 
-/// Reads the durations of one arm. `unit_ms` is what `le` counts, `metric` what reasons call the histogram.
-pub(crate) fn durations(matrix: Matrix, unit_ms: f64, metric: &str) -> Sighting {
-    let mut sighting = Sighting { series: matrix.series.len(), ..Sighting::default() };
+/// Reads the durations of one arm. `unit_ms` is what `le` counts, `metric` what reasons call the histogram, `native` the
+/// edges by which native histograms are read.
+pub(crate) fn durations(matrix: Matrix, unit_ms: f64, metric: &str, native: Option<&Edges>) -> Sighting {
+    let mut sighting =
+        Sighting { series: matrix.series.len(), is_native: native.is_some(), ..Sighting::default() };
     let mut histograms: BTreeMap<Labels, Instants> = BTreeMap::new();
     for series in matrix.series {
         let mut labels = series.labels;
+        if let Some(edges) = native.filter(|_| !series.histograms.is_empty()) {
+            let seen = sighting.target(&labels);
+            edges.take(seen, labels, series.histograms, unit_ms, metric);
+            continue;
+        }
         let edge = match labels.remove("le") {
             None => Err("a bucket without le".to_owned()),
             Some(le) => edge_ms(&le, unit_ms).ok_or_else(|| format!("le {} is no edge", snippet(&le))),
@@ -99,11 +107,11 @@ mod tests {
         let labels =
             Labels::from([("le".to_owned(), le.to_owned()), ("instance".to_owned(), "a".to_owned())]);
         let samples = samples.iter().map(|(s, value)| (Timestamp::from_s(*s), *value)).collect();
-        Series { labels, samples }
+        Series { labels, samples, ..Series::default() }
     }
 
     fn read(series: Vec<Series>) -> Seen {
-        durations(Matrix { series }, 1e3, "h").targets.into_values().next().unwrap()
+        durations(Matrix { series }, 1e3, "h", None).targets.into_values().next().unwrap()
     }
 
     fn rows(seen: &Seen) -> Vec<(i64, Vec<f64>)> {

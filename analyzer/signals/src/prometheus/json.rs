@@ -1,11 +1,12 @@
 //! The JSON below `answer`: visitors that keep samples and labels, skip the rest, and stop at a bound.
 
 use super::answer::Series;
+use super::native_json::{Histogram, Histograms};
 use super::samples::{LabelSet, Sample, Samples, instant};
+use super::warning::Warning;
 use haldane_core::time::Timestamp;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// Everything in an answer that matters here.
@@ -82,7 +83,13 @@ impl<'de> Visitor<'de> for Part<'_> {
                 (Self::Envelope(_), "errorType") => found.error_type = map.next_value()?,
                 (Self::Envelope(_), "error") => found.error = map.next_value()?,
                 (Self::Envelope(_), "warnings") => {
-                    found.warning = map.next_value_seed(First)?.or(found.warning);
+                    found.warning = map.next_value_seed(Warning)?.or(found.warning);
+                }
+                // Thanos' old place for them; their form there is nobody's.
+                (Self::Data(_), "warnings") => {
+                    let some =
+                        map.next_value::<Option<Vec<IgnoredAny>>>()?.is_some_and(|list| !list.is_empty());
+                    found.warning = found.warning.or(some.then(|| "warnings beside the data".to_owned()));
                 }
                 // VictoriaMetrics' word for it.
                 (Self::Envelope(_), "isPartial") => {
@@ -93,6 +100,7 @@ impl<'de> Visitor<'de> for Part<'_> {
                     let data = map.next_value_seed(Self::Data(bound))?;
                     (found.result_type, found.series, found.scalar) =
                         (data.result_type, data.series, data.scalar);
+                    found.warning = found.warning.or(data.warning);
                 }
                 (Self::Data(_), "resultType") => found.result_type = map.next_value()?,
                 (Self::Data(bound), "result") => match found.result_type.as_deref() {
@@ -105,34 +113,6 @@ impl<'de> Visitor<'de> for Part<'_> {
             }
         }
         Ok(found)
-    }
-}
-
-/// The first text of a list; the others are skipped.
-struct First;
-
-impl<'de> DeserializeSeed<'de> for First {
-    type Value = Option<String>;
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Option<String>, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for First {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of warnings")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Option<String>, E> {
-        Ok(None)
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Option<String>, S::Error> {
-        let first = list.next_element()?;
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(first)
     }
 }
 
@@ -207,17 +187,14 @@ impl<'de> Visitor<'de> for One {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Item, M::Error> {
-        let mut series = Series { labels: BTreeMap::new(), samples: Vec::new() };
+        let mut series = Series::default();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "metric" => series.labels = map.next_value_seed(LabelSet)?,
                 "values" => series.samples = map.next_value_seed(Samples)?,
                 "value" => series.samples.extend(map.next_value_seed(Sample)?),
-                "histogram" | "histograms" => {
-                    return Err(M::Error::custom(
-                        "a native histogram, where counters are read; name classic buckets",
-                    ));
-                }
+                "histograms" => series.histograms = map.next_value_seed(Histograms)?,
+                "histogram" => series.histograms.push(map.next_value_seed(Histogram)?),
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }

@@ -14,8 +14,10 @@
 
 mod answer;
 mod backfill;
+mod choice;
 mod client;
 mod config;
+mod dialect;
 mod durations;
 mod gone;
 mod interval;
@@ -23,6 +25,8 @@ mod json;
 mod judge;
 mod ledger;
 mod memory;
+mod native;
+mod native_json;
 mod number;
 mod offset;
 mod probe;
@@ -37,8 +41,9 @@ mod selector;
 mod sighting;
 mod target;
 mod twins;
+mod warning;
 
-pub use answer::{Matrix, ResponseFault, Series, read_matrix, read_time};
+pub use answer::{Matrix, NativeBucket, ResponseFault, Series, read_matrix, read_time};
 pub use config::{ArmQueries, Auth, ClientIdentity, LeUnit, PrometheusConfig, RegionQueries};
 pub(crate) use durations::durations;
 pub(crate) use judge::Family;

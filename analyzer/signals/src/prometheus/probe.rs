@@ -109,7 +109,7 @@ impl PrometheusRegion {
         let mut offset = Offset::default();
         let (sent, source, received) = (self.clock.now(), session.time().await?, self.clock.now());
         offset.measure(sent, received, source);
-        let at = now + offset.get();
+        let at = self.seen_until(now, offset.get());
         let mut answers = self.answers(&session, Arms::Both, at, WINDOW).await;
         let mut arms =
             [Arm::Canary, Arm::Primary].map(|arm| ArmProbe { arm, queries: self.queries(arm, &answers, at) });

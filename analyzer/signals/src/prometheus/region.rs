@@ -1,16 +1,19 @@
 //! One region's source: asks it at each poll and hands the answers to the ledger.
 
+use super::answer::Matrix;
+use super::choice::{self, Asked, Found};
 use super::client::{Session, Source};
 use super::config::{LeUnit, PrometheusConfig, Selectors};
 use super::durations::durations;
 use super::judge::Family;
 use super::ledger::{Answers, Ledger, Terms};
+use super::native::Edges;
 use super::offset::{Moved, Offset};
 use super::refusal::ConfigError;
 use super::requests::requests;
 use super::selector::Selector;
 use super::sighting::Sighting;
-use crate::further::{Asked, Questions, Reader, Replies};
+use crate::further::{self, Questions, Reader, Replies};
 use futures_util::future::{join, join_all};
 use haldane_clock::Clock;
 use haldane_core::increment::{Arm, Arms, Increment, Missing};
@@ -84,21 +87,26 @@ impl PrometheusRegion {
         let (answers, questions, replies) = asked.unwrap_or_else(|why| {
             tracing::debug!(region = %self.terms.region, %why, "not counted");
             let answers = self.pairs(arms).into_iter().map(|(key, _)| (key, Err(why.clone()))).collect();
-            let questions = self.further.questions(arms, now + ahead);
+            let questions = self.further.questions(arms, self.seen_until(now, ahead));
             let replies = questions.unanswered(&why);
             (answers, questions, replies)
         });
-        let mut increment = self.ledger.observe(&answers, now + ahead, ahead)?;
-        let asked = Asked {
+        let mut increment = self.ledger.observe(&answers, self.seen_until(now, ahead), ahead)?;
+        let asked = further::Asked {
             arms,
             cut: increment.as_of + ahead,
-            now: now + ahead,
+            now: self.seen_until(now, ahead),
             ahead,
             bin: self.ledger.bin(),
             interval: self.ledger.interval(),
         };
         self.further.read(questions, replies, asked, &mut increment);
         Some(increment)
+    }
+
+    /// The instant, in the source's time, up to which it has heard everything by `now`.
+    pub(super) fn seen_until(&self, now: Timestamp, ahead: Span) -> Timestamp {
+        (now + ahead) - self.source.manner.settles()
     }
 
     async fn ask(&mut self, now: Timestamp, arms: Arms) -> Result<(Answers, Questions, Replies), Missing> {
@@ -114,7 +122,7 @@ impl PrometheusRegion {
             self.warned = true;
             tracing::warn!(region = %self.terms.region, source_ahead_s = ahead.as_s(), "clocks differ");
         }
-        let at = now + ahead;
+        let at = self.seen_until(now, ahead);
         let range = self.ledger.window(at);
         let questions = self.further.questions(arms, at);
         let (answers, replies) =
@@ -130,17 +138,27 @@ impl PrometheusRegion {
         at: Timestamp,
         range: Span,
     ) -> Answers {
-        let asked = self.pairs(arms).into_iter().map(async |(key, selector)| {
-            let matrix = session.samples(&selector.over(range), at).await;
-            (key, matrix.map(|matrix| self.sighting(key.0, matrix, &selector.metric)))
-        });
-        join_all(asked).await.into_iter().collect()
+        let pairs = self.pairs(arms).into_iter().map(|(key, selector)| (key, selector.clone())).collect();
+        let mut matrices = ask_all(session, &pairs, at, range).await;
+        if let Some(native) = choice::native_instead(&matrices, &pairs, at) {
+            let found = ask_all(session, &native, at, range).await;
+            choice::newest(&mut matrices, found);
+        }
+        let durations = matrices.iter().filter(|((family, _), _)| *family == Family::Durations);
+        let durations = durations.filter_map(|(_, matrix)| matrix.as_ref().ok());
+        let limits: Vec<f64> = self.terms.limit_ms.iter().map(|limit_ms| limit_ms / self.unit_ms).collect();
+        let edges = Edges::around(&limits, durations);
+        let sighting = |key: &(Family, Arm), matrix: Matrix| {
+            let metric = pairs.get(key).map_or("", |selector| &selector.metric);
+            self.sighting(key.0, matrix, metric, edges.as_ref())
+        };
+        matrices.into_iter().map(|(key, matrix)| (key, matrix.map(|matrix| sighting(&key, matrix)))).collect()
     }
 
-    pub(super) fn sighting(&self, family: Family, matrix: super::answer::Matrix, metric: &str) -> Sighting {
+    fn sighting(&self, family: Family, matrix: Matrix, metric: &str, native: Option<&Edges>) -> Sighting {
         match family {
             Family::Requests => requests(matrix, Some(&self.selectors.bad), metric),
-            Family::Durations => durations(matrix, self.unit_ms, metric),
+            Family::Durations => durations(matrix, self.unit_ms, metric, native),
         }
     }
 
@@ -162,6 +180,12 @@ async fn replies(session: &Session<'_>, questions: &Questions, at: Timestamp) ->
         questions.scalars.iter().map(async |(query, signal)| session.number(query, signal, at).await);
     let (matrices, numbers) = join(join_all(matrices), join_all(numbers)).await;
     Replies { matrices, numbers }
+}
+
+async fn ask_all(session: &Session<'_>, asked: &Asked, at: Timestamp, range: Span) -> Found {
+    let all =
+        asked.iter().map(async |(key, selector)| (*key, session.samples(&selector.over(range), at).await));
+    join_all(all).await.into_iter().collect()
 }
 
 fn metrics(selectors: &Selectors) -> BTreeMap<(Family, Arm), String> {

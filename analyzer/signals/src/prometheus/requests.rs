@@ -13,6 +13,10 @@ pub(crate) fn requests(matrix: Matrix, bad: Option<&Bad>, metric: &str) -> Sight
         let is_bad = bad.map_or(Some(true), |bad| bad.is_bad(&series.labels));
         let seen = sighting.target(&series.labels);
         let mut rows: Vec<Row> = Vec::with_capacity(series.samples.len());
+        for (at, _) in &series.histograms {
+            let detail = "a native histogram, where a counter is read".to_owned();
+            note(&mut seen.faults, *at, Fault::Histogram { detail });
+        }
         for (at, value) in series.samples {
             match row(value, is_bad, bad, metric) {
                 Ok(row) => rows.push((at, row)),

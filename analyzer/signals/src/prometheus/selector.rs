@@ -64,6 +64,13 @@ impl Selector {
         &self.text
     }
 
+    /// The native histogram beside classic buckets: the same name without `_bucket`. None where the name does not end so.
+    pub(crate) fn native(&self) -> Option<Self> {
+        let name = self.metric.strip_suffix("_bucket").filter(|name| !name.is_empty())?;
+        let rest = self.text.strip_prefix(self.metric.as_str())?;
+        Some(Self { text: format!("{name}{rest}"), metric: name.to_owned() })
+    }
+
     /// Whether both ask for the same.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.text == other.text
@@ -128,6 +135,15 @@ mod tests {
             r#"http_requests_total{namespace="fnp",pod=~"api-[a-z]+"}[91s]"#
         );
         assert!(Selector::parse(r#"{__name__="x_total",path="/#a[1]"}"#).is_ok());
+    }
+
+    #[test]
+    fn a_native_histogram_has_the_name_that_its_buckets_begin_with() {
+        let native = |text: &str| Selector::parse(text).unwrap().native().map(|s| (s.text, s.metric));
+        let found = native(r#"h_seconds_bucket{pod="x_bucket"}"#);
+        assert_eq!(found, Some((r#"h_seconds{pod="x_bucket"}"#.to_owned(), "h_seconds".to_owned())));
+        assert_eq!(native("h_seconds{pod=\"x\"}"), None);
+        assert_eq!(native(r#"{__name__="h_seconds_bucket"}"#), None);
     }
 
     #[test]

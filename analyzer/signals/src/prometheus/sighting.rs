@@ -17,6 +17,8 @@ pub(crate) struct Sighting {
     pub(crate) targets: BTreeMap<TargetKey, Seen>,
     /// How many series the answer had.
     pub(crate) series: usize,
+    /// Whether its histograms are native ones.
+    pub(crate) is_native: bool,
 }
 
 /// One target.

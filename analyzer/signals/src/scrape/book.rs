@@ -67,7 +67,12 @@ impl Book {
                 }
             }
         }
-        Matrix { series: series.into_iter().map(|(labels, samples)| Series { labels, samples }).collect() }
+        Matrix {
+            series: series
+                .into_iter()
+                .map(|(labels, samples)| Series { labels, samples, histograms: Vec::new() })
+                .collect(),
+        }
     }
 }
 

@@ -104,14 +104,17 @@ impl Lists {
     pub(super) fn read(inside: &str, holed: &Holed) -> Result<Self, String> {
         // The metric's name may stand among the matchers. A name makes those valid that also match a label's absence.
         match parser::parse(&format!("{{{inside}}}")).or_else(|_| parser::parse(&format!("m{{{inside}}}"))) {
-            Ok(Expr::VectorSelector(v)) if v.offset.is_none() && v.at.is_none() => Self::of(&v.matchers, holed),
+            Ok(Expr::VectorSelector(v)) if v.offset.is_none() && v.at.is_none() => {
+                Self::of(&v.matchers, holed)
+            }
             _ => Err("is no list of label matchers such as app=\"api\",track=\"canary\"".to_owned()),
         }
     }
 
     /// Reads a parsed selector's.
     pub(super) fn of(matchers: &Matchers, holed: &Holed) -> Result<Self, String> {
-        let lists = std::iter::once(&matchers.matchers).chain(&matchers.or_matchers).filter(|l| !l.is_empty());
+        let lists =
+            std::iter::once(&matchers.matchers).chain(&matchers.or_matchers).filter(|l| !l.is_empty());
         let read = |list: &Vec<Matcher>| list.iter().map(|matcher| Match::read(matcher, holed)).collect();
         let lists: Vec<Vec<Match>> = lists.map(read).collect::<Result<_, String>>()?;
         Ok(Self(if lists.is_empty() { vec![Vec::new()] } else { lists }))

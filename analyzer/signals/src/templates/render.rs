@@ -60,7 +60,12 @@ impl Render {
     }
 
     /// The selector of the annotation `key`, to be asked.
-    pub(super) fn selector(&self, arm: Arm, template: &Template, key: &'static str) -> Result<String, TemplateError> {
+    pub(super) fn selector(
+        &self,
+        arm: Arm,
+        template: &Template,
+        key: &'static str,
+    ) -> Result<String, TemplateError> {
         let shape = shape(template, key)?;
         let shape = Shape { lists: self.matchers(arm, &shape.lists), ..shape };
         let text = shape.print(&For::Query(&self.names));

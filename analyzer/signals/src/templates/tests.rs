@@ -5,26 +5,15 @@ mod hostile;
 mod own;
 
 use super::*;
-use haldane_core::policy::{Family, SourceAuth};
+use haldane_core::policy::Family;
 
 pub(super) fn source(family: Family) -> PrometheusSource {
     PrometheusSource {
-        url: "http://prometheus:9090".into(),
-        auth: SourceAuth::None,
-        ca_file: None,
-        identity: None,
-        headers: [].into(),
-        labels: [].into(),
         family,
-        namespace: "fnp".into(),
-        target: "api".into(),
-        name: "api".into(),
         service: "api-svc".into(),
         ingress: "api-web".into(),
         route: "api-route".into(),
-        variables: [].into(),
-        canary: None,
-        primary: None,
+        ..PrometheusSource::new("http://prometheus:9090", "fnp", "api")
     }
 }
 
@@ -64,7 +53,9 @@ fn every_signal_of_every_family_can_be_asked() {
 
 #[test]
 fn a_gauge_says_how_its_parts_are_read() {
-    let What::Gauge { canary, primary } = signal_queries(&source(Family::Istio), "cpu").unwrap().what else { panic!() };
+    let What::Gauge { canary, primary } = signal_queries(&source(Family::Istio), "cpu").unwrap().what else {
+        panic!()
+    };
     assert_eq!(canary.of, Of::Rate);
     assert!(primary.value.contains("pod=~\"api-primary-"), "{primary:?}");
     let (requests, of) = canary.per.unwrap();
@@ -78,11 +69,7 @@ fn own_matchers_replace_a_familys_and_shared_labels_are_added_to_both() {
     source.labels = [("region".to_owned(), "us\"east\\".to_owned())].into();
     let queries = queries(&source).unwrap();
     assert_eq!(queries.canary.requests, "http_requests_total{track=\"canary\",region=\"us\\\"east\\\\\"}");
-    assert!(
-        queries.primary.buckets.ends_with(",region=\"us\\\"east\\\\\"}"),
-        "{}",
-        queries.primary.buckets
-    );
+    assert!(queries.primary.buckets.ends_with(",region=\"us\\\"east\\\\\"}"), "{}", queries.primary.buckets);
 }
 
 #[test]
@@ -107,5 +94,8 @@ fn a_place_is_nobodys_and_keeps_its_series() {
     (source.canary, source.primary) = (Some("a=\"1\"".into()), Some("a=\"2\"".into()));
     source.labels = [("region".to_owned(), "us".to_owned())].into();
     let What::Place { value, of } = signal_queries(&source, "freshness").unwrap().what else { panic!() };
-    assert_eq!((value.as_str(), of), ("last_success_timestamp_seconds{namespace=\"fnp\",region=\"us\"}", PlaceOf::Age));
+    assert_eq!(
+        (value.as_str(), of),
+        ("last_success_timestamp_seconds{namespace=\"fnp\",region=\"us\"}", PlaceOf::Age)
+    );
 }

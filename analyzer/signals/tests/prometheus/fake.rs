@@ -38,10 +38,14 @@ pub(crate) struct Inner {
     pub(crate) reply: Reply,
     /// How many answers to anything are 503 before the first good one.
     pub(crate) failures: u32,
+    /// As VictoriaMetrics tells its time.
+    pub(crate) time_is_a_vector: bool,
     pub(crate) headers: Vec<HeaderMap>,
     pub(crate) queries: Vec<String>,
     /// What is answered to queries that are no selectors.
     pub(crate) numbers: BTreeMap<String, serde_json::Value>,
+    /// Whole requests, as they were sent.
+    pub(crate) forms: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -65,9 +69,11 @@ impl Prom {
             now: Timestamp::from_s(0),
             reply: Reply::Data,
             failures: 0,
+            time_is_a_vector: false,
             headers: Vec::new(),
             queries: Vec::new(),
             numbers: BTreeMap::new(),
+            forms: Vec::new(),
         };
         Self { addr, inner: Arc::new(Mutex::new(inner)) }
     }
@@ -103,12 +109,17 @@ async fn answer(State(prom): State<Prom>, request: Request) -> Response<Body> {
     let mut inner = prom.lock();
     inner.headers.push(headers);
     inner.queries.push(query.clone());
+    inner.forms.push(form.clone());
     if inner.failures > 0 {
         inner.failures -= 1;
         return text(503, "overloaded");
     }
     if query == "time()" {
         let s = inner.now.as_us() as f64 / 1e6;
+        if inner.time_is_a_vector {
+            let vector = json!([{"metric": {}, "value": [s.floor(), s.to_string()]}]);
+            return success(json!({"resultType": "vector", "result": vector}), None);
+        }
         return success(json!({"resultType": "scalar", "result": [s, s.to_string()]}), None);
     }
     if let Some(data) = inner.numbers.get(&query) {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 pub(crate) type Labels = BTreeMap<String, String>;
 
-/// Samples by series, as milliseconds and values.
+/// Samples by series, as milliseconds and values; a value may be "native " and a list of buckets.
 #[derive(Default)]
 pub(crate) struct Store(BTreeMap<Labels, BTreeMap<i64, String>>);
 
@@ -40,9 +40,24 @@ impl Store {
         });
         let result: Vec<Value> = found
             .filter_map(|(labels, samples)| {
-                let values: Vec<Value> =
-                    samples.range(begin + 1..=end).map(|(ms, v)| json!([*ms as f64 / 1000.0, v])).collect();
-                (!values.is_empty()).then(|| json!({"metric": labels, "values": values}))
+                let (histograms, values): (Vec<Value>, Vec<Value>) = samples
+                    .range(begin + 1..=end)
+                    .map(|(ms, v)| match v.strip_prefix("native ") {
+                        Some(buckets) => {
+                            let buckets: Value = serde_json::from_str(buckets).unwrap();
+                            json!([*ms as f64 / 1000.0, {"count": "7", "sum": "1", "buckets": buckets}])
+                        }
+                        None => json!([*ms as f64 / 1000.0, v]),
+                    })
+                    .partition(|sample| sample[1].is_object());
+                match (values.is_empty(), histograms.is_empty()) {
+                    (true, true) => None,
+                    (false, true) => Some(json!({"metric": labels, "values": values})),
+                    (true, false) => Some(json!({"metric": labels, "histograms": histograms})),
+                    (false, false) => {
+                        Some(json!({"metric": labels, "values": values, "histograms": histograms}))
+                    }
+                }
             })
             .collect();
         json!({"resultType": "matrix", "result": result})

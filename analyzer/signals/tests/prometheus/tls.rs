@@ -4,6 +4,7 @@ use crate::fake::{Prom, World, missing};
 use crate::store::Pod;
 use haldane_core::increment::Arms::Both;
 use haldane_core::increment::{Missing, SourceFault};
+use haldane_core::policy::Dialect;
 use haldane_core::signal::Signal::ErrorRate;
 use haldane_signals::prometheus::ClientIdentity;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -81,13 +82,23 @@ impl axum::serve::Listener for Tls {
 
 /// What the first poll over TLS says.
 async fn first_word(prom: Prom, ca_file: Option<PathBuf>, identity: Option<ClientIdentity>) -> Missing {
+    first_word_of(Dialect::Prometheus, prom, ca_file, identity).await
+}
+
+async fn first_word_of(
+    dialect: Dialect,
+    prom: Prom,
+    ca_file: Option<PathBuf>,
+    identity: Option<ClientIdentity>,
+) -> Missing {
     let mut world = World::over(prom, |config| {
+        config.dialect = dialect;
         config.url = config.url.replace("http://", "https://");
         config.ca_file = ca_file;
         config.identity = identity;
     });
     world.prom.scrape(985.0, &[&Pod::new("primary", "p"), &Pod::new("canary", "c")]);
-    missing(&world.due(991.0, Both).await, ErrorRate)
+    missing(&world.due(998.0, Both).await, ErrorRate)
 }
 
 #[tokio::test]
@@ -112,8 +123,11 @@ async fn only_a_source_with_a_certificate_of_the_named_ca_is_believed() {
     let (cert, key) = issued(&ours);
     let identity =
         ClientIdentity { cert_file: file("cert", &cert.pem()), key_file: file("key", &key.serialize_pem()) };
-    let known = first_word(serve(&ours, true).await, Some(good.clone()), Some(identity)).await;
-    assert_eq!(known, Missing::FirstReading);
+    for dialect in Dialect::ALL {
+        let prom = serve(&ours, true).await;
+        let known = first_word_of(dialect, prom, Some(good.clone()), Some(identity.clone())).await;
+        assert_eq!(known, Missing::FirstReading, "{dialect}");
+    }
     let unknown = first_word(serve(&ours, true).await, Some(good), None).await;
     assert!(matches!(unknown, Missing::Source { .. }), "{unknown:?}");
 }

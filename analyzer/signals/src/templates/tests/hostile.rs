@@ -46,7 +46,9 @@ fn selectors(what: What) -> Vec<String> {
 /// Metric, and each matcher with the kind of its operator.
 fn matchers(text: &str) -> (Option<String>, Vec<Matcher>) {
     match parser::parse(text).unwrap_or_else(|e| panic!("{text}: {e}")) {
-        Expr::VectorSelector(v) if v.matchers.or_matchers.is_empty() && v.offset.is_none() && v.at.is_none() => {
+        Expr::VectorSelector(v)
+            if v.matchers.or_matchers.is_empty() && v.offset.is_none() && v.at.is_none() =>
+        {
             (v.name, v.matchers.matchers)
         }
         other => panic!("{text} became {other:?}"),
