@@ -20,7 +20,11 @@ impl Pod {
     fn page(self) -> Page {
         let Self { ok, failed, slow } = self;
         let all = ok + failed;
-        let failed = if failed > 0 { format!("http_requests_total{{code=\"500\"}} {failed}\n") } else { String::new() };
+        let failed = if failed > 0 {
+            format!("http_requests_total{{code=\"500\"}} {failed}\n")
+        } else {
+            String::new()
+        };
         Page::Text(format!(
             "# TYPE http_requests_total counter\nhttp_requests_total{{code=\"200\"}} {ok}\n{failed}\
              # TYPE http_request_duration_seconds histogram\n\

@@ -59,7 +59,9 @@ mod tests {
                 }
             }
         }
-        for (lower, upper) in [(0.1, 0.2), (0.25, 0.3), (0.0, 1.0), (1.0, f64::INFINITY), (-1.0, 1.0), (2.0, 1.0)] {
+        for (lower, upper) in
+            [(0.1, 0.2), (0.25, 0.3), (0.0, 1.0), (1.0, f64::INFINITY), (-1.0, 1.0), (2.0, 1.0)]
+        {
             assert_eq!(native_schema(lower, upper), None, "{lower} {upper}");
         }
     }

@@ -28,7 +28,9 @@ pub(super) fn tenant(
     let path = format!("{path}.tenant");
     let Some(header) = dialect.tenant_header() else {
         let cure = match dialect {
-            Dialect::VictoriaMetrics => "write it in the url, such as http://vmselect:8481/select/7/prometheus",
+            Dialect::VictoriaMetrics => {
+                "write it in the url, such as http://vmselect:8481/select/7/prometheus"
+            }
             Dialect::Prometheus | Dialect::Thanos | Dialect::Mimir => {
                 "write dialect: mimir or dialect: thanos, or leave it out"
             }

@@ -74,8 +74,7 @@ fn native_histograms_are_read_bucket_by_bucket_as_prometheus_prints_them() {
     let series = read.unwrap().series.remove(0);
     let bucket = |lower, upper, count| NativeBucket { lower, upper, count };
     let at = Timestamp::from_us;
-    let buckets =
-        vec![bucket(-0.001, 0.001, 1.0), bucket(0.25, 0.27, 2.0), bucket(1.0, f64::INFINITY, 1.0)];
+    let buckets = vec![bucket(-0.001, 0.001, 1.0), bucket(0.25, 0.27, 2.0), bucket(1.0, f64::INFINITY, 1.0)];
     assert_eq!(series.histograms, [(at(15_000_000), vec![]), (at(30_500_000), buckets)]);
     assert!(series.samples.is_empty());
 }
@@ -89,7 +88,9 @@ fn one_sample_answered_twice_is_one_sample() {
 #[test]
 fn notes_on_how_an_expression_was_computed_are_no_warnings_wherever_they_stand() {
     let says = |warnings: &str| {
-        let body = format!(r#"{{"status":"success","warnings":{warnings},"data":{{"resultType":"matrix","result":[]}}}}"#);
+        let body = format!(
+            r#"{{"status":"success","warnings":{warnings},"data":{{"resultType":"matrix","result":[]}}}}"#
+        );
         read_matrix(body.as_bytes(), 1)
     };
     let note = "PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"x\" (1:6)";

@@ -21,7 +21,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// How one source is asked.
 pub(crate) struct Manner {
-    dialect: Dialect,
+    pub(crate) dialect: Dialect,
     /// What follows every form, beginning with `&`, or nothing.
     pub(crate) parameters: String,
 }
@@ -33,9 +33,8 @@ impl Manner {
             Dialect::Thanos => "&dedup=true&partial_response=false&max_source_resolution=0s",
             Dialect::VictoriaMetrics => "&nocache=1&deny_partial_response=1",
         };
-        let label = |name: &String| {
-            format!("&replicaLabels%5B%5D={}", utf8_percent_encode(name, NON_ALPHANUMERIC))
-        };
+        let label =
+            |name: &String| format!("&replicaLabels%5B%5D={}", utf8_percent_encode(name, NON_ALPHANUMERIC));
         let replicas: String = match dialect {
             Dialect::Thanos => replica_labels.iter().map(label).collect(),
             Dialect::Prometheus | Dialect::Mimir | Dialect::VictoriaMetrics => String::new(),

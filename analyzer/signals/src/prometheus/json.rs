@@ -87,7 +87,8 @@ impl<'de> Visitor<'de> for Part<'_> {
                 }
                 // Thanos' old place for them; their form there is nobody's.
                 (Self::Data(_), "warnings") => {
-                    let some = map.next_value::<Option<Vec<IgnoredAny>>>()?.is_some_and(|list| !list.is_empty());
+                    let some =
+                        map.next_value::<Option<Vec<IgnoredAny>>>()?.is_some_and(|list| !list.is_empty());
                     found.warning = found.warning.or(some.then(|| "warnings beside the data".to_owned()));
                 }
                 // VictoriaMetrics' word for it.

@@ -20,6 +20,7 @@ mod config;
 mod dialect;
 mod durations;
 mod gone;
+mod identity;
 mod interval;
 mod json;
 mod judge;
@@ -44,6 +45,7 @@ mod warning;
 
 pub use answer::{Matrix, NativeBucket, ResponseFault, Series, read_matrix, read_time};
 pub use config::{ArmQueries, Auth, ClientIdentity, LeUnit, PrometheusConfig, RegionQueries};
+pub use identity::StoreProbe;
 pub use probe::{ArmProbe, PastProbe, ProbeReport, QueryProbe};
 pub use recent::Counted;
 pub use refusal::ConfigError;

@@ -28,7 +28,10 @@ pub(crate) struct Edges(Vec<f64>);
 
 impl Edges {
     /// The edges around `limits`, in the unit of what is observed; none where no series is a native histogram.
-    pub(crate) fn around<'a>(limits: &[f64], answers: impl Iterator<Item = &'a Matrix> + Clone) -> Option<Self> {
+    pub(crate) fn around<'a>(
+        limits: &[f64],
+        answers: impl Iterator<Item = &'a Matrix> + Clone,
+    ) -> Option<Self> {
         let histograms = answers.flat_map(|matrix| &matrix.series).flat_map(|series| &series.histograms);
         histograms.clone().next()?;
         let buckets = histograms.flat_map(|(_, buckets)| buckets);
@@ -105,10 +108,7 @@ fn coarsest<'a>(buckets: impl Iterator<Item = &'a NativeBucket>) -> Option<i8> {
 
 /// The bracket until no bucket lies across its ends. Buckets of one schema need this once or not at all, those of custom
 /// edges that differ rarely more often; what is left then is a fault of its histogram.
-fn widened<'a>(
-    bracket: (f64, f64),
-    buckets: impl Iterator<Item = &'a NativeBucket> + Clone,
-) -> (f64, f64) {
+fn widened<'a>(bracket: (f64, f64), buckets: impl Iterator<Item = &'a NativeBucket> + Clone) -> (f64, f64) {
     let lower = |known: f64, found: f64| if is_same(known, found) { known } else { known.min(found) };
     let upper = |known: f64, found: f64| if is_same(known, found) { known } else { known.max(found) };
     let once = |(low, high): (f64, f64)| {

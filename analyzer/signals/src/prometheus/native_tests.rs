@@ -56,7 +56,8 @@ fn the_coarsest_resolution_of_any_pod_is_every_pod_s_and_its_finer_buckets_add_u
     assert_eq!(edges, Edges(vec![below, above, f64::INFINITY]));
     let finer: Vec<NativeBucket> =
         (-150..0).map(|i| bucket(native_edge(5, i - 1), native_edge(5, i), 1.0)).collect();
-    let inside = finer.iter().filter(|b| b.lower >= below * 0.999_999 && b.upper <= above * 1.000_001).count();
+    let inside =
+        finer.iter().filter(|b| b.lower >= below * 0.999_999 && b.upper <= above * 1.000_001).count();
     let counted = row(&edges, &finer);
     assert_eq!((inside, counted[1] - counted[0]), (16, 16.0));
     assert_eq!(counted[2], 150.0);
@@ -66,7 +67,10 @@ fn the_coarsest_resolution_of_any_pod_is_every_pod_s_and_its_finer_buckets_add_u
 fn custom_edges_bracket_a_limit_once_something_is_in_its_bucket() {
     let before = matrix(&[&[bucket(f64::NEG_INFINITY, 0.1, 4.0), bucket(0.5, f64::INFINITY, 1.0)]]);
     let exact = edges(0.3, std::slice::from_ref(&before));
-    assert_eq!((exact.in_ms(1.0), row(&exact, &before.series[0].histograms[0].1)), (vec![0.3, f64::INFINITY], vec![4.0, 5.0]));
+    assert_eq!(
+        (exact.in_ms(1.0), row(&exact, &before.series[0].histograms[0].1)),
+        (vec![0.3, f64::INFINITY], vec![4.0, 5.0])
+    );
     let holds = bucket(0.1, 0.5, 2.0);
     let held = edges(0.3, &[before, matrix(&[&[holds]])]);
     assert_eq!((held.in_ms(1.0), row(&held, &[holds])), (vec![0.1, 0.5, f64::INFINITY], vec![0.0, 2.0, 2.0]));

@@ -153,7 +153,8 @@ impl PrometheusRegion {
 }
 
 async fn ask_all(session: &Session<'_>, asked: &Asked, at: Timestamp, range: Span) -> Found {
-    let all = asked.iter().map(async |(key, selector)| (*key, session.samples(&selector.over(range), at).await));
+    let all =
+        asked.iter().map(async |(key, selector)| (*key, session.samples(&selector.over(range), at).await));
     join_all(all).await.into_iter().collect()
 }
 

@@ -25,9 +25,14 @@ async fn asked_with(dialect: Dialect, replica_labels: &[&str]) -> BTreeSet<Vec<S
     });
     world.poll(1000.0, Both).await;
     let forms = world.prom.lock().forms.clone();
-    assert_eq!(forms.len(), 7, "the time, four selectors, and the native histograms that are not there either");
+    assert_eq!(
+        forms.len(),
+        7,
+        "the time, four selectors, and the native histograms that are not there either"
+    );
     let own = |form: &String| {
-        let decoded = |pair: &str| percent_encoding::percent_decode_str(pair).decode_utf8().unwrap().into_owned();
+        let decoded =
+            |pair: &str| percent_encoding::percent_decode_str(pair).decode_utf8().unwrap().into_owned();
         let pairs = form.split('&').filter(|pair| !pair.starts_with("query=") && !pair.starts_with("time="));
         pairs.map(decoded).collect()
     };
@@ -61,7 +66,10 @@ async fn mimir_is_asked_past_its_cache_as_a_tenant_that_nothing_shows() {
     assert!(shown.contains("Mimir") && !shown.contains("s3cret"), "{shown}");
     world.poll(1000.0, Both).await;
     for headers in &world.prom.lock().headers {
-        assert_eq!((&headers["x-scope-orgid"], &headers["cache-control"]), (&"fnp-s3cret".parse().unwrap(), &"no-store".parse().unwrap()));
+        assert_eq!(
+            (&headers["x-scope-orgid"], &headers["cache-control"]),
+            (&"fnp-s3cret".parse().unwrap(), &"no-store".parse().unwrap())
+        );
     }
 }
 
@@ -116,12 +124,17 @@ async fn notes_on_a_whole_answer_do_not_hold() {
 
 #[tokio::test]
 async fn refusals_are_told_in_the_store_s_words() {
-    let refused = |kind: &str, detail: &str| SourceFault::Refused { kind: kind.into(), detail: detail.into() };
+    let refused =
+        |kind: &str, detail: &str| SourceFault::Refused { kind: kind.into(), detail: detail.into() };
     let chunks = r#"{"status":"error","errorType":"execution","error":"the query exceeded the maximum number of chunks (limit: 2000000 chunks) (err-mimir-max-chunks-per-query)"}"#;
     let detail = "the query exceeded the maximum number of chunks (limit: 2000000 chunks) (err-mimir-max-chunks-per-query)";
     assert_eq!(fault(Dialect::Mimir, 422, chunks).await, refused("execution", detail));
-    let many = r#"{"status":"error","errorType":"too_many_requests","error":"too many outstanding requests"}"#;
-    assert_eq!(fault(Dialect::Mimir, 429, many).await, refused("too_many_requests", "too many outstanding requests"));
+    let many =
+        r#"{"status":"error","errorType":"too_many_requests","error":"too many outstanding requests"}"#;
+    assert_eq!(
+        fault(Dialect::Mimir, 429, many).await,
+        refused("too_many_requests", "too many outstanding requests")
+    );
     let late = r#"{"status":"error","errorType":"timeout","error":"context deadline exceeded"}"#;
     assert_eq!(fault(Dialect::Mimir, 503, late).await, refused("timeout", "context deadline exceeded"));
     assert_eq!(fault(Dialect::Mimir, 401, "no org id\n").await, SourceFault::HttpStatus { status: 401 });
@@ -160,7 +173,9 @@ async fn a_pod_goes(dialect: Dialect, leaves_marks: bool) -> (Counts, BTreeSet<S
                 counts = Counts::exact(counts.bad + more.bad, counts.total + more.total);
             }
             Some(Reading::Missing(Missing::FirstReading | Missing::SeriesAbsent { .. })) | None => {}
-            Some(Reading::Missing(Missing::TargetLate { target, .. })) => drop(reasons.insert(format!("{target} is late"))),
+            Some(Reading::Missing(Missing::TargetLate { target, .. })) => {
+                drop(reasons.insert(format!("{target} is late")))
+            }
             Some(other) => drop(reasons.insert(format!("{other:?}"))),
         }
     }
@@ -247,9 +262,12 @@ async fn regions_that_share_a_store_go_blind_one_by_one() {
     let pods = [Pod::new("primary", "p"), Pod::new("canary", "c")];
     let scrape = |region: &str, s: f64| {
         for pod in &pods {
-            for (name, label) in [("http_requests_total", ("code", "200")), ("http_requests_total", ("code", "500"))]
-                .into_iter()
-                .chain(["0.1", "0.2", "+Inf"].map(|le| ("http_request_duration_seconds_bucket", ("le", le))))
+            for (name, label) in
+                [("http_requests_total", ("code", "200")), ("http_requests_total", ("code", "500"))]
+                    .into_iter()
+                    .chain(
+                        ["0.1", "0.2", "+Inf"].map(|le| ("http_request_duration_seconds_bucket", ("le", le))),
+                    )
             {
                 let mut series = pod.labels(name, label);
                 series.extend(labels(&[("region", region)]));

@@ -34,7 +34,8 @@ impl Native {
             let (lower, upper) = native_bracket(self.schema, value);
             format!(r#"[0,"{lower}","{upper}","{count}"]"#)
         };
-        let filled = [(0.01, self.fast), (0.2, self.near), (1.1, self.slow)].into_iter().filter(|(_, n)| *n > 0);
+        let filled =
+            [(0.01, self.fast), (0.2, self.near), (1.1, self.slow)].into_iter().filter(|(_, n)| *n > 0);
         format!("native [{}]", filled.map(bucket).collect::<Vec<_>>().join(","))
     }
 }
