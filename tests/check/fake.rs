@@ -39,6 +39,10 @@ pub(crate) struct Inner {
     pub(crate) ahead_s: f64,
     /// Every question: the query, and how many seconds before now it looks.
     pub(crate) asked: Vec<(String, f64)>,
+    /// What it says that it is, where it says so.
+    pub(crate) build: Option<&'static str>,
+    /// As VictoriaMetrics tells its time.
+    pub(crate) time_is_a_vector: bool,
 }
 
 /// The server; clones are the same.
@@ -52,12 +56,22 @@ pub(crate) struct Fake {
 impl Fake {
     pub(crate) async fn start(series: Vec<Series>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let inner =
-            Inner { series, reply: Reply::Data, authorization: None, ahead_s: 0.0, asked: Vec::new() };
+        let inner = Inner {
+            series,
+            reply: Reply::Data,
+            authorization: None,
+            ahead_s: 0.0,
+            asked: Vec::new(),
+            build: None,
+            time_is_a_vector: false,
+        };
         let port = listener.local_addr().unwrap().port();
         let fake = Self { port, began_s: now_s(), inner: Arc::new(Mutex::new(inner)) };
         let query = axum::routing::post(answer);
-        let app = Router::new().route("/api/v1/query", query).with_state(fake.clone());
+        let app = Router::new()
+            .route("/api/v1/query", query)
+            .route("/api/v1/status/buildinfo", axum::routing::get(build))
+            .with_state(fake.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         fake
     }
@@ -105,6 +119,10 @@ fn now_s() -> f64 {
     Clock::real().now().as_us() as f64 / 1e6
 }
 
+async fn build(State(fake): State<Fake>) -> (StatusCode, &'static str) {
+    fake.lock().build.map_or((StatusCode::NOT_FOUND, "what?"), |build| (StatusCode::OK, build))
+}
+
 async fn answer(State(fake): State<Fake>, headers: HeaderMap, form: String) -> (StatusCode, String) {
     let url = reqwest::Url::parse(&format!("http://form/?{form}")).unwrap();
     let field =
@@ -119,6 +137,10 @@ async fn answer(State(fake): State<Fake>, headers: HeaderMap, form: String) -> (
         return (StatusCode::UNAUTHORIZED, "who are you?".to_owned());
     }
     let data = match reply {
+        Reply::Data if query == "time()" && fake.lock().time_is_a_vector => {
+            let sample = json!({"metric": {}, "value": [source_s.floor(), source_s.to_string()]});
+            json!({"resultType": "vector", "result": [sample]})
+        }
         Reply::Data if query == "time()" => {
             json!({"resultType": "scalar", "result": [source_s, source_s.to_string()]})
         }

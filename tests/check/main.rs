@@ -19,4 +19,5 @@ mod refused;
 mod render;
 mod right;
 mod source;
+mod stores;
 mod wrong;

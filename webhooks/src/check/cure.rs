@@ -51,14 +51,14 @@ const fn source(fault: &SourceFault) -> &'static str {
             "run the query there; a source that is honestly slow needs a longer --deadline-ms (serve: --scrape-deadline-ms)"
         }
         SourceFault::HttpStatus { status: 401 | 403 } => {
-            "check basicAuth or bearerTokenFile, and what is in the file"
+            "check basicAuth or bearerTokenFile, what is in the file, and (Mimir) the tenant"
         }
         SourceFault::HttpStatus { status: 404 } => {
             "the url must be where /api/v1 begins, such as https://mimir/prometheus"
         }
         SourceFault::HttpStatus { .. } => "look at the source, and at what stands in front of it",
         SourceFault::Refused { .. } => {
-            "run the query there; a tenant or a limit may be missing (headers: {X-Scope-OrgID: …})"
+            "run the query there; a limit of the store may be too small, or the tenant missing (tenant: …, or headers: {X-Scope-OrgID: …})"
         }
         SourceFault::TooLarge { .. } | SourceFault::TooManySeries { .. } => {
             "narrow it with labels: {…} or metrics: {canary: …, primary: …}, or drop labels that nobody asks for"

@@ -1,8 +1,9 @@
 //! What a policy means, in words: for whoever wrote it, before anything runs.
 
+use super::shared;
 use crate::canary::{of_policy, top_only};
 use haldane_core::policy::{
-    Gate, Mode, OnInconclusive, Policy, PrometheusSource, RegionPolicy, Source, SourceAuth, Sources, Step,
+    Dialect, Gate, Mode, OnInconclusive, Policy, PrometheusSource, RegionPolicy, Source, SourceAuth, Sources, Step,
     limit_text,
 };
 use haldane_signals::templates;
@@ -33,6 +34,9 @@ pub fn meaning(policy: &Policy, sources: &Sources) -> String {
         if let Some(source) = sources.metrics.get(&region.name) {
             source_text(&mut text, source);
         }
+    }
+    for line in shared::lines(sources) {
+        let _ = writeln!(text, "  {line}");
     }
     text
 }
@@ -105,8 +109,14 @@ fn source_text(text: &mut String, source: &Source) {
             let _ = writeln!(text, "    reads the pages of {canary} canary and {primary} primary pods");
         }
         Source::Prometheus(source) => {
-            let _ =
-                writeln!(text, "    asks {}{}, metrics {}", source.url, auth(source), source.family.name());
+            let _ = writeln!(
+                text,
+                "    asks {}{}{}, metrics {}",
+                dialect(source),
+                source.url,
+                auth(source),
+                source.family.name()
+            );
             match templates::queries(source) {
                 Ok(queries) => {
                     for (arm, asked) in [("canary", &queries.canary), ("primary", &queries.primary)] {
@@ -120,6 +130,13 @@ fn source_text(text: &mut String, source: &Source) {
                 }
             }
         }
+    }
+}
+
+fn dialect(source: &PrometheusSource) -> String {
+    match source.dialect {
+        Dialect::Prometheus => String::new(),
+        dialect @ (Dialect::Thanos | Dialect::Mimir | Dialect::VictoriaMetrics) => format!("{dialect} at "),
     }
 }
 

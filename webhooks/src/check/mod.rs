@@ -11,10 +11,12 @@ mod live;
 mod meaning;
 mod pages;
 mod prometheus;
+mod shared;
 mod text;
 
 pub use canaries::{GivenFile, canaries, given, together};
 pub use findings::{Finding, Level, RegionFindings};
 pub use live::{live, sources};
 pub use meaning::meaning;
+pub use shared::findings as shared;
 pub use text::text;

@@ -3,9 +3,9 @@
 use super::findings::{Finding, Level, RegionFindings};
 use haldane_core::history;
 use haldane_core::increment::{Arm, Missing, Region};
-use haldane_core::policy::Policy;
+use haldane_core::policy::{Dialect, Policy};
 use haldane_core::time::Span;
-use haldane_signals::prometheus::{Counted, PastProbe, ProbeReport, QueryProbe};
+use haldane_signals::prometheus::{Counted, PastProbe, ProbeReport, QueryProbe, StoreProbe};
 
 /// The findings about one region.
 pub(super) fn findings(region: &Region, policy: &Policy, probe: &ProbeReport) -> RegionFindings {
@@ -15,10 +15,39 @@ pub(super) fn findings(region: &Region, policy: &Policy, probe: &ProbeReport) ->
             let of_arms = probe.arms.iter().flat_map(|arm| arm.queries.iter().map(|q| (arm.arm, q)));
             let is_wrong = |name: &str| of_arms.clone().any(|(_, q)| q.query == name && q.wrong.is_some());
             let queries = of_arms.clone().flat_map(|(arm, q)| query(policy, arm, q, is_wrong(q.query)));
-            [clock(probe.clock_ahead_s), past(&probe.past)].into_iter().chain(queries).collect()
+            probe
+                .store
+                .as_ref()
+                .and_then(store)
+                .into_iter()
+                .chain([clock(probe.clock_ahead_s), past(&probe.past)])
+                .chain(queries)
+                .collect()
         }
     };
     RegionFindings { region: region.clone(), findings }
+}
+
+/// A store that does not tell what it is, is believed to be what the policy says.
+fn store(probe: &StoreProbe) -> Option<Finding> {
+    let StoreProbe { asked_as, seems, version } = probe;
+    let seems = (*seems)?;
+    let version = version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+    if seems == *asked_as {
+        return Some(Finding::ok("store", format!("it is {seems}{version}, as the policy says")));
+    }
+    let says = format!("it seems to be {seems}{version}, and is asked as {asked_as}");
+    // Prometheus' own answers are understood in every dialect; only the waiting for late series is needless.
+    Some(if seems == Dialect::Prometheus.name() {
+        Finding::note(
+            "store",
+            says,
+            "leave dialect out, unless a proxy answers here for what stands behind it",
+        )
+    } else {
+        let cure = format!("write dialect: {seems}; else it is not told what makes its answers whole");
+        Finding::wrong("store", says, &cure)
+    })
 }
 
 fn clock(ahead_s: f64) -> Finding {
@@ -93,7 +122,19 @@ fn pace(policy: &Policy, what: &str, probe: &QueryProbe) -> Option<Finding> {
 }
 
 fn edge(what: &str, probe: &QueryProbe) -> Option<Finding> {
-    (probe.limit_is_edge == Some(false)).then(|| not_an_edge(what, &probe.edges_ms))
+    match probe.limit_is_edge {
+        Some(false) if probe.is_native => {
+            let edges: Vec<String> = probe.edges_ms.iter().map(|ms| format!("{ms:.1}")).collect();
+            let says = format!(
+                "a native histogram; the latency limit lies in its bucket of {} ms, so slow requests are not counted exactly",
+                edges.join(" to ")
+            );
+            let cure = "what lies in that bucket counts neither for the canary nor against it; a limit that is a power of two (0.125, 0.25, 0.5 s) is an edge of every native histogram";
+            Some(Finding::note(what, says, cure))
+        }
+        Some(false) => Some(not_an_edge(what, &probe.edges_ms)),
+        Some(true) | None => None,
+    }
 }
 
 /// The limit lies between two edges: slow requests are only known to lie between two counts.
@@ -116,7 +157,8 @@ fn numbers(probe: &QueryProbe, is_blocked: bool) -> String {
         None => parts.push("nothing counted yet: that takes two increments".to_owned()),
     }
     if probe.limit_is_edge == Some(true) {
-        parts.push("the limit is a bucket edge".to_owned());
+        let of = if probe.is_native { "a native histogram, and " } else { "" };
+        parts.push(format!("{of}the limit is a bucket edge"));
     }
     parts.join("; ")
 }

@@ -86,7 +86,10 @@ pub(super) async fn run(args: Check) -> anyhow::Result<ExitCode> {
         let mut regions = None;
         if args.live || !canaries.is_empty() {
             let found = match args.live {
-                true => check::live(&policy, made, &clock, tell::error).await,
+                true => check::together(
+                    check::live(&policy, made, &clock, tell::error).await,
+                    check::shared(&sources),
+                ),
                 false => Vec::new(),
             };
             let ask = args.live.then_some(settings.deadline);

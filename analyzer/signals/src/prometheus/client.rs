@@ -4,6 +4,7 @@ use super::answer::{Matrix, ResponseFault, read_matrix, read_time};
 use super::config::{Auth, PrometheusConfig, shown};
 use super::dialect::Manner;
 use super::number::read_number;
+use super::identity::{StoreProbe, identify};
 use super::refusal::ConfigError;
 use super::secret;
 use crate::http::{self, Failure, tls};
@@ -171,14 +172,32 @@ impl Session<'_> {
         }
     }
 
+    /// What the source seems to be.
+    pub(crate) async fn identity(&self) -> StoreProbe {
+        let time = self.send(&format!("query={}", encoded("time()"))).await;
+        let mut url = self.source.endpoint.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop().extend(["status", "buildinfo"]);
+        }
+        let build = self.receive(self.client.get(url)).await;
+        let build = build.ok().filter(|reply| reply.status == StatusCode::OK).map(|reply| reply.body);
+        let time = time.map(|reply| reply.body).unwrap_or_default();
+        identify(self.source.manner.dialect, &time, build.as_deref())
+    }
+
     async fn send(&self, form: &str) -> Result<Reply, Failure> {
         let request = self.client.post(self.source.endpoint.clone());
+        let request = request
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(format!("{form}{}", self.source.manner.parameters));
+        self.receive(request).await
+    }
+
+    async fn receive(&self, request: RequestBuilder) -> Result<Reply, Failure> {
         let request = self
             .login(request)
             .headers(self.source.headers.clone())
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::ACCEPT, "application/json")
-            .body(format!("{form}{}", self.source.manner.parameters));
+            .header(header::ACCEPT, "application/json");
         let request = match self.source.manner.header() {
             Some((name, value)) => request.header(name, value),
             None => request,

@@ -21,7 +21,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// How one source is asked.
 pub(crate) struct Manner {
-    dialect: Dialect,
+    pub(crate) dialect: Dialect,
     /// What follows every form, beginning with `&`, or nothing.
     pub(crate) parameters: String,
 }

@@ -20,6 +20,7 @@ mod config;
 mod dialect;
 mod durations;
 mod gone;
+mod identity;
 mod interval;
 mod json;
 mod judge;
@@ -51,6 +52,7 @@ pub(crate) use ledger::{Answers, Ledger, Terms};
 pub(crate) use requests::requests;
 pub(crate) use selector::{Bad, Selector};
 
+pub use identity::StoreProbe;
 pub use probe::{ArmProbe, PastProbe, ProbeReport, QueryProbe};
 pub use recent::Counted;
 pub use refusal::ConfigError;

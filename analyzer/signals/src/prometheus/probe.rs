@@ -3,6 +3,7 @@
 //! It asks as a poll does, counts as a poll does and reads the past as a start does, so that nobody has to wait for
 //! a rollout to learn that a selector finds nothing: what is wrong here is what would be missing there.
 
+use super::identity::StoreProbe;
 use super::judge::Family;
 use super::ledger::Answers;
 use super::offset::Offset;
@@ -29,6 +30,8 @@ const GONE_INTERVALS: i64 = 4;
 pub struct ProbeReport {
     /// How far the source's clock is ahead of ours in seconds; 0 below two.
     pub clock_ahead_s: f64,
+    /// What the source seems to be; absent where nothing was found out.
+    pub store: Option<StoreProbe>,
     /// The primary's past.
     pub past: PastProbe,
     /// Arm by arm, query by query.
@@ -74,6 +77,8 @@ pub struct QueryProbe {
     pub is_gone: bool,
     /// The time between two scrapes in seconds.
     pub scrape_interval_s: Option<f64>,
+    /// Whether the histogram is a native one: then only the edges around the limit are told.
+    pub is_native: bool,
     /// The finite bucket edges in milliseconds.
     pub edges_ms: Vec<f64>,
     /// Whether the latency limit is one of them.
@@ -87,21 +92,27 @@ pub struct QueryProbe {
 impl PrometheusRegion {
     /// Asks every query once, and the past of the primary. Changes nothing that a poll counts.
     ///
-    /// Takes up to seven deadlines of the configuration: one for the present, six for the past.
+    /// Takes up to eight deadlines of the configuration: one for the present, one for what the source is, six for the past.
     pub async fn probe(&self, now: Timestamp) -> ProbeReport {
         let present = tokio::time::timeout(self.deadline, self.present(now)).await;
         match present.unwrap_or_else(|_| Err(self.source.timed_out())) {
             Ok((clock_ahead_s, arms)) => {
+                let store = tokio::time::timeout(self.deadline, self.store()).await.ok().flatten();
                 let past = self.past_probe(now).await;
-                ProbeReport { clock_ahead_s, past, arms, wrong: None }
+                ProbeReport { clock_ahead_s, store, past, arms, wrong: None }
             }
             Err(why) => ProbeReport {
                 clock_ahead_s: 0.0,
+                store: None,
                 past: PastProbe::default(),
                 arms: Vec::new(),
                 wrong: Some(why),
             },
         }
+    }
+
+    async fn store(&self) -> Option<StoreProbe> {
+        Some(self.source.session().ok()?.identity().await)
     }
 
     async fn present(&self, now: Timestamp) -> Result<(f64, Vec<ArmProbe>), Missing> {
@@ -148,7 +159,11 @@ impl PrometheusRegion {
             .map(|((family, arm), selector)| {
                 let asked = empty(family, selector.over(WINDOW));
                 match answers.get(&(family, arm)) {
-                    Some(Ok(sighting)) => self.query(asked, family, sighting, at),
+                    Some(Ok(sighting)) => {
+                        let native = selector.native().filter(|_| sighting.is_native);
+                        let text = native.map_or(asked.text.clone(), |native| native.over(WINDOW));
+                        self.query(QueryProbe { text, ..asked }, family, sighting, at)
+                    }
                     Some(Err(why)) => QueryProbe { wrong: Some(why.clone()), ..asked },
                     None => asked,
                 }
@@ -164,6 +179,7 @@ impl PrometheusRegion {
         let gone = times(interval.unwrap_or(self.terms.interval), GONE_INTERVALS);
         QueryProbe {
             series: sighting.series,
+            is_native: sighting.is_native,
             targets: sighting.targets.len(),
             newest_age_s: age.map(Span::as_s),
             is_gone: age.is_some_and(|age| age > gone),
@@ -189,6 +205,7 @@ fn empty(family: Family, text: String) -> QueryProbe {
         newest_age_s: None,
         is_gone: false,
         scrape_interval_s: None,
+        is_native: false,
         edges_ms: Vec::new(),
         limit_is_edge: None,
         counted: None,
