@@ -6,9 +6,15 @@
 
 mod cluster_draft;
 mod cluster_validate;
+mod discovery;
+mod discovery_draft;
+mod discovery_validate;
 mod draft;
 mod gates;
 mod names;
+mod probe;
+mod probe_draft;
+mod probe_validate;
 mod refusal;
 mod regions;
 mod source_draft;
@@ -19,13 +25,17 @@ mod units;
 mod validate;
 
 pub use cluster_draft::{ClusterDraft, KubeconfigDraft};
+pub use discovery::{DnsTargets, PodTargets, ScrapeTargets, Targets};
+pub use discovery_draft::{ArmDraft, FoundDraft, ScrapeDraft, SelectorDraft};
 pub use draft::{GateDraft, MetadataDraft, PolicyDraft, RegionDraft, SpecDraft, StepDraft};
 pub use names::is_kubernetes_name;
+pub use probe::{ProbeSource, ProbeWhat};
+pub use probe_draft::{PlainDraft, ProbeDraft};
 pub use refusal::Refusal;
-pub use source_draft::{BasicAuthDraft, MetricsDraft, PrometheusDraft, ScrapeDraft};
+pub use source_draft::{BasicAuthDraft, MetricsDraft, PrometheusDraft};
 pub use sources::{
-    ClientIdentity, ClusterAccess, ClusterSource, Family, PrometheusSource, Routes, ScrapeTargets, Source,
-    SourceAuth, Sources,
+    ClientIdentity, ClusterAccess, ClusterSource, Family, PrometheusSource, Routes, Source, SourceAuth,
+    Sources,
 };
 pub use validate::validate;
 

@@ -3,6 +3,8 @@
 //! Sources come from the policy's author alone, and are no part of the policy that is recorded: the fold judges
 //! counts, so the same policy judges simulated pods and real ones.
 
+use super::discovery::ScrapeTargets;
+use super::probe::ProbeSource;
 use crate::increment::Region;
 use std::collections::BTreeMap;
 
@@ -13,6 +15,8 @@ pub struct Sources {
     pub metrics: BTreeMap<Region, Source>,
     /// Each region's cluster, where one is configured.
     pub clusters: BTreeMap<Region, ClusterSource>,
+    /// What each region's health is asked of, where anything is.
+    pub probes: BTreeMap<Region, Vec<ProbeSource>>,
 }
 
 /// How the cluster of a region is reached.
@@ -70,15 +74,6 @@ pub enum Source {
     Scrape(ScrapeTargets),
     /// A Prometheus, or anything that answers as one.
     Prometheus(Box<PrometheusSource>),
-}
-
-/// Addresses (`http://host:port/metrics`) of one region's pods. They carry no credentials.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScrapeTargets {
-    /// Pods of the new version.
-    pub canary: Vec<String>,
-    /// Pods of the old version.
-    pub primary: Vec<String>,
 }
 
 /// A Prometheus-compatible API and which of its series are this service's.

@@ -132,8 +132,8 @@ fn scrape_interval(text: Option<&str>, refusals: &mut Refusals) -> Span {
 #[cfg(test)]
 mod tests {
     use super::super::draft::{GateDraft, MetadataDraft, RegionDraft, SpecDraft, StepDraft};
-    use super::super::source_draft::{MetricsDraft, PrometheusDraft, ScrapeDraft};
-    use super::super::{Family, Role, Source, SourceAuth, Step};
+    use super::super::source_draft::{MetricsDraft, PrometheusDraft};
+    use super::super::{Family, Role, ScrapeDraft, Source, SourceAuth, Step, Targets};
     use super::*;
     use crate::increment::Region;
 
@@ -156,11 +156,12 @@ mod tests {
             bake: None,
             limits: [].into(),
             scrape: Some(ScrapeDraft {
-                canary: vec!["http://c/metrics".into()],
-                primary: vec!["http://p/metrics".into()],
+                canary: vec!["http://c/metrics".into()].into(),
+                primary: vec!["http://p/metrics".into()].into(),
             }),
             cluster: None,
             prometheus: None,
+            probes: Vec::new(),
         }
     }
 
@@ -219,7 +220,7 @@ mod tests {
         assert_eq!(policy.regions[1].after, [Region::from("us-east")]);
         assert_eq!(policy.regions[0].role, Role::Active);
         let Source::Scrape(targets) = &sources.metrics[&Region::from("apac")] else { panic!("{sources:?}") };
-        assert_eq!(targets.canary, ["http://c/metrics"]);
+        assert_eq!(targets.canary, Targets::Listed(vec!["http://c/metrics".into()]));
     }
 
     #[test]
@@ -316,7 +317,7 @@ mod tests {
     fn an_address_with_credentials_is_refused_without_repeating_them() {
         let secret = "http://user:hunter2@pod/metrics";
         let pod =
-            |d: &mut PolicyDraft| d.spec.regions[0].scrape.as_mut().unwrap().canary = vec![secret.into()];
+            |d: &mut PolicyDraft| d.spec.regions[0].scrape.as_mut().unwrap().canary = vec![secret.into()].into();
         let server = |d: &mut PolicyDraft| ask_prometheus(d, |p| p.url = secret.into());
         for (place, text) in [("scrape.canary[0]", refused(pod)), ("prometheus.url", refused(server))] {
             assert!(text.contains(&format!("spec.regions[0].{place}: the address carries")), "{text}");
