@@ -7,6 +7,8 @@
 mod counting;
 mod http;
 pub mod kubernetes;
+mod names;
+pub mod probe;
 pub mod prometheus;
 mod reason;
 pub mod scrape;

@@ -3,6 +3,8 @@
 //! A list goes stale at the first deployment, so it is for pods that have names of their own; the other two are asked
 //! anew at every poll.
 
+use super::sources::ClusterAccess;
+
 /// Where the pods of one region answer. Nothing in it carries credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScrapeTargets {
@@ -37,6 +39,8 @@ pub struct DnsTargets {
 /// Labels of pods, and what answers at each of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodTargets {
+    /// Whose credentials open the cluster: the region's.
+    pub access: ClusterAccess,
     /// The Canary's namespace.
     pub namespace: String,
     /// A label selector as the API server reads it, such as `app=api`.

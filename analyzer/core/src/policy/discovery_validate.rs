@@ -5,6 +5,7 @@ use super::discovery_draft::{ArmDraft, FoundDraft, ScrapeDraft, SelectorDraft};
 use super::names::is_kubernetes_name;
 use super::refusal::Refusals;
 use super::source_validate::address;
+use super::sources::{ClusterAccess, ClusterSource};
 
 /// What pods answer where nobody says otherwise.
 const PAGE: &str = "/metrics";
@@ -35,10 +36,18 @@ pub(super) fn targets(
     ScrapeTargets { canary, primary }
 }
 
-/// Refuses pods of a cluster that the region does not name.
-pub(super) fn needs_cluster(path: &str, targets: &ScrapeTargets, has_cluster: bool, refusals: &mut Refusals) {
-    for (name, arm) in [("canary", &targets.canary), ("primary", &targets.primary)] {
-        if matches!(arm, Targets::Pods(_)) && !has_cluster {
+/// Has pods looked for in the region's cluster, and refuses those of a region without one.
+pub(super) fn in_cluster(
+    path: &str,
+    targets: &mut ScrapeTargets,
+    cluster: Option<&ClusterSource>,
+    refusals: &mut Refusals,
+) {
+    for (name, arm) in [("canary", &mut targets.canary), ("primary", &mut targets.primary)] {
+        let Targets::Pods(pods) = arm else { continue };
+        if let Some(cluster) = cluster {
+            pods.access = cluster.access.clone();
+        } else {
             let cure = format!("add cluster: to {path} (in-cluster, or {{context: us-east}})");
             refusals.add(format!("{path}.scrape.{name}.pods"), "the region names no cluster to ask", cure);
         }
@@ -122,6 +131,7 @@ fn labelled(
         refusals.add(format!("{path}.path"), problem, "write it like /metrics");
     }
     PodTargets {
+        access: ClusterAccess::InCluster,
         namespace: namespace.to_owned(),
         selector: draft.selector.clone(),
         port,
@@ -156,7 +166,6 @@ mod tests {
         let mut refusals = Refusals::default();
         let scrape = ScrapeDraft { canary: ArmDraft::Found(draft), primary: vec!["http://p/m".into()].into() };
         let targets = targets("r", &scrape, "fnp", &mut refusals);
-        needs_cluster("r", &targets, true, &mut refusals);
         (targets.canary, refusals.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     }
 
@@ -233,11 +242,16 @@ mod tests {
     }
 
     #[test]
-    fn pods_of_a_region_without_a_cluster_are_refused() {
+    fn pods_are_looked_for_in_the_region_s_cluster_and_refused_where_it_has_none() {
         let (canary, _) = found(pods("app=api"));
-        let targets = ScrapeTargets { canary, primary: Targets::Listed(vec![]) };
+        let mut targets = ScrapeTargets { canary, primary: Targets::Listed(vec![]) };
         let mut refusals = Refusals::default();
-        needs_cluster("spec.regions[0]", &targets, false, &mut refusals);
+        let access = ClusterAccess::Kubeconfig { file: None, context: Some("us-east".into()) };
+        let cluster = ClusterSource { access: access.clone(), routes: None };
+        in_cluster("spec.regions[0]", &mut targets, Some(&cluster), &mut refusals);
+        let Targets::Pods(pods) = &targets.canary else { panic!("{targets:?}") };
+        assert_eq!((refusals.0.len(), &pods.access), (0, &access));
+        in_cluster("spec.regions[0]", &mut targets, None, &mut refusals);
         let refused = refusals.0.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(refused.len(), 1);
         assert!(refused[0].starts_with("spec.regions[0].scrape.canary.pods: the region names no cluster"));

@@ -31,12 +31,12 @@ pub(super) fn validate(
         name(&path, draft, &regions, refusals);
         let region = Region(draft.name.clone());
         let (scrape, prometheus) = (draft.scrape.as_ref(), draft.prometheus.as_ref());
-        let source = source_validate::source(&path, scrape, prometheus, metrics, refusals);
-        if let Some(Source::Scrape(targets)) = &source {
-            discovery_validate::needs_cluster(&path, targets, draft.cluster.is_some(), refusals);
+        let mut source = source_validate::source(&path, scrape, prometheus, metrics, refusals);
+        let cluster = cluster_validate::cluster(&path, draft.cluster.as_ref(), refusals);
+        if let Some(Source::Scrape(targets)) = &mut source {
+            discovery_validate::in_cluster(&path, targets, cluster.as_ref(), refusals);
         }
         sources.metrics.extend(source.map(|source| (region.clone(), source)));
-        let cluster = cluster_validate::cluster(&path, draft.cluster.as_ref(), refusals);
         sources.clusters.extend(cluster.map(|cluster| (region.clone(), cluster)));
         let probes = probe_validate::probes(&path, &draft.probes, refusals);
         if !probes.is_empty() {
