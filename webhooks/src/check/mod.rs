@@ -10,6 +10,7 @@ mod findings;
 mod live;
 mod meaning;
 mod pages;
+mod probes;
 mod prometheus;
 mod text;
 
@@ -17,4 +18,5 @@ pub use canaries::{GivenFile, canaries, given, together};
 pub use findings::{Finding, Level, RegionFindings};
 pub use live::{live, sources};
 pub use meaning::meaning;
+pub use probes::{asked as probed, made as probes};
 pub use text::text;

@@ -55,8 +55,9 @@ impl Page {
     async fn try_ask(&self, names: &Names, trust: &Trust, deadline: Duration) -> Result<Outcome, Outcome> {
         let untrusted = |detail| Outcome::OurTrouble(OurTrouble::Trust { detail });
         let tls = self.tls(trust).map_err(untrusted)?;
-        // Looked up here and not by the client, so that a name without an address is not taken for a server that is away.
-        let addresses = names.lookup(&self.host, self.port, deadline).await.map_err(|detail| {
+        // Looked up here and not by the client, and in half of the time, so that neither a name without an address nor a
+        // resolver that hangs is taken for a server that is away.
+        let addresses = names.lookup(&self.host, self.port, deadline / 2).await.map_err(|detail| {
             Outcome::OurTrouble(OurTrouble::NotResolved { host: one_line(&self.host), detail })
         })?;
         let client = http::builder(deadline, tls).resolve_to_addrs(&self.host, &addresses).build();
@@ -123,16 +124,13 @@ fn failed(why: NotAnswered, deadline_ms: u64) -> Outcome {
     }
 }
 
-/// What rustls had against the other side's certificate. It lies inside an `io::Error`, whose `source` skips it.
+/// What rustls had against the other side's certificate. It lies inside of `io::Error`s, one within another, and what is
+/// directly inside of one is no `source` of it.
 fn certificate_fault(error: &(dyn Error + 'static)) -> Option<String> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let inside = inside.and_then(|e| e.downcast_ref::<rustls::Error>());
-        if let Some(rustls::Error::InvalidCertificate(why)) = inside.or_else(|| error.downcast_ref()) {
-            return Some(one_line(&why.to_string()));
-        }
-        cause = error.source();
+    if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
+        return Some(one_line(&why.to_string()));
     }
-    None
+    let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let inside = inside.and_then(|inside| certificate_fault(inside));
+    inside.or_else(|| certificate_fault(error.source()?))
 }

@@ -3,6 +3,7 @@
 
 mod churn;
 mod counting;
+mod discovery;
 mod faults;
 mod network;
 mod pod;
