@@ -41,6 +41,53 @@ async fn pods_before_a_rollout_come_out_clean() {
     assert!(said.about("note", "history")[0].contains("pods remember none"), "{}", said.out);
 }
 
+/// A policy whose region is asked like this.
+async fn found(region: &str) -> Said {
+    let policy = policy::with_source(region);
+    live(&policy.replacen("{canary: 'track=\"canary\"', primary: 'track=\"stable\"'}", "plain", 1)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pods_behind_a_name_are_read_and_a_canary_s_name_without_any_is_fine_before_a_rollout() {
+    let pods = pods().await;
+    let url = pods.primary_urls().remove(0);
+    let at = url.strip_prefix("http://127.0.0.1").expect("pods are on loopback");
+    let said = found(&format!(
+        "scrape: {{canary: {{dns: \"no-such-service.invalid:80\"}}, primary: {{dns: \"localhost{at}\"}}}}"
+    ))
+    .await;
+    assert_eq!((said.code, said.count("WRONG")), (Some(0), 0), "{}", said.out);
+    assert!(
+        said.out.contains("reads the pages of all (at no-such-service.invalid:80) canary"),
+        "{}",
+        said.out
+    );
+    assert!(said.about("ok", "primary pods")[0].contains("all 1 answer"), "{}", said.out);
+    let note = said.about("note", "canary pods");
+    assert!(note[0].contains("cannot be found by DNS name no-such-service.invalid"), "{note:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn probes_are_asked_and_a_sick_one_is_wrong() {
+    let pods = pods().await;
+    let url = pods.primary_urls().remove(0);
+    let port = url.trim_start_matches("http://").split('/').next().expect("a host");
+    let source = format!("scrape: {{canary: {:?}, primary: {:?}}}", pods.canary_urls(), pods.primary_urls());
+    let probes = format!(
+        "probes: [{{name: up, http: \"{url}\"}}, {{name: json, http: \"{url}\", expect: {{status: up}}}}, {{tcp: \"{port}\"}}]"
+    );
+    let said = found(&format!("{source}, {probes}")).await;
+    assert_eq!((said.code, said.count("WRONG")), (Some(1), 1), "{}", said.out);
+    assert!(said.out.contains("probes json within 2s, expecting status: up"), "{}", said.out);
+    assert!(said.about("ok", "probe up")[0].contains("healthy, after "), "{}", said.out);
+    assert!(said.about("ok", &format!("probe {port}"))[0].contains("healthy"), "{}", said.out);
+    assert!(
+        said.about("WRONG", "probe json")[0].contains("unhealthy: the answer is no JSON"),
+        "{}",
+        said.out
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pod_that_is_gone_and_a_limit_that_is_no_edge_are_told() {
     let pods = pods().await;

@@ -8,6 +8,8 @@ mod counting;
 pub mod further;
 mod http;
 pub mod kubernetes;
+mod names;
+pub mod probe;
 pub mod prometheus;
 mod reason;
 pub mod scrape;

@@ -60,7 +60,10 @@ pub fn exposition(data: &[u8]) {
 }
 
 fn counter(limit_ms: f64, pods: usize) -> PageCounter {
-    let addresses = |arm: &str| (0..pods).map(|pod| format!("http://{arm}-{pod}:9797/metrics")).collect();
+    let addresses = |arm: &str| {
+        let urls = (0..pods).map(|pod| format!("http://{arm}-{pod}:9797/metrics"));
+        urls.collect::<Vec<String>>().into()
+    };
     let config = ScrapeConfig {
         canary: addresses("canary"),
         primary: addresses("primary"),

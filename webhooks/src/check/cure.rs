@@ -37,7 +37,10 @@ pub(super) const fn cure(missing: &Missing) -> &'static str {
         }
         Missing::ScrapedTwice { .. } => "leave one scrape job for it, or choose one with labels: {job: …}",
         Missing::InBothArms { .. } => {
-            "set metrics: {canary: …, primary: …} so that each selects its own pods"
+            "set metrics: {canary: …, primary: …} so that each selects its own pods; with scrape, name each pod in one arm"
+        }
+        Missing::NoPodsFound { .. } => {
+            "try the name (getent hosts NAME) or the labels (kubectl get pods -l …) from where haldane runs; pods need its right to list them"
         }
     }
 }

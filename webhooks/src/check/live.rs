@@ -65,7 +65,7 @@ async fn ask(policy: &Policy, region: &Region, source: RegionSource, clock: &Clo
             prometheus::findings(region, policy, &source.probe(clock.now()).await)
         }
         RegionSource::Scrape(mut scraper) => {
-            let arms = scraper.probe().await;
+            let arms = scraper.probe(clock.now()).await;
             let asked = if arms.iter().any(pages::is_gone) { Arms::PrimaryOnly } else { Arms::Both };
             let first = scraper.poll(clock.now(), asked).await;
             pages::findings(region, &arms, first.as_ref())

@@ -3,8 +3,8 @@
 use super::shared;
 use crate::canary::{of_policy, top_only};
 use haldane_core::policy::{
-    Dialect, Gate, Mode, OnInconclusive, Policy, PrometheusSource, RegionPolicy, Source, SourceAuth, Sources, Step,
-    limit_text,
+    Dialect, Gate, Mode, OnInconclusive, Policy, ProbeSource, ProbeWhat, PrometheusSource, RegionPolicy,
+    Source, SourceAuth, Sources, Step, Targets, limit_text,
 };
 use haldane_signals::templates;
 use std::fmt::Write as _;
@@ -33,6 +33,9 @@ pub fn meaning(policy: &Policy, sources: &Sources) -> String {
         let _ = writeln!(text, "  {:<12} {}", region.name.to_string(), region_text(region));
         if let Some(source) = sources.metrics.get(&region.name) {
             source_text(&mut text, source);
+        }
+        for probe in sources.probes.get(&region.name).into_iter().flatten() {
+            let _ = writeln!(text, "    probes {}", probe_text(probe));
         }
     }
     for line in shared::lines(sources) {
@@ -105,7 +108,7 @@ fn region_text(region: &RegionPolicy) -> String {
 fn source_text(text: &mut String, source: &Source) {
     match source {
         Source::Scrape(targets) => {
-            let (canary, primary) = (targets.canary.len(), targets.primary.len());
+            let (canary, primary) = (pods_text(&targets.canary), pods_text(&targets.primary));
             let _ = writeln!(text, "    reads the pages of {canary} canary and {primary} primary pods");
         }
         Source::Prometheus(source) => {
@@ -137,6 +140,27 @@ fn dialect(source: &PrometheusSource) -> String {
     match source.dialect {
         Dialect::Prometheus => String::new(),
         dialect @ (Dialect::Thanos | Dialect::Mimir | Dialect::VictoriaMetrics) => format!("{dialect} at "),
+    }
+}
+
+fn pods_text(targets: &Targets) -> String {
+    match targets {
+        Targets::Listed(urls) => urls.len().to_string(),
+        Targets::Dns(name) => format!("all (at {}:{})", name.host, name.port),
+        Targets::Pods(pods) => format!("all ({} in {})", pods.selector, pods.namespace),
+    }
+}
+
+fn probe_text(probe: &ProbeSource) -> String {
+    let ProbeSource { name, what, timeout } = probe;
+    match what {
+        ProbeWhat::Http { expect, .. } if !expect.is_empty() => {
+            let fields: Vec<String> =
+                expect.iter().map(|(field, value)| format!("{field}: {value}")).collect();
+            format!("{name} within {timeout}, expecting {}", fields.join(", "))
+        }
+        ProbeWhat::Http { .. } => format!("{name} within {timeout}"),
+        ProbeWhat::Tcp { .. } => format!("{name} within {timeout}, accepting a connection"),
     }
 }
 

@@ -16,8 +16,11 @@ pub(super) fn findings(region: &Region, arms: &[ArmPages], first: Option<&Increm
     for arm in arms {
         let what = format!("{} pods", arm.arm);
         if is_gone(arm) {
-            let says = format!("none of the {} can be connected to", arm.pods);
-            let next = "fine before a rollout; a canary that runs must answer at these addresses";
+            let says = match &arm.not_found {
+                Some(why) => why.to_string(),
+                None => format!("none of the {} can be connected to", arm.pods),
+            };
+            let next = "fine before a rollout; a canary that runs must be found, and answer";
             findings.push(Finding::note(&what, says, next));
             continue;
         }
@@ -53,7 +56,7 @@ fn reasons(first: Option<&Increment>, arm: Arm) -> Vec<(Missing, Vec<String>)> {
 
 /// A canary without a pod, as between two rollouts: it must not make the primary look missing.
 pub(super) fn is_gone(arm: &ArmPages) -> bool {
-    arm.arm == Arm::Canary && arm.absent == arm.pods
+    arm.arm == Arm::Canary && (arm.absent == arm.pods || arm.not_found.is_some())
 }
 
 fn numbers(arm: &ArmPages) -> String {

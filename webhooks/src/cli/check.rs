@@ -9,6 +9,7 @@ use clap::Args;
 use haldane_clock::Clock;
 use haldane_core::increment::Region;
 use haldane_core::policy::{Policy, Sources, is_kubernetes_name};
+use haldane_signals::probe::Probes;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -51,6 +52,7 @@ struct Valid {
     policy: Policy,
     sources: Sources,
     made: Vec<(Region, RegionSource)>,
+    probes: Vec<(Region, Probes)>,
     canaries: BTreeMap<Region, Found>,
 }
 
@@ -79,17 +81,18 @@ pub(super) async fn run(args: Check) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(refused.is_empty(), refused.join("\n"));
     unused(&files, &valid)?;
     let (mut all, mut wrong) = (Vec::new(), 0);
-    for Valid { file, policy, sources, made, canaries } in valid {
+    for Valid { file, policy, sources, made, probes, canaries } in valid {
         if !args.json {
             tell::line(&format!("{file} is valid\n\n{}", check::meaning(&policy, &sources)));
         }
         let mut regions = None;
         if args.live || !canaries.is_empty() {
             let found = match args.live {
-                true => check::together(
-                    check::live(&policy, made, &clock, tell::error).await,
-                    check::shared(&sources),
-                ),
+                true => {
+                    let live = check::live(&policy, made, &clock, tell::error);
+                    let (live, probed) = tokio::join!(live, check::probed(probes));
+                    check::together(check::together(live, probed), check::shared(&sources))
+                }
                 false => Vec::new(),
             };
             let ask = args.live.then_some(settings.deadline);
@@ -118,8 +121,10 @@ fn read(
     let file = file.display().to_string();
     let made = check::sources(&policy, &sources, settings, clock);
     let made = made.map_err(|problem| anyhow::anyhow!("{file}: {problem}"))?;
+    let probes = check::probes(&policy, &sources, clock);
+    let probes = probes.map_err(|problem| anyhow::anyhow!("{file}: {problem}"))?;
     let canaries = check::given(&policy, canaries).map_err(|problem| anyhow::anyhow!("{problem}"))?;
-    Ok(Valid { file, policy, sources, made, canaries })
+    Ok(Valid { file, policy, sources, made, probes, canaries })
 }
 
 /// `FILE`, or `REGION=FILE`.

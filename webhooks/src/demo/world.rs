@@ -3,7 +3,7 @@
 use haldane_clock::Clock;
 use haldane_core::history::PastIncrement;
 use haldane_core::increment::{Arms, Counts, Increment, Reading, Region};
-use haldane_core::policy::{RegionPolicy, ScrapeTargets, Source};
+use haldane_core::policy::{RegionPolicy, ScrapeTargets, Source, Targets};
 use haldane_core::signal::Signal;
 use haldane_core::time::{Span, Timestamp};
 use haldane_flagger_model::{CanarySpec, Cluster, Flagger, Webhook};
@@ -64,7 +64,7 @@ impl World {
     /// Where its pods expose their metrics.
     pub(super) fn source(&self) -> Source {
         let (canary, primary) = (self.pods.canary_urls(), self.pods.primary_urls());
-        Source::Scrape(ScrapeTargets { canary, primary })
+        Source::Scrape(ScrapeTargets { canary: Targets::Listed(canary), primary: Targets::Listed(primary) })
     }
 
     /// The hour before, as the poller would have counted it.

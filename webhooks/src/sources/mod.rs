@@ -2,11 +2,11 @@
 
 use haldane_clock::Clock;
 use haldane_core::increment::{Arms, Increment, Missing, Region};
-use haldane_core::policy::{Policy, PrometheusSource, ScrapeTargets, Source, SourceAuth};
+use haldane_core::policy::{Policy, PrometheusSource, ScrapeTargets, Source, SourceAuth, Targets};
 use haldane_core::signal::Signal;
 use haldane_core::time::Timestamp;
 use haldane_signals::prometheus::{Auth, ClientIdentity, PrometheusConfig, PrometheusRegion};
-use haldane_signals::scrape::{RegionScraper, ScrapeConfig};
+use haldane_signals::scrape::{Discovery, RegionScraper, ScrapeConfig};
 use haldane_signals::templates;
 use std::time::Duration;
 
@@ -81,6 +81,14 @@ fn latency_limit_ms(policy: &Policy, region: &Region) -> Option<f64> {
     policy.limit_in(region, gate)
 }
 
+fn discovery(targets: &Targets) -> Discovery {
+    match targets {
+        Targets::Listed(urls) => Discovery::Listed(urls.clone()),
+        Targets::Dns(name) => Discovery::Dns(name.clone()),
+        Targets::Pods(pods) => Discovery::Pods(pods.clone()),
+    }
+}
+
 fn scrape(
     policy: &Policy,
     region: &Region,
@@ -88,8 +96,8 @@ fn scrape(
     settings: ScrapeSettings,
 ) -> ScrapeConfig {
     ScrapeConfig {
-        canary: targets.canary.clone(),
-        primary: targets.primary.clone(),
+        canary: discovery(&targets.canary),
+        primary: discovery(&targets.primary),
         latency_limit_ms: latency_limit_ms(policy, region),
         signals: policy.gates.iter().map(|g| g.signal).collect(),
         bin: policy.bin(),

@@ -154,6 +154,15 @@ pub enum Missing {
         /// As the primary's query finds it.
         primary: String,
     },
+    /// It cannot be told which pods an arm has: who knows them did not answer, or knows none.
+    NoPodsFound {
+        /// Which arm.
+        arm: Arm,
+        /// Who was asked for what, such as `DNS name api.fnp.svc`; never credentials.
+        asked: String,
+        /// What went wrong, in one line.
+        detail: String,
+    },
 }
 
 /// How a source failed to answer.
@@ -225,7 +234,8 @@ impl Missing {
             | Self::BadHistogram { arm, .. }
             | Self::TargetLate { arm, .. }
             | Self::OldData { arm, .. }
-            | Self::ScrapedTwice { arm, .. } => Some(*arm),
+            | Self::ScrapedTwice { arm, .. }
+            | Self::NoPodsFound { arm, .. } => Some(*arm),
         }
     }
 }
@@ -286,6 +296,9 @@ impl fmt::Display for Missing {
                 f,
                 "one process is in both arms, as canary {canary} and as primary {primary}; narrow the selectors"
             ),
+            Self::NoPodsFound { arm, asked, detail } => {
+                write!(f, "the {arm}'s pods cannot be found by {asked}: {detail}")
+            }
         }
     }
 }

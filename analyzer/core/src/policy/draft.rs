@@ -4,7 +4,9 @@
 //! keys are refused by serde, so that a misspelt `extendUpto` cannot quietly mean the default.
 
 use super::cluster_draft::{ClusterDraft, word_or_map};
-use super::source_draft::{MetricsDraft, PrometheusDraft, ScrapeDraft, family_or_more};
+use super::discovery_draft::ScrapeDraft;
+use super::probe_draft::ProbeDraft;
+use super::source_draft::{MetricsDraft, PrometheusDraft, family_or_more};
 use super::template_draft::{TemplateDraft, file_or_object};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -120,6 +122,9 @@ pub struct RegionDraft {
     /// Its Kubernetes cluster: `in-cluster`, or a kubeconfig.
     #[serde(default, deserialize_with = "word_or_map")]
     pub cluster: Option<ClusterDraft>,
+    /// What its health is asked of.
+    #[serde(default)]
+    pub probes: Vec<ProbeDraft>,
 }
 
 /// `after: us-east` and `after: [us-east, us-west]` alike.

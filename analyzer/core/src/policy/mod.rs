@@ -8,9 +8,15 @@ mod cluster_draft;
 mod cluster_validate;
 mod dialect;
 mod dialect_validate;
+mod discovery;
+mod discovery_draft;
+mod discovery_validate;
 mod draft;
 mod gates;
 mod names;
+mod probe;
+mod probe_draft;
+mod probe_validate;
 mod refusal;
 mod regions;
 mod source_draft;
@@ -23,13 +29,17 @@ mod validate;
 
 pub use cluster_draft::{ClusterDraft, KubeconfigDraft};
 pub use dialect::Dialect;
+pub use discovery::{DnsTargets, PodTargets, ScrapeTargets, Targets};
+pub use discovery_draft::{ArmDraft, FoundDraft, ScrapeDraft, SelectorDraft};
 pub use draft::{GateDraft, MetadataDraft, PolicyDraft, RegionDraft, SpecDraft, StepDraft};
 pub use names::is_kubernetes_name;
+pub use probe::{ProbeSource, ProbeWhat};
+pub use probe_draft::{PlainDraft, ProbeDraft};
 pub use refusal::Refusal;
-pub use source_draft::{BasicAuthDraft, MetricsDraft, PrometheusDraft, ScrapeDraft};
+pub use source_draft::{BasicAuthDraft, MetricsDraft, PrometheusDraft};
 pub use sources::{
-    ClientIdentity, ClusterAccess, ClusterSource, Family, PrometheusSource, Routes, ScrapeTargets, Source,
-    SourceAuth, Sources, TemplateRef,
+    ClientIdentity, ClusterAccess, ClusterSource, Family, PrometheusSource, Routes, Source, SourceAuth,
+    Sources, TemplateRef,
 };
 pub use template_draft::TemplateDraft;
 pub use validate::validate;

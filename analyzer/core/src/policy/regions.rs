@@ -4,8 +4,8 @@ use super::draft::RegionDraft;
 use super::names::is_kubernetes_name;
 use super::refusal::Refusals;
 use super::source_validate::{self, Metrics};
-use super::sources::Sources;
-use super::{Gate, RegionPolicy, Role, cluster_validate, units};
+use super::sources::{Source, Sources};
+use super::{Gate, RegionPolicy, Role, cluster_validate, discovery_validate, probe_validate, units};
 use crate::increment::Region;
 use crate::signal::Signal;
 use crate::time::Span;
@@ -31,10 +31,17 @@ pub(super) fn validate(
         name(&path, draft, &regions, refusals);
         let region = Region(draft.name.clone());
         let (scrape, prometheus) = (draft.scrape.as_ref(), draft.prometheus.as_ref());
-        let source = source_validate::source(&path, scrape, prometheus, metrics, refusals);
-        sources.metrics.extend(source.map(|source| (region.clone(), source)));
+        let mut source = source_validate::source(&path, scrape, prometheus, metrics, refusals);
         let cluster = cluster_validate::cluster(&path, draft.cluster.as_ref(), refusals);
+        if let Some(Source::Scrape(targets)) = &mut source {
+            discovery_validate::in_cluster(&path, targets, cluster.as_ref(), refusals);
+        }
+        sources.metrics.extend(source.map(|source| (region.clone(), source)));
         sources.clusters.extend(cluster.map(|cluster| (region.clone(), cluster)));
+        let probes = probe_validate::probes(&path, &draft.probes, refusals);
+        if !probes.is_empty() {
+            sources.probes.insert(region.clone(), probes);
+        }
         let role = role(&path, &draft.role, refusals).unwrap_or(Role::Active);
         let limits = limits(&path, &draft.limits, gates, refusals);
         let after = draft.after.iter().map(|a| Region(a.clone())).collect();

@@ -29,16 +29,6 @@ pub struct MetricsDraft {
     pub primary: Option<String>,
 }
 
-/// `scrape` of a region.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ScrapeDraft {
-    /// Addresses of the canary's pods.
-    pub canary: Vec<String>,
-    /// Addresses of the primary's pods.
-    pub primary: Vec<String>,
-}
-
 /// `prometheus` of a region.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -2,10 +2,12 @@
 
 use super::Family;
 use super::dialect_validate::{dialect, is_label, replica_labels, tenant};
+use super::discovery_draft::ScrapeDraft;
+use super::discovery_validate::targets;
 use super::names::is_kubernetes_name;
 use super::refusal::Refusals;
-use super::source_draft::{MetricsDraft, PrometheusDraft, ScrapeDraft};
-use super::sources::{ClientIdentity, PrometheusSource, ScrapeTargets, Source, SourceAuth};
+use super::source_draft::{MetricsDraft, PrometheusDraft};
+use super::sources::{ClientIdentity, PrometheusSource, Source, SourceAuth};
 use std::collections::BTreeMap;
 
 /// What all regions' sources have in common.
@@ -88,7 +90,7 @@ pub(super) fn source(
                 let problem = format!("pods' own pages have no {} metrics", metrics.family.name());
                 refusals.add(format!("{path}.scrape"), problem, "write metrics: plain, or prometheus: here");
             }
-            Some(Source::Scrape(targets(path, draft, refusals)))
+            Some(Source::Scrape(targets(path, draft, &metrics.namespace, refusals)))
         }
         (None, Some(draft)) => {
             let path = format!("{path}.prometheus");
@@ -104,25 +106,6 @@ pub(super) fn source(
             None
         }
     }
-}
-
-fn targets(path: &str, draft: &ScrapeDraft, refusals: &mut Refusals) -> ScrapeTargets {
-    for (arm, addresses) in [("canary", &draft.canary), ("primary", &draft.primary)] {
-        let path = format!("{path}.scrape.{arm}");
-        if addresses.is_empty() {
-            let cure = "list the pods, such as [\"http://10.0.0.7:8080/metrics\"]";
-            refusals.add(&path, "there is no address", cure);
-        }
-        for (i, text) in addresses.iter().enumerate() {
-            address(&format!("{path}[{i}]"), text, &["http://"], "http://host:port/metrics", refusals);
-        }
-    }
-    for (i, shared) in draft.canary.iter().enumerate().filter(|(_, c)| draft.primary.contains(c)) {
-        let problem = format!("{shared:?} is a pod of the primary, too");
-        let cure = "list each pod in one arm, or nothing is compared";
-        refusals.add(format!("{path}.scrape.canary[{i}]"), problem, cure);
-    }
-    ScrapeTargets { canary: draft.canary.clone(), primary: draft.primary.clone() }
 }
 
 fn from_prometheus(
@@ -229,7 +212,7 @@ fn matchers(path: &str, text: Option<&str>, refusals: &mut Refusals) {
     }
 }
 
-fn address(path: &str, text: &str, schemes: &[&str], like: &str, refusals: &mut Refusals) {
+pub(super) fn address(path: &str, text: &str, schemes: &[&str], like: &str, refusals: &mut Refusals) {
     let Some(rest) = schemes.iter().find_map(|scheme| text.strip_prefix(scheme)) else {
         let problem = format!("the address does not begin with {}", schemes.join(" or "));
         refusals.add(path, problem, format!("write it like {like}"));

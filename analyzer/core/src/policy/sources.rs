@@ -4,6 +4,8 @@
 //! counts, so the same policy judges simulated pods and real ones.
 
 use super::dialect::Dialect;
+use super::discovery::ScrapeTargets;
+use super::probe::ProbeSource;
 use crate::increment::Region;
 use crate::signal::Signal;
 use std::collections::BTreeMap;
@@ -15,6 +17,8 @@ pub struct Sources {
     pub metrics: BTreeMap<Region, Source>,
     /// Each region's cluster, where one is configured.
     pub clusters: BTreeMap<Region, ClusterSource>,
+    /// What each region's health is asked of, where anything is.
+    pub probes: BTreeMap<Region, Vec<ProbeSource>>,
     /// Signals that are counted as a MetricTemplate of the author's own says.
     pub templates: BTreeMap<Signal, TemplateRef>,
 }
@@ -88,15 +92,6 @@ pub enum Source {
     Scrape(ScrapeTargets),
     /// A Prometheus, or anything that answers as one.
     Prometheus(Box<PrometheusSource>),
-}
-
-/// Addresses (`http://host:port/metrics`) of one region's pods. They carry no credentials.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScrapeTargets {
-    /// Pods of the new version.
-    pub canary: Vec<String>,
-    /// Pods of the old version.
-    pub primary: Vec<String>,
 }
 
 /// A Prometheus-compatible API and which of its series are this service's.

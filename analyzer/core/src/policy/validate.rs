@@ -134,8 +134,8 @@ fn scrape_interval(text: Option<&str>, refusals: &mut Refusals) -> Span {
 #[cfg(test)]
 mod tests {
     use super::super::draft::{GateDraft, MetadataDraft, RegionDraft, SpecDraft, StepDraft};
-    use super::super::source_draft::{MetricsDraft, PrometheusDraft, ScrapeDraft};
-    use super::super::{Family, Role, Source, SourceAuth, Step};
+    use super::super::source_draft::{MetricsDraft, PrometheusDraft};
+    use super::super::{Family, Role, ScrapeDraft, Source, SourceAuth, Step, Targets};
     use super::*;
     use crate::increment::Region;
 
@@ -158,11 +158,12 @@ mod tests {
             bake: None,
             limits: [].into(),
             scrape: Some(ScrapeDraft {
-                canary: vec!["http://c/metrics".into()],
-                primary: vec!["http://p/metrics".into()],
+                canary: vec!["http://c/metrics".into()].into(),
+                primary: vec!["http://p/metrics".into()].into(),
             }),
             cluster: None,
             prometheus: None,
+            probes: Vec::new(),
         }
     }
 
@@ -221,7 +222,7 @@ mod tests {
         assert_eq!(policy.regions[1].after, [Region::from("us-east")]);
         assert_eq!(policy.regions[0].role, Role::Active);
         let Source::Scrape(targets) = &sources.metrics[&Region::from("apac")] else { panic!("{sources:?}") };
-        assert_eq!(targets.canary, ["http://c/metrics"]);
+        assert_eq!(targets.canary, Targets::Listed(vec!["http://c/metrics".into()]));
     }
 
     #[test]
@@ -317,8 +318,9 @@ mod tests {
     #[test]
     fn an_address_with_credentials_is_refused_without_repeating_them() {
         let secret = "http://user:hunter2@pod/metrics";
-        let pod =
-            |d: &mut PolicyDraft| d.spec.regions[0].scrape.as_mut().unwrap().canary = vec![secret.into()];
+        let pod = |d: &mut PolicyDraft| {
+            d.spec.regions[0].scrape.as_mut().unwrap().canary = vec![secret.into()].into()
+        };
         let server = |d: &mut PolicyDraft| ask_prometheus(d, |p| p.url = secret.into());
         for (place, text) in [("scrape.canary[0]", refused(pod)), ("prometheus.url", refused(server))] {
             assert!(text.contains(&format!("spec.regions[0].{place}: the address carries")), "{text}");

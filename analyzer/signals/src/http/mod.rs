@@ -8,19 +8,23 @@
 pub(crate) mod tls;
 
 use crate::reason::one_line;
-use reqwest::{Client, Response, redirect};
+use reqwest::{Client, ClientBuilder, Response, redirect};
 use std::error::Error;
 use std::time::Duration;
 
 /// A pooled client that trusts what `tls` says.
 pub(crate) fn client(deadline: Duration, tls: rustls::ClientConfig) -> Result<Client, reqwest::Error> {
+    builder(deadline, tls).build()
+}
+
+/// The same, before it is made.
+pub(crate) fn builder(deadline: Duration, tls: rustls::ClientConfig) -> ClientBuilder {
     Client::builder()
         .connect_timeout(deadline)
         .timeout(deadline)
         .redirect(redirect::Policy::none())
         .no_proxy()
         .tls_backend_preconfigured(tls)
-        .build()
 }
 
 /// Why there is no whole answer.

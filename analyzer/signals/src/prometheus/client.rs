@@ -3,8 +3,8 @@
 use super::answer::{Matrix, ResponseFault, read_matrix, read_time};
 use super::config::{Auth, PrometheusConfig, shown};
 use super::dialect::Manner;
-use super::number::read_number;
 use super::identity::{StoreProbe, identify};
+use super::number::read_number;
 use super::refusal::ConfigError;
 use super::secret;
 use crate::http::{self, Failure, tls};

@@ -37,7 +37,7 @@ mod refusal;
 mod region;
 mod requests;
 mod samples;
-mod secret;
+pub(crate) mod secret;
 mod selector;
 mod sighting;
 mod target;

@@ -9,7 +9,7 @@ use std::path::Path;
 const MOST_BYTES: u64 = 1 << 20;
 
 /// The file's bytes; not empty.
-pub(super) fn bytes(file: &Path) -> Result<Vec<u8>, Missing> {
+pub(crate) fn bytes(file: &Path) -> Result<Vec<u8>, Missing> {
     let mut bytes = Vec::new();
     File::open(file)
         .and_then(|opened| opened.take(MOST_BYTES + 1).read_to_end(&mut bytes))

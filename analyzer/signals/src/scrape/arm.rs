@@ -3,8 +3,10 @@
 //! Totals only grow, also at polls that end in no cut: what the well pods counted while one was down is kept, so
 //! that a reset in the meantime loses as little as it must.
 
+use super::discovery::Found;
 use super::memory::Memory;
 use super::pod::{Page, missing};
+use super::roll::{Pod, Roll};
 use super::target::Target;
 use super::{HISTOGRAM, REQUESTS};
 use crate::counting::change::Advance;
@@ -13,12 +15,13 @@ use crate::counting::pods::Pods;
 use crate::counting::split::Split;
 use crate::counting::tally::Tally;
 use haldane_core::increment::{Arm, Missing};
+use haldane_core::time::Timestamp;
 
 /// The pods of one arm and their totals.
 pub(crate) struct ArmReader {
     arm: Arm,
     limit_ms: Option<f64>,
-    pods: Vec<Pod>,
+    roll: Roll,
     /// Requests ever seen: failed, all.
     pub(crate) requests: Tally,
     /// Durations ever seen: slow, all.
@@ -29,12 +32,6 @@ pub(crate) struct ArmReader {
     pub(crate) slow: Pods,
     /// Pods whose counters began anew, since this was last set to zero.
     pub(crate) restarts: u32,
-}
-
-struct Pod {
-    target: Target,
-    requests: Memory,
-    durations: Memory,
 }
 
 /// How an arm's last poll went.
@@ -48,22 +45,31 @@ pub(crate) struct ArmView {
 }
 
 impl ArmReader {
-    pub(crate) fn new(arm: Arm, targets: Vec<Target>, limit_ms: Option<f64>) -> Self {
-        let pod = |target| Pod { target, requests: Memory::default(), durations: Memory::default() };
-        let pods = targets.into_iter().map(pod).collect();
+    pub(super) fn new(arm: Arm, roll: Roll, limit_ms: Option<f64>) -> Self {
         let (requests, durations) = (Tally::default(), Tally::default());
         let (failed, slow) = (Pods::default(), Pods::default());
-        Self { arm, limit_ms, pods, requests, durations, failed, slow, restarts: 0 }
+        Self { arm, limit_ms, roll, requests, durations, failed, slow, restarts: 0 }
     }
 
-    /// How many pods this arm has.
+    /// How many pods this arm has that serve.
     pub(crate) fn targets(&self) -> u32 {
-        u32::try_from(self.pods.len()).unwrap_or(u32::MAX)
+        self.roll.serving()
     }
 
-    /// Where its pods are.
+    /// Where its pods are that can be asked; nowhere while nobody can say who they are.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = &Target> {
-        self.pods.iter().map(|pod| &pod.target)
+        let known = self.roll.lost.is_none();
+        self.roll.pods.iter().filter(move |_| known).map(|pod| &pod.target)
+    }
+
+    /// Why it cannot be told which pods this arm has.
+    pub(super) const fn lost(&self) -> Option<&Missing> {
+        self.roll.lost.as_ref()
+    }
+
+    /// Takes in who is there as of `at`.
+    pub(super) fn retarget(&mut self, at: Timestamp, found: Result<Found, Missing>) {
+        self.roll.retarget(self.arm, at, found);
     }
 
     /// Takes in every pod's page, in the order of [`ArmReader::addresses`].
@@ -71,7 +77,11 @@ impl ArmReader {
         let arm = self.arm;
         let mut view = ArmView { requests: None, durations: None, edges: Vec::new() };
         let (mut has_requests, mut has_durations) = (false, false);
-        for (pod, page) in self.pods.iter_mut().zip(pages) {
+        if let Some(why) = &self.roll.lost {
+            (view.requests, view.durations) = (Some(why.clone()), Some(why.clone()));
+            return view;
+        }
+        for (pod, page) in self.roll.pods.iter_mut().zip(pages) {
             let Page { requests, durations, .. } = page;
             has_requests |= requests.as_ref().is_ok_and(|family| !family.rows.is_empty());
             let mut is_new = false;
@@ -83,7 +93,9 @@ impl ArmReader {
                     self.failed.add(&pod.target.name, advance.counts);
                     is_new |= advance.is_reset;
                 }
-                Err(why) => keep_first(&mut view.requests, why),
+                Err(why) if pod.must_answer => keep_first(&mut view.requests, why),
+                // Whoever need not answer and does not is a beginning when it does: cuts went on without it.
+                Err(_) => pod.requests = Memory::default(),
             }
             match durations {
                 Ok(family) => {
@@ -94,7 +106,8 @@ impl ArmReader {
                     is_new |= advance.is_reset;
                     torn.into_iter().for_each(|why| keep_first(&mut view.durations, why));
                 }
-                Err(why) => keep_first(&mut view.durations, why),
+                Err(why) if pod.must_answer => keep_first(&mut view.durations, why),
+                Err(_) => pod.durations = Memory::default(),
             }
             self.restarts += u32::from(is_new);
         }
@@ -105,7 +118,7 @@ impl ArmReader {
 
     /// A whole arm without a series: honest for a canary that has no traffic yet, never for a primary.
     fn require(&self, fault: &mut Option<Missing>, has_series: bool, series: &str) {
-        if !has_series && (self.arm == Arm::Primary || self.pods.is_empty()) {
+        if !has_series && (self.arm == Arm::Primary || self.roll.pods.is_empty()) {
             keep_first(
                 fault,
                 Missing::SeriesAbsent { arm: self.arm, target: None, series: series.to_owned() },

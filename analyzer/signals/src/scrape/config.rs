@@ -1,5 +1,7 @@
 //! What a region's scraper is told, and how that can be wrong.
 
+use super::discovery::Discovery;
+use super::roll::Roll;
 use super::target::Target;
 use crate::further::Further;
 use haldane_core::increment::{Arm, Region};
@@ -13,10 +15,10 @@ use std::time::Duration;
 pub struct ScrapeConfig {
     /// The region, as increments name it.
     pub region: Region,
-    /// The canary pods' metrics pages: absolute `http://` URLs.
-    pub canary: Vec<String>,
-    /// The primary pods' metrics pages: absolute `http://` URLs.
-    pub primary: Vec<String>,
+    /// How the canary's pods are found.
+    pub canary: Discovery,
+    /// How the primary's pods are found.
+    pub primary: Discovery,
     /// The latency above which a request is slow, in milliseconds; needed for p99-latency only.
     pub latency_limit_ms: Option<f64>,
     /// What to count of requests and their durations.
@@ -40,8 +42,8 @@ impl ScrapeConfig {
     pub fn new(region: Region) -> Self {
         Self {
             region,
-            canary: Vec::new(),
-            primary: Vec::new(),
+            canary: Vec::new().into(),
+            primary: Vec::new().into(),
             latency_limit_ms: None,
             signals: vec![Signal::ErrorRate, Signal::Http5xx],
             further: Vec::new(),
@@ -52,16 +54,23 @@ impl ScrapeConfig {
         }
     }
 
-    /// The targets of one arm.
-    pub(crate) fn targets(&self, arm: Arm) -> Result<Vec<Target>, ConfigError> {
-        let urls = match arm {
-            Arm::Canary => &self.canary,
-            Arm::Primary => &self.primary,
+    /// The pods of one arm, as far as they are known before anybody was asked.
+    pub(super) fn roll(&self, arm: Arm) -> Result<Roll, ConfigError> {
+        let urls = match self.discovery(arm) {
+            Discovery::Listed(urls) => urls,
+            Discovery::Dns(_) | Discovery::Pods(_) => return Ok(Roll::unknown(arm)),
         };
         let read = |(index, url): (usize, &String)| {
             Target::parse(url).map_err(|why| ConfigError::Target { arm, index, why })
         };
-        urls.iter().enumerate().map(read).collect()
+        Ok(Roll::listed(urls.iter().enumerate().map(read).collect::<Result<_, _>>()?))
+    }
+
+    pub(super) const fn discovery(&self, arm: Arm) -> &Discovery {
+        match arm {
+            Arm::Canary => &self.canary,
+            Arm::Primary => &self.primary,
+        }
     }
 
     /// The latency limit in milliseconds, where p99-latency is asked for.
@@ -77,10 +86,11 @@ impl ScrapeConfig {
 impl fmt::Debug for ScrapeConfig {
     /// URLs appear as host and port: a URL may carry credentials, and debug output ends in logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = |urls: &[String]| -> Vec<String> {
-            let name =
-                |url: &String| Target::parse(url).map_or_else(|_| "(not a URL)".to_owned(), |t| t.name);
-            urls.iter().map(name).collect()
+        let name = |url: &String| Target::parse(url).map_or_else(|_| "(not a URL)".to_owned(), |t| t.name);
+        let names = |how: &Discovery| match how {
+            Discovery::Listed(urls) => urls.iter().map(name).collect(),
+            Discovery::Dns(name) => vec![format!("every address of {}:{}", name.host, name.port)],
+            Discovery::Pods(pods) => vec![format!("pods with {} in {}", pods.selector, pods.namespace)],
         };
         f.debug_struct("ScrapeConfig")
             .field("region", &self.region)

@@ -5,6 +5,7 @@
 use super::arm::{ArmReader, ArmView};
 use super::beyond::Beyond;
 use super::config::{ConfigError, ScrapeConfig};
+use super::discovery::Found;
 use super::pod::{Page, look, missing};
 use super::target::Target;
 use crate::counting::cut::{Cut, Shown, Totals};
@@ -29,7 +30,7 @@ pub struct PageCounter {
     beyond: Beyond,
 }
 
-/// What every pod of an arm answered, in the order of the configuration: its page, or why there is none.
+/// What every pod of an arm answered, in the order of [`PageCounter::asked`]: its page, or why there is none.
 pub type Bodies = BTreeMap<Arm, Vec<Result<Vec<u8>, Missing>>>;
 
 /// The pages of the arms that were asked for, read.
@@ -46,7 +47,7 @@ impl PageCounter {
     /// When a target is no `http://` URL, or p99-latency lacks its limit.
     pub fn new(config: &ScrapeConfig) -> Result<Self, ConfigError> {
         let limit_ms = config.limit_ms()?;
-        let arm = |arm| Ok::<_, ConfigError>(ArmReader::new(arm, config.targets(arm)?, limit_ms));
+        let arm = |arm| Ok::<_, ConfigError>(ArmReader::new(arm, config.roll(arm)?, limit_ms));
         Ok(Self {
             canary: arm(Arm::Canary)?,
             primary: arm(Arm::Primary)?,
@@ -57,6 +58,17 @@ impl PageCounter {
             beyond: Beyond::new(config)?,
             region: config.region.clone(),
         })
+    }
+
+    /// Takes in which pods `arm` has as of `at`, or why that cannot be told; `bodies` are in the order of
+    /// [`PageCounter::asked`] from then on.
+    pub fn retarget(&mut self, arm: Arm, at: Timestamp, found: Result<Found, Missing>) {
+        self.arm_mut(arm).retarget(at, found);
+    }
+
+    /// The pages of `arm` that are asked for, as URLs.
+    pub fn asked(&self, arm: Arm) -> Vec<String> {
+        self.addresses(arm).map(|target| target.url.to_string()).collect()
     }
 
     /// Takes in what every pod of `arms` answered at the instant `as_of`. A pod without an answer in `bodies` has none.
@@ -95,7 +107,12 @@ impl PageCounter {
         self.limit_ms
     }
 
-    /// The pods of `arm`, in the order of the configuration.
+    /// Why it cannot be told which pods `arm` has.
+    pub(super) const fn lost(&self, arm: Arm) -> Option<&Missing> {
+        self.arm(arm).lost()
+    }
+
+    /// The pods of `arm` that are asked.
     pub(super) fn addresses(&self, arm: Arm) -> impl Iterator<Item = &Target> {
         self.arm(arm).addresses()
     }
@@ -202,12 +219,28 @@ impl PageCounter {
         if let Some(why) = views.values().find_map(fault) {
             return Err(why);
         }
+        if let Some(why) = self.shared(views) {
+            return Err(why);
+        }
         let totals = views.keys().map(|arm| (*arm, self.totals(signal, *arm))).collect::<Totals>();
         let edges = match signal.kind() {
             Kind::Latency => common_edges(views)?,
             Kind::Ratio | Kind::Rate | Kind::Gauge | Kind::Place => None,
         };
         Ok(Shown { totals, edges })
+    }
+
+    /// A pod that is in both arms would be compared with itself.
+    fn shared(&self, views: &Views) -> Option<Missing> {
+        if views.len() < 2 {
+            return None;
+        }
+        let primary: BTreeMap<&str, &Target> =
+            self.addresses(Arm::Primary).map(|t| (t.url.as_str(), t)).collect();
+        let twin =
+            |canary: &Target| Some((canary.name.clone(), primary.get(canary.url.as_str())?.name.clone()));
+        let (canary, primary) = self.addresses(Arm::Canary).find_map(twin)?;
+        Some(Missing::InBothArms { canary, primary })
     }
 
     const fn totals(&self, signal: Signal, arm: Arm) -> Tally {

@@ -3,7 +3,7 @@
 //! Every event is counted once. A counter that rose tells the difference; one that fell was reset and tells what it
 //! shows now (what it counted before the reset, after the last look, is lost, never guessed); a series that appears
 //! on a pod known before starts from nothing, because the first failure is a failure, not a beginning. Only the
-//! first look at a pod counts nothing: its counters are as old as the pod.
+//! first look at a pod counts nothing: its counters are as old as the pod. (Unless the pod is known to be new: `roll.rs`.)
 //!
 //! A series that vanishes is remembered for a while: if it comes back higher, only the rise is counted. It is
 //! forgotten at once when another series of the pod was reset, since counters of one process live and die together.
@@ -32,6 +32,11 @@ struct Last {
 }
 
 impl Memory {
+    /// Of a process that began after everything that was counted before: what it shows first has happened since.
+    pub(crate) fn of_a_new_process() -> Self {
+        Self { has_baseline: true, series: BTreeMap::new() }
+    }
+
     /// Takes in what the pod says now.
     pub(crate) fn advance(&mut self, rows: BTreeMap<Labels, Vec<f64>>, split: Split) -> Advance {
         let mut advance = Advance::default();

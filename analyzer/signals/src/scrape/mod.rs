@@ -1,6 +1,7 @@
 //! Direct scrape: pods' own `/metrics`, for a region that has no Prometheus.
 //!
 //! ```text
+//! discovery ─► roll (who is asked)
 //! fetch ─► exposition ─► pod (requests, histogram) ─► arm (memory: deltas) ─► counter (cuts) ─► Increment
 //! ```
 //!
@@ -13,6 +14,7 @@ mod beyond;
 mod book;
 mod config;
 mod counter;
+mod discovery;
 mod exposition;
 mod fetch;
 mod histogram;
@@ -22,11 +24,13 @@ mod pod;
 mod probe;
 mod region;
 mod requests;
+mod roll;
 mod target;
 mod token;
 
 pub use config::{ConfigError, ScrapeConfig};
 pub use counter::{Bodies, PageCounter};
+pub use discovery::{Discovery, Found, FoundPod, Standing};
 pub use probe::ArmPages;
 pub use region::RegionScraper;
 

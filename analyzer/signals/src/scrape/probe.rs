@@ -6,7 +6,8 @@ use crate::counting::change::sum;
 use crate::counting::family::Family;
 use crate::counting::split::Split;
 use futures_util::future;
-use haldane_core::increment::{Arm, Counts, Missing};
+use haldane_core::increment::{Arm, Arms, Counts, Missing};
+use haldane_core::time::Timestamp;
 use serde::Serialize;
 
 /// One arm's pods together.
@@ -14,7 +15,10 @@ use serde::Serialize;
 pub struct ArmPages {
     /// Which.
     pub arm: Arm,
-    /// How many pods the policy lists.
+    /// Why it cannot be told which pods there are; then nobody was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_found: Option<Missing>,
+    /// How many pods the policy lists, or how many were found.
     pub pods: u32,
     /// How many of them show counts that can be used.
     pub answered: u32,
@@ -37,9 +41,16 @@ pub struct ArmPages {
 }
 
 impl RegionScraper {
-    /// Reads every page once. Changes nothing that a poll counts; takes up to the deadline of the configuration.
-    pub async fn probe(&self) -> [ArmPages; 2] {
-        let of = async |arm| arm_pages(arm, self.pages_of(arm).await, self.counter.limit_ms());
+    /// Reads every page once; where pods have to be found, this finds them, as a poll would. Counts nothing. Takes up to
+    /// the deadline of the configuration, and where pods have to be found twice that.
+    pub async fn probe(&mut self, as_of: Timestamp) -> [ArmPages; 2] {
+        for (arm, found) in self.find(Arms::Both).await {
+            self.counter.retarget(arm, as_of, found);
+        }
+        let of = async |arm| ArmPages {
+            not_found: self.counter.lost(arm).cloned(),
+            ..arm_pages(arm, self.pages_of(arm).await, self.counter.limit_ms())
+        };
         future::join(of(Arm::Canary), of(Arm::Primary)).await.into()
     }
 }
@@ -58,6 +69,7 @@ fn arm_pages(arm: Arm, pages: Vec<Page>, limit_ms: Option<f64>) -> ArmPages {
     let is_edge = |limit: f64| Some(Split::at(edges?, limit).bracket(edges?).is_none());
     ArmPages {
         arm,
+        not_found: None,
         pods: count(pages.len()),
         answered,
         absent: count(pages.iter().filter(is_absent).count()),

@@ -2,15 +2,17 @@
 
 use super::config::{ConfigError, ScrapeConfig};
 use super::counter::{PageCounter, Pages};
+use super::discovery::{Finder, Found};
 use super::fetch::Fetcher;
 use super::pod::{Page, look};
 use futures_util::future::{join, join_all};
-use haldane_core::increment::{Arm, Arms, Increment};
+use haldane_core::increment::{Arm, Arms, Increment, Missing};
 use haldane_core::time::Timestamp;
 
 /// Reads the pods of one region into increments.
 pub struct RegionScraper {
     fetcher: Fetcher,
+    finders: [(Arm, Finder); 2],
     pub(super) counter: PageCounter,
 }
 
@@ -22,14 +24,27 @@ impl RegionScraper {
     /// When a target is no `http://` URL, p99-latency lacks its limit, or the HTTP client cannot be made.
     pub fn new(config: ScrapeConfig) -> Result<Self, ConfigError> {
         let counter = PageCounter::new(&config)?;
-        Ok(Self { fetcher: Fetcher::new(config.deadline, config.max_body_bytes)?, counter })
+        let finder = |arm| (arm, Finder::new(config.discovery(arm).clone(), config.deadline));
+        let finders = [finder(Arm::Canary), finder(Arm::Primary)];
+        Ok(Self { fetcher: Fetcher::new(config.deadline, config.max_body_bytes)?, finders, counter })
     }
 
-    /// Asks every pod of `arms` once, at the same time, as of the instant `as_of`; what follows from their pages:
-    /// [`PageCounter::count`]. Takes up to the deadline of the configuration.
+    /// Finds the pods of `arms` and asks each once, at the same time, as of the instant `as_of`; what follows from their
+    /// pages: [`PageCounter::count`]. Takes up to the deadline of the configuration, and where pods have to be found
+    /// twice that.
     pub async fn poll(&mut self, as_of: Timestamp, arms: Arms) -> Option<Increment> {
+        for (arm, found) in self.find(arms).await {
+            self.counter.retarget(arm, as_of, found);
+        }
         let pages = self.pages(arms).await;
         self.counter.take(as_of, arms, pages)
+    }
+
+    /// Who is there now, of the arms that are not listed.
+    pub(super) async fn find(&self, arms: Arms) -> Vec<(Arm, Result<Found, Missing>)> {
+        let asked = self.finders.iter().filter(|(arm, _)| arms.include(*arm));
+        let found = join_all(asked.map(async |(arm, finder)| Some((*arm, finder.find(*arm).await?)))).await;
+        found.into_iter().flatten().collect()
     }
 
     async fn pages(&self, arms: Arms) -> Pages {

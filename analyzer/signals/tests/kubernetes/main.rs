@@ -2,6 +2,7 @@
 //! one refuses nothing on command; against real ones see the end-to-end tests.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, too, fail the test on the spot")]
 
+mod pods;
 mod server;
 
 use haldane_clock::Clock;

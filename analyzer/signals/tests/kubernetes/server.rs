@@ -161,6 +161,15 @@ fn serve(listener: TcpListener, shared: Arc<Shared>) -> JoinHandle<()> {
     })
 }
 
+/// Whether `labelSelector=app%3Dapi` selects it: one label, as far as it matters here.
+fn is_selected(object: &Value, query: &str) -> bool {
+    let Some(asked) = query.split('&').find_map(|part| part.strip_prefix("labelSelector=")) else {
+        return true;
+    };
+    let (label, value) = asked.split_once("%3D").unwrap();
+    object["metadata"]["labels"][label] == value
+}
+
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let collection = request.uri().path().to_owned();
     let store = shared.store.lock().unwrap();
@@ -185,7 +194,8 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         return Body::from_stream(lines.map(Ok::<_, std::io::Error>)).into_response();
     }
     let _ = shared.lists.send(collection.clone());
-    let items: Vec<&Value> = store.objects.get(&collection).into_iter().flat_map(BTreeMap::values).collect();
+    let all = store.objects.get(&collection).into_iter().flat_map(BTreeMap::values);
+    let items: Vec<&Value> = all.filter(|object| is_selected(object, query)).collect();
     json!({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": store.version.to_string()}, "items": items})
         .to_string()
         .into_response()

@@ -174,9 +174,11 @@ async fn a_pod_goes(dialect: Dialect, leaves_marks: bool) -> (Counts, BTreeSet<S
             }
             Some(Reading::Missing(Missing::FirstReading | Missing::SeriesAbsent { .. })) | None => {}
             Some(Reading::Missing(Missing::TargetLate { target, .. })) => {
-                drop(reasons.insert(format!("{target} is late")))
+                reasons.insert(format!("{target} is late"));
             }
-            Some(other) => drop(reasons.insert(format!("{other:?}"))),
+            Some(other) => {
+                reasons.insert(format!("{other:?}"));
+            }
         }
     }
     (counts, reasons)

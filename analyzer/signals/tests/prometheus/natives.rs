@@ -53,7 +53,7 @@ fn scrape(world: &World, s: f64, pods: &[&Native]) {
 fn bracket(increment: &Increment) -> Option<Bracket> {
     match &increment.signals[&P99Latency] {
         Reading::Counted { bracket, .. } => *bracket,
-        Reading::Missing(why) => panic!("{why}"),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -111,7 +111,7 @@ async fn a_pod_that_refuses_connections_and_comes_back_loses_no_event() {
     drop(listener);
     let url = format!("http://{addr}/metrics");
     let mut config = crate::pod::config(&[&reserved], &[]);
-    config.canary = vec![url];
+    config.canary = vec![url].into();
     let mut scraper = haldane_signals::scrape::RegionScraper::new(config).unwrap();
     let blind = due(&mut scraper, 0, CanaryOnly).await;
     let Missing::Unreachable { arm: Arm::Canary, target, detail } = missing(&blind, ErrorRate) else {

@@ -81,7 +81,7 @@ async fn credentials_reach_the_pod_and_nobody_else() {
     let url = format!("http://scraper:hunter2@{}/metrics?token=s3cret", pod.addr);
     let mut shown = String::new();
     let why = first_word(&pod, |config| {
-        config.canary = vec![url];
+        config.canary = vec![url].into();
         shown = format!("{config:?}");
     })
     .await;
@@ -98,7 +98,7 @@ async fn credentials_reach_the_pod_and_nobody_else() {
 async fn a_connection_error_names_no_credentials_either() {
     let pod = Pod::start(IDLE).await;
     let why = first_word(&pod, |config| {
-        config.canary = vec!["http://scraper:hunter2@127.0.0.1:1/metrics?token=s3cret".into()];
+        config.canary = vec!["http://scraper:hunter2@127.0.0.1:1/metrics?token=s3cret".into()].into();
     })
     .await;
     let told = format!("{why:?}");
@@ -113,7 +113,7 @@ async fn a_configuration_that_cannot_work_is_refused() {
         change(&mut config);
         RegionScraper::new(config).err().expect("a refusal")
     };
-    let https = refused(|c| c.primary = vec!["https://u:hunter2@pod/metrics".into()]);
+    let https = refused(|c| c.primary = vec!["https://u:hunter2@pod/metrics".into()].into());
     assert!(matches!(https, ConfigError::Target { arm: Arm::Primary, index: 0, .. }));
     assert!(!format!("{https} {https:?}").contains("hunter2"));
     assert!(matches!(refused(|c| c.latency_limit_ms = None), ConfigError::LatencyLimit));

@@ -126,7 +126,7 @@ pub(crate) const IDLE: &str = "go_goroutines 12\n";
 
 /// A scraper of all three signals, 200 ms being the latency limit.
 pub(crate) fn config(canary: &[&Pod], primary: &[&Pod]) -> ScrapeConfig {
-    let urls = |pods: &[&Pod]| pods.iter().map(|pod| pod.url()).collect();
+    let urls = |pods: &[&Pod]| pods.iter().map(|pod| pod.url()).collect::<Vec<String>>().into();
     ScrapeConfig {
         canary: urls(canary),
         primary: urls(primary),
