@@ -90,7 +90,7 @@ impl PrometheusRegion {
     /// Takes up to seven deadlines of the configuration: one for the present, six for the past.
     pub async fn probe(&self, now: Timestamp) -> ProbeReport {
         let present = tokio::time::timeout(self.deadline, self.present(now)).await;
-        match present.unwrap_or_else(|_| Err(self.source.timed_out())) {
+        match present.unwrap_or_else(|_| Err(self.member.source().timed_out())) {
             Ok((clock_ahead_s, arms)) => {
                 let past = self.past_probe(now).await;
                 ProbeReport { clock_ahead_s, past, arms, wrong: None }
@@ -105,7 +105,7 @@ impl PrometheusRegion {
     }
 
     async fn present(&self, now: Timestamp) -> Result<(f64, Vec<ArmProbe>), Missing> {
-        let session = self.source.session()?;
+        let session = self.member.session()?;
         let mut offset = Offset::default();
         let (sent, source, received) = (self.clock.now(), session.time().await?, self.clock.now());
         offset.measure(sent, received, source);

@@ -1,8 +1,9 @@
 //! One region's source: asks it at each poll and hands the answers to the ledger.
 
-use super::client::{Session, Source};
+use super::client::Session;
 use super::config::{LeUnit, PrometheusConfig, Selectors};
 use super::durations::durations;
+use super::hub::{Hub, Hubs, Member, Question};
 use super::judge::Family;
 use super::ledger::{Answers, Ledger, Terms};
 use super::offset::{Moved, Offset};
@@ -16,11 +17,13 @@ use haldane_core::increment::{Arm, Arms, Increment, Missing};
 use haldane_core::signal::Signal;
 use haldane_core::time::{Span, Timestamp};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Reads one region's Prometheus into increments.
 pub struct PrometheusRegion {
-    pub(super) source: Source,
+    /// Its place among all who read this source.
+    pub(super) member: Member,
     pub(super) selectors: Selectors,
     pub(super) unit_ms: f64,
     pub(super) clock: Clock,
@@ -38,7 +41,18 @@ impl PrometheusRegion {
     ///
     /// When the URL, a header, a query or the matchers of bad requests cannot be used, or p99-latency lacks its limit.
     pub fn new(config: PrometheusConfig, clock: Clock) -> Result<Self, ConfigError> {
-        let (source, selectors) = (Source::new(&config)?, config.selectors()?);
+        let hub = Hubs::new(clock.clone()).of(&config)?;
+        Self::among(config, clock, &hub)
+    }
+
+    /// The same, asking together with all others that read this hub's source, which `config` must name.
+    ///
+    /// # Errors
+    ///
+    /// As [`PrometheusRegion::new`].
+    pub fn among(config: PrometheusConfig, clock: Clock, hub: &Arc<Hub>) -> Result<Self, ConfigError> {
+        let selectors = config.selectors()?;
+        let member = hub.join(config.region.clone(), config.scrape_interval);
         let terms = Terms {
             limit_ms: config.limit_ms()?,
             metrics: metrics(&selectors),
@@ -49,7 +63,7 @@ impl PrometheusRegion {
             most_series: config.max_series,
         };
         Ok(Self {
-            source,
+            member,
             selectors,
             unit_ms: match config.queries.le_unit {
                 LeUnit::Seconds => crate::counting::buckets::SECONDS,
@@ -75,7 +89,7 @@ impl PrometheusRegion {
     pub async fn poll(&mut self, now: Timestamp, arms: Arms) -> Option<Increment> {
         self.ledger.begin(arms);
         let asked = tokio::time::timeout(self.deadline, self.ask(now, arms)).await;
-        let answers = match asked.unwrap_or_else(|_| Err(self.source.timed_out())) {
+        let answers = match asked.unwrap_or_else(|_| Err(self.member.source().timed_out())) {
             Ok(answers) => answers,
             Err(why) => {
                 tracing::debug!(region = %self.terms.region, %why, "not counted");
@@ -87,9 +101,8 @@ impl PrometheusRegion {
     }
 
     async fn ask(&mut self, now: Timestamp, arms: Arms) -> Result<Answers, Missing> {
-        let session = self.source.session()?;
-        let (sent, source, received) = (self.clock.now(), session.time().await?, self.clock.now());
-        let moved = self.offset.measure(sent, received, source);
+        let heard = self.member.time().await?;
+        let moved = self.offset.measure(heard.sent, heard.received, heard.source);
         let ahead = self.offset.get();
         if moved == Moved::Yes {
             self.ledger.drop_intervals();
@@ -100,10 +113,17 @@ impl PrometheusRegion {
         }
         let at = now + ahead;
         let range = self.ledger.window(at);
-        Ok(self.answers(&session, arms, at, range).await)
+        let asked = self.pairs(arms);
+        let questions: Vec<Question> =
+            asked.iter().map(|(_, selector)| Question { selector: (*selector).clone(), range }).collect();
+        let answers = self.member.samples(&questions, at).await.into_iter();
+        let read = |((key, selector), matrix): (((Family, Arm), &Selector), Result<_, Missing>)| {
+            (key, matrix.map(|matrix| self.sighting(key.0, matrix, &selector.metric)))
+        };
+        Ok(asked.into_iter().zip(answers).map(read).collect())
     }
 
-    /// What the source says of `arms`, from `range` before `at` on, in its time.
+    /// What the source says of `arms`, from `range` before `at` on, in its time; asked beside all others.
     pub(super) async fn answers(
         &self,
         session: &Session<'_>,
