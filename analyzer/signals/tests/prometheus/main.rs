@@ -6,6 +6,8 @@ mod clocks;
 mod counting;
 mod crashes;
 mod fake;
+mod hub;
+mod hub_property;
 mod past;
 mod property;
 mod store;

@@ -4,22 +4,36 @@ use haldane_core::time::Timestamp;
 use promql_parser::parser::{self, Expr};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use promql_parser::label::{MatchOp, Matcher};
+use regex::Regex;
 
 pub(crate) type Labels = BTreeMap<String, String>;
 
 /// Samples by series, as milliseconds and values.
 #[derive(Default)]
-pub(crate) struct Store(BTreeMap<Labels, BTreeMap<i64, String>>);
+pub(crate) struct Store {
+    series: BTreeMap<Labels, BTreeMap<i64, String>>,
+    pub(crate) era: Era,
+}
+
+/// In what versions of Prometheus differ.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Era {
+    /// Before 3.0 the beginning of a range belonged to it.
+    pub(crate) counts_beginnings: bool,
+    /// From 3.0 on a dot matches a line break.
+    pub(crate) dot_is_all: bool,
+}
 
 impl Store {
     /// Adds one sample.
     pub(crate) fn add(&mut self, labels: Labels, at: Timestamp, value: &str) {
-        self.0.entry(labels).or_default().insert(at.as_us() / 1000, value.to_owned());
+        self.series.entry(labels).or_default().insert(at.as_us() / 1000, value.to_owned());
     }
 
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.series.clear();
     }
 
     /// The matrix that a range selector gives at `at`, as JSON.
@@ -28,18 +42,29 @@ impl Store {
         let end = at.as_us() / 1000;
         let begin = end - i64::try_from(matrix.range.as_millis()).unwrap();
         let value = |labels: &Labels, name: &str| labels.get(name).cloned().unwrap_or_default();
-        let found = self.0.iter().filter(|(labels, _)| {
+        let found = self.series.iter().filter(|(labels, _)| {
             matrix.vs.name.as_ref().is_none_or(|name| value(labels, "__name__") == *name)
-                && matrix.vs.matchers.matchers.iter().all(|m| m.is_match(&value(labels, &m.name)))
+                && matrix.vs.matchers.matchers.iter().all(|m| self.era.accepts(m, &value(labels, &m.name)))
         });
         let result: Vec<Value> = found
             .filter_map(|(labels, samples)| {
                 let values: Vec<Value> =
-                    samples.range(begin + 1..=end).map(|(ms, v)| json!([*ms as f64 / 1000.0, v])).collect();
+                    samples.range(begin + i64::from(!self.era.counts_beginnings)..=end).map(|(ms, v)| json!([*ms as f64 / 1000.0, v])).collect();
                 (!values.is_empty()).then(|| json!({"metric": labels, "values": values}))
             })
             .collect();
         json!({"resultType": "matrix", "result": result})
+    }
+}
+
+impl Era {
+    fn accepts(self, matcher: &Matcher, value: &str) -> bool {
+        let all = || Regex::new(&format!("^(?s:{})$", matcher.value)).unwrap().is_match(value);
+        match &matcher.op {
+            MatchOp::Re(_) if self.dot_is_all => all(),
+            MatchOp::NotRe(_) if self.dot_is_all => !all(),
+            MatchOp::Equal | MatchOp::NotEqual | MatchOp::Re(_) | MatchOp::NotRe(_) => matcher.is_match(value),
+        }
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) struct Breaker(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     failures: u32,
+    last: String,
     /// Not asked before this instant.
     rests_until: Option<Timestamp>,
 }
@@ -35,12 +36,13 @@ impl Breaker {
             return Ok(());
         }
         let again_s = u64::try_from(rest.as_us() / 1_000_000).unwrap_or(0) + 1;
-        Err(SourceFault::Resting { failures: state.failures, again_s })
+        Err(SourceFault::Resting { last: state.last.clone(), failures: state.failures, again_s })
     }
 
-    /// Everything that was asked at `at` failed; `poll` is the time between two polls.
-    pub(super) fn failed(&self, at: Timestamp, poll: Span) {
+    /// Everything that was asked at `at` failed, in the end like this; `poll` is the time between two polls.
+    pub(super) fn failed(&self, how: &SourceFault, at: Timestamp, poll: Span) {
         let mut state = self.lock();
+        state.last = how.to_string();
         state.failures = state.failures.saturating_add(1);
         if let Some(more) = state.failures.checked_sub(PATIENCE) {
             let polls = (1_i64 << more.min(8)).min(LONGEST_POLLS);
@@ -70,6 +72,8 @@ impl Breaker {
 mod tests {
     use super::*;
 
+    const DOWN: SourceFault = SourceFault::HttpStatus { status: 503 };
+
     /// How many of the next polls are skipped before one is permitted.
     fn skipped(breaker: &Breaker, after_s: i64) -> i64 {
         let poll = Span::from_s(15);
@@ -81,7 +85,7 @@ mod tests {
     fn rests_grow_up_to_a_bound_and_one_answer_ends_them() {
         let (breaker, mut now, mut rests) = (Breaker::default(), 1000, Vec::new());
         for _ in 0..9 {
-            breaker.failed(Timestamp::from_s(now), Span::from_s(15));
+            breaker.failed(&DOWN, Timestamp::from_s(now), Span::from_s(15));
             let rest = skipped(&breaker, now);
             rests.push(rest);
             now += 15 * (rest + 1);
@@ -89,16 +93,16 @@ mod tests {
         assert_eq!(rests, [0, 0, 0, 0, 1, 2, 4, 4, 4]);
         assert!(breaker.is_open());
         breaker.succeeded();
-        breaker.failed(Timestamp::from_s(now), Span::from_s(15));
+        breaker.failed(&DOWN, Timestamp::from_s(now), Span::from_s(15));
         assert_eq!(skipped(&breaker, now), 0);
     }
 
     #[test]
     fn a_rest_says_how_often_it_failed_and_when_it_is_asked_again() {
         let breaker = Breaker::default();
-        (0..5).for_each(|n| breaker.failed(Timestamp::from_s(n), Span::from_s(10)));
+        (0..5).for_each(|n| breaker.failed(&DOWN, Timestamp::from_s(n), Span::from_s(10)));
         let resting = breaker.permits(Timestamp::from_s(5), Span::from_s(10));
-        assert_eq!(resting, Err(SourceFault::Resting { failures: 5, again_s: 15 }));
+        assert_eq!(resting, Err(SourceFault::Resting { last: "answered HTTP 503".into(), failures: 5, again_s: 15 }));
         assert_eq!(breaker.permits(Timestamp::from_s(-1000), Span::from_s(10)), Ok(()));
     }
 }

@@ -57,9 +57,11 @@ impl Core {
         self.breaker.permits(self.clock.now(), self.poll()).map_err(|fault| self.source.missing(fault))
     }
 
-    /// Nothing was answered.
-    pub(super) fn failed(&self) {
-        self.breaker.failed(self.clock.now(), self.poll());
+    /// Nothing was answered, in the end because of this.
+    pub(super) fn failed(&self, why: &Missing) {
+        if let Missing::Source { fault, .. } = why {
+            self.breaker.failed(fault, self.clock.now(), self.poll());
+        }
     }
 
     fn poll(&self) -> Span {

@@ -4,6 +4,7 @@ use super::super::answer::Matrix;
 use super::super::client::{Session, Source};
 use super::Hub;
 use super::batch::Entry;
+use super::fault::is_down;
 use super::question::Question;
 use super::run::Run;
 use super::traffic::{Tally, Weights};
@@ -114,8 +115,10 @@ impl Hub {
         let received = core.clock.now();
         let weights: Weights = regions.into_iter().map(|region| (region, 1)).collect();
         core.books.charge(&weights, tally.take());
-        if said.as_ref().is_err_and(super::fault::is_down) {
-            core.failed();
+        if let Err(why) = &said
+            && is_down(why)
+        {
+            core.failed(why);
         }
         Ok(Heard { sent, source: said?, received })
     }

@@ -36,7 +36,8 @@ pub(super) struct Run {
     slots: Slots,
     halvings: AtomicU32,
     answered: AtomicBool,
-    is_down: AtomicBool,
+    /// The last sign that the source is down.
+    down: Mutex<Option<Missing>>,
     /// Merged questions that are being asked now.
     under_way: Mutex<BTreeMap<(usize, usize), usize>>,
     /// Where groups came apart, as group and item.
@@ -51,7 +52,7 @@ impl Run {
             slots: Slots::new(entries),
             halvings: AtomicU32::new(0),
             answered: AtomicBool::new(false),
-            is_down: AtomicBool::new(false),
+            down: Mutex::default(),
             under_way: Mutex::default(),
             seams: Mutex::default(),
         }
@@ -73,7 +74,7 @@ impl Run {
         let all = join_all(parts.map(|(group, part)| self.ask(&session, group, part)));
         // Members give up at the deadline; what was answered must reach them before.
         if tokio::time::timeout(source.deadline() * 9 / 10, all).await.is_err() {
-            self.is_down.store(true, Relaxed);
+            self.is_down(&source.timed_out());
             let late = std::mem::take(&mut *self.under_way.lock().unwrap_or_else(PoisonError::into_inner));
             late.into_iter().for_each(|((group, begin), end)| self.seam(group, &(begin..end)));
         }
@@ -83,9 +84,9 @@ impl Run {
 
     fn learn(&self) {
         let answered = self.answered.load(Relaxed);
-        match (answered, self.is_down.load(Relaxed)) {
-            (false, true) => self.core.failed(),
-            (true, _) | (false, false) => self.core.breaker.succeeded(),
+        match self.down.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(why) if !answered => self.core.failed(&why),
+            Some(_) | None => self.core.breaker.succeeded(),
         }
         // Where nothing was answered at all, it was not for the way it was asked.
         let seams = std::mem::take(&mut *self.seams.lock().unwrap_or_else(PoisonError::into_inner));
@@ -201,11 +202,15 @@ impl Run {
         }
         match &answer {
             Ok(_) => self.answered.store(true, Relaxed),
-            Err(why) if is_down(why) => self.is_down.store(true, Relaxed),
+            Err(why) if is_down(why) => self.is_down(why),
             // Refused, but by somebody who is there.
             Err(_) => {}
         }
         Some(answer.map(|matrix| (matrix, charge)))
+    }
+
+    fn is_down(&self, why: &Missing) {
+        *self.down.lock().unwrap_or_else(PoisonError::into_inner) = Some(why.clone());
     }
 
     fn may_halve(&self) -> bool {
