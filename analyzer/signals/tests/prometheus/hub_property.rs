@@ -7,15 +7,15 @@ use haldane_clock::Clock;
 use haldane_core::increment::Region;
 use haldane_core::time::Span;
 use haldane_signals::prometheus::hub::{Hubs, Member, Question};
-use haldane_signals::prometheus::{Matrix, read_matrix};
+use haldane_signals::prometheus::{Matrix, PrometheusConfig, read_matrix};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 use serde_json::json;
 
 /// Values of labels as nobody should choose them.
-const VALUES: [&str; 16] = [
-    "", "a", "b", "a|b", "a.b", "axb", "a\\", "\"", "a\nb", "\n", "(", "[a]{2}", "ä→", "api-7d9f-x1", "web-7d9f-x1", "٣",
+const VALUES: [&str; 17] = [
+    "", "a", "b", "a|b", "a.b", "axb", "a\\", "\"", "a\nb", "a9", "\n", "(", "[a]{2}", "ä→", "api-7d9f-x1", "web-7d9f-x1", "٣",
 ];
 
 /// Regular expressions, also some that two engines read differently and one that needs its own words.
@@ -37,15 +37,28 @@ fn quoted(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
-fn matcher() -> impl Strategy<Value = String> {
-    let equal = (select(&LABELS[..]), select(&["=", "=", "=", "!="][..]), select(&VALUES[..]));
-    let like = (select(&LABELS[..]), select(&["=~", "=~", "=~", "!~"][..]), select(&PATTERNS[..]));
-    prop_oneof![equal, like].prop_map(|(label, op, value)| format!("{label}{op}\"{}\"", quoted(value)))
+/// Few shapes, so that most selectors merge with others.
+const SHAPES: [&[(&str, &str)]; 7] = [
+    &[],
+    &[("app", "=")],
+    &[("pod", "=~")],
+    &[("app", "="), ("pod", "=~")],
+    &[("app", "=~"), ("pod", "=~")],
+    &[("pod", "=~"), ("zone", "!~")],
+    &[("app", "!="), ("zone", "="), ("pod", "=~")],
+];
+
+fn matcher((label, op): (&'static str, &'static str)) -> impl Strategy<Value = String> {
+    let values = if op.ends_with('~') { &PATTERNS[..] } else { &VALUES[..] };
+    select(values).prop_map(move |value| format!("{label}{op}\"{}\"", quoted(value)))
 }
 
 fn selector() -> impl Strategy<Value = String> {
-    let metric = select(&["x_total", "y_total"][..]);
-    (metric, prop::collection::vec(matcher(), 0..3), any::<bool>()).prop_map(|(metric, mut matchers, plain)| {
+    let metric = select(&["x_total", "x_total", "y_total"][..]);
+    let matchers = select(&SHAPES[..]).prop_flat_map(|shape| {
+        shape.iter().copied().map(matcher).collect::<Vec<_>>()
+    });
+    (metric, matchers, any::<bool>()).prop_map(|(metric, mut matchers, plain)| {
         if plain {
             return format!("{metric}{{{}}}", matchers.join(","));
         }
@@ -87,9 +100,8 @@ fn instant(asked: &Asked) -> haldane_core::time::Timestamp {
     at(1000.0) + Span::from_us(asked.late_ms * 1000)
 }
 
-async fn answers(prom: &Prom, members: &[Vec<Asked>], change: impl Fn(&mut haldane_signals::prometheus::PrometheusConfig)) -> Vec<Vec<Matrix>> {
-    let mut config = config(prom);
-    change(&mut config);
+async fn answers(prom: &Prom, members: &[Vec<Asked>], most: u64) -> Vec<Vec<Matrix>> {
+    let config = PrometheusConfig { max_body_bytes: most, ..config(prom) };
     let hub = Hubs::new(Clock::manual(at(1000.0))).of(&config).unwrap();
     let join = |n: usize| hub.join(Region::from(format!("r{n}").as_str()), Span::from_s(15));
     let joined: Vec<Member> = (0..members.len()).map(join).collect();
@@ -141,9 +153,10 @@ proptest! {
                 }
             }
             // A bound that single answers keep and merged ones may not.
-            let longest = members.iter().flatten().map(|a| serde_json::to_string(&prom.lock().store.matrix(&format!("{}[201s]", a.selector), instant(a))).unwrap().len()).max().unwrap_or(0);
+            let whole = |a: &Asked| prom.lock().store.matrix(&format!("{}[201s]", a.selector), instant(a));
+            let longest = members.iter().flatten().map(|a| whole(a).to_string().len()).max().unwrap_or(0);
             let most = most.max(u64::try_from(longest).unwrap() + 500);
-            let answered = answers(&prom, &members, |config| config.max_body_bytes = most).await;
+            let answered = answers(&prom, &members, most).await;
             for (asked, answered) in members.iter().zip(answered) {
                 for (asked, answer) in asked.iter().zip(answered) {
                     prop_assert_eq!(&answer, &truth(&prom, asked), "{:?}", asked);

@@ -59,11 +59,16 @@ impl Store {
 
 impl Era {
     fn accepts(self, matcher: &Matcher, value: &str) -> bool {
-        let all = || Regex::new(&format!("^(?s:{})$", matcher.value)).unwrap().is_match(value);
+        let like = || {
+            // RE2's classes are ASCII, this engine's are not.
+            let re2 = matcher.value.replace("\\d", "[0-9]").replace("\\w", "[0-9A-Za-z_]");
+            let flag = if self.dot_is_all { "s" } else { "" };
+            Regex::new(&format!("^(?{flag}:{re2})$")).unwrap().is_match(value)
+        };
         match &matcher.op {
-            MatchOp::Re(_) if self.dot_is_all => all(),
-            MatchOp::NotRe(_) if self.dot_is_all => !all(),
-            MatchOp::Equal | MatchOp::NotEqual | MatchOp::Re(_) | MatchOp::NotRe(_) => matcher.is_match(value),
+            MatchOp::Re(_) => like(),
+            MatchOp::NotRe(_) => !like(),
+            MatchOp::Equal | MatchOp::NotEqual => matcher.is_match(value),
         }
     }
 }
