@@ -73,6 +73,11 @@ impl Clock {
         }
     }
 
+    /// Whether it is the machine's own, neither accelerated nor set by hand.
+    pub const fn is_real(&self) -> bool {
+        matches!(self.0, Kind::Real)
+    }
+
     /// Sets a manual clock; never backwards. Other clocks cannot be set and stay as they are.
     pub fn set(&self, instant: Timestamp) {
         if let Kind::Manual(shown) = &self.0 {

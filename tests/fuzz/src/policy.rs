@@ -12,6 +12,7 @@ use haldane_core::increment::Region;
 use haldane_core::policy::{Policy, Sources, limit_text};
 use haldane_core::state::ServiceState;
 use haldane_core::time::{Span, Timestamp};
+use haldane_signals::prometheus::hub::Hubs;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Feeds `data` to the policy parser.
@@ -84,8 +85,9 @@ fn has_its_sources(policy: &Policy, sources: &Sources) {
     let regions: BTreeSet<&Region> = policy.regions.iter().map(|r| &r.name).collect();
     assert_eq!(regions, sources.metrics.keys().collect(), "{policy:?}");
     let clock = Clock::manual(Timestamp::from_s(0));
+    let hubs = Hubs::new(clock.clone());
     for (region, source) in &sources.metrics {
-        let made = RegionSource::new(policy, region, source, ScrapeSettings::default(), &clock);
+        let made = RegionSource::new(policy, region, source, ScrapeSettings::default(), &clock, &hubs);
         if let Err(problem) = made {
             assert!(!problem.is_empty() && !problem.contains('\n'), "{problem:?}");
         }

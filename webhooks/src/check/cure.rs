@@ -70,5 +70,6 @@ const fn source(fault: &SourceFault) -> &'static str {
         SourceFault::Partial { .. } => {
             "look at the source's own stores; a part of the counts would be missing"
         }
+        SourceFault::Resting { .. } => "look at the source: it is asked again by itself",
     }
 }

@@ -8,6 +8,7 @@ use haldane_clock::Clock;
 use haldane_core::increment::{Arms, Region};
 use haldane_core::policy::{Policy, Sources};
 use haldane_core::time::Span;
+use haldane_signals::prometheus::hub::Hubs;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -25,9 +26,10 @@ pub fn sources(
     settings: ScrapeSettings,
     clock: &Clock,
 ) -> Result<Vec<(Region, RegionSource)>, String> {
+    let hubs = Hubs::new(clock.clone());
     let named = policy.regions.iter().filter_map(|r| Some((&r.name, sources.metrics.get(&r.name)?)));
     let made = named.map(|(region, source)| {
-        let made = RegionSource::new(policy, region, source, settings, clock);
+        let made = RegionSource::new(policy, region, source, settings, clock, &hubs);
         made.map(|made| (region.clone(), made)).map_err(|problem| format!("region {region}: {problem}"))
     });
     made.collect()

@@ -9,6 +9,7 @@ use haldane_core::increment::{Arms, Reading, Region};
 use haldane_core::plan;
 use haldane_core::policy::{Policy, Source};
 use haldane_core::time::{Span, Timestamp};
+use haldane_signals::prometheus::hub::Hubs;
 use haldane_signals::next_poll;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -17,12 +18,12 @@ use tokio::task::JoinHandle;
 pub(super) fn start(
     config: &EngineConfig,
     policy: &Policy,
-    region: &Region,
-    source: &Source,
+    (region, source): (&Region, &Source),
+    hubs: &Hubs,
     service: Service,
     mut stop: watch::Receiver<bool>,
 ) -> Result<JoinHandle<()>, String> {
-    let source = RegionSource::new(policy, region, source, config.scrape, &config.clock)?;
+    let source = RegionSource::new(policy, region, source, config.scrape, &config.clock, hubs)?;
     let (region, interval) = (region.clone(), policy.scrape_interval);
     let poll = poll(source, region, interval, config.clock.clone(), service);
     Ok(tokio::spawn(async move {

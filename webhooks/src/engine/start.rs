@@ -14,6 +14,7 @@ use haldane_core::policy::{Policy, Sources};
 use haldane_core::report::Look;
 use haldane_core::state::ServiceState;
 use haldane_signals::kubernetes::{ClusterError, Notices, Observer};
+use haldane_signals::prometheus::hub::{Hubs, SourceState};
 use haldane_store::{HistoryOrigin, HistoryRecord, Store, StoreError, Transaction};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -69,6 +70,7 @@ pub struct Engine {
     services: BTreeMap<String, Service>,
     store: Store,
     clock: Clock,
+    hubs: Hubs,
     tasks: Arc<Tasks>,
 }
 
@@ -84,12 +86,13 @@ impl Engine {
         let mut handles = Vec::new();
         let mut services = BTreeMap::new();
         let mut namespaces = Namespaces::default();
+        let hubs = Hubs::new(config.clock.clone());
         for (policy, sources) in &config.policies {
             let name = policy.service.clone();
             let (service, keeper) = keep(&config, policy).await?;
             handles.push(keeper);
             if config.scrape.enabled {
-                handles.extend(pollers(&config, policy, sources, &service, &stop)?);
+                handles.extend(pollers(&config, policy, sources, &hubs, &service, &stop)?);
             }
             handles.extend(observers(&config, policy, sources, &service, &mut namespaces, &stop).await?);
             if services.insert(name.clone(), service).is_some() {
@@ -97,7 +100,7 @@ impl Engine {
             }
         }
         let tasks = Arc::new(Tasks { stop, handles: tokio::sync::Mutex::new(handles) });
-        Ok(Self { services, store: config.store, clock: config.clock, tasks })
+        Ok(Self { services, store: config.store, clock: config.clock, hubs, tasks })
     }
 
     /// A service by `namespace/name`.
@@ -118,6 +121,11 @@ impl Engine {
     /// The time it lives on.
     pub const fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// What each Prometheus costs each region, and how it does.
+    pub fn source_states(&self) -> Vec<SourceState> {
+        self.hubs.states()
     }
 
     /// Stops polling, lets keepers finish what they were sent, and closes the store.
@@ -245,11 +253,12 @@ fn pollers(
     config: &EngineConfig,
     policy: &Policy,
     sources: &Sources,
+    hubs: &Hubs,
     service: &Service,
     stop: &watch::Sender<bool>,
 ) -> Result<Vec<JoinHandle<()>>, StartError> {
-    let poller = |(region, source)| {
-        poller::start(config, policy, region, source, service.clone(), stop.subscribe())
+    let poller = |(region, source): (&_, &_)| {
+        poller::start(config, policy, (region, source), hubs, service.clone(), stop.subscribe())
             .map_err(|problem| StartError::Source { region: region.to_string(), problem })
     };
     sources.metrics.iter().map(poller).collect()

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use haldane_core::answer::Hook;
 use haldane_core::headline::standing;
 use haldane_core::increment::Region;
+use haldane_signals::prometheus::hub::SourceState;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -17,6 +18,7 @@ use std::sync::atomic::AtomicU64;
 
 type Labels = Vec<(&'static str, String)>;
 type Value = Gauge<f64, AtomicU64>;
+type Parts = Counter<f64, AtomicU64>;
 
 /// Counters that live as long as the process.
 #[derive(Clone, Default)]
@@ -131,7 +133,29 @@ fn registry(app: &App) -> Registry {
     registry.register("increment_age_seconds", "Age of the newest increment of an open rollout", age);
     registry.register("rollout_standing", "1 for how each region's current rollout stands", info);
     store(app, &mut registry);
+    sources(app, &mut registry);
     registry
+}
+
+fn sources(app: &App, registry: &mut Registry) {
+    let (bytes, resting) = (Family::<Labels, Counter>::default(), Family::<Labels, Value>::default());
+    // Parts, where one question served several regions.
+    let (queries, failures) = (Family::<Labels, Parts>::default(), Family::<Labels, Parts>::default());
+    for SourceState { region, source, traffic, is_resting } in app.engine.source_states() {
+        let region = ("region", region.to_string());
+        for (direction, moved) in [("sent", traffic.sent_bytes), ("received", traffic.received_bytes)] {
+            let labels = vec![region.clone(), ("direction", direction.to_owned())];
+            bytes.get_or_create(&labels).inc_by(moved);
+        }
+        queries.get_or_create(&vec![region.clone()]).inc_by(traffic.queries);
+        failures.get_or_create(&vec![region.clone()]).inc_by(traffic.failures);
+        resting.get_or_create(&vec![region, ("source", source)]).set(f64::from(u8::from(is_resting)));
+    }
+    registry.register("source_bytes", "Bodies sent to and received from Prometheus", bytes);
+    registry.register("source_queries", "Questions sent to Prometheus", queries);
+    registry.register("source_failures", "Questions to Prometheus without a usable answer", failures);
+    let help = "1 while a Prometheus that failed too often is left alone or on trial";
+    registry.register("source_resting", help, resting);
 }
 
 fn store(app: &App, registry: &mut Registry) {

@@ -5,6 +5,7 @@ use haldane_core::increment::{Arms, Increment, Missing, Region};
 use haldane_core::policy::{Policy, PrometheusSource, ScrapeTargets, Source, SourceAuth, Targets};
 use haldane_core::signal::Signal;
 use haldane_core::time::Timestamp;
+use haldane_signals::prometheus::hub::Hubs;
 use haldane_signals::prometheus::{Auth, ClientIdentity, PrometheusConfig, PrometheusRegion};
 use haldane_signals::scrape::{Discovery, RegionScraper, ScrapeConfig};
 use haldane_signals::templates;
@@ -36,13 +37,15 @@ pub enum RegionSource {
 }
 
 impl RegionSource {
-    /// The source of `region`; an error is a sentence about what to mend.
+    /// The source of `region`, shared through `hubs` with all regions that read the same; an error is a sentence about
+    /// what to mend.
     pub fn new(
         policy: &Policy,
         region: &Region,
         source: &Source,
         settings: ScrapeSettings,
         clock: &Clock,
+        hubs: &Hubs,
     ) -> Result<Self, String> {
         match source {
             Source::Scrape(targets) => {
@@ -52,7 +55,9 @@ impl RegionSource {
             }
             Source::Prometheus(source) => {
                 let config = prometheus(policy, region, source, settings)?;
-                let made = PrometheusRegion::new(config, clock.clone()).map_err(|e| e.to_string())?;
+                let hub = hubs.of(&config).map_err(|e| e.to_string())?;
+                let made =
+                    PrometheusRegion::among(config, clock.clone(), &hub).map_err(|e| e.to_string())?;
                 Ok(Self::Prometheus(Box::new(made)))
             }
         }

@@ -211,6 +211,15 @@ pub enum SourceFault {
         /// The first warning, in one line.
         warning: String,
     },
+    /// It was not asked: it had failed so often in a row that it is left alone for a while.
+    Resting {
+        /// How it failed last, in one line.
+        last: String,
+        /// How often.
+        failures: u32,
+        /// After how many seconds it is asked again, at the soonest.
+        again_s: u64,
+    },
 }
 
 impl Missing {
@@ -327,6 +336,9 @@ impl fmt::Display for SourceFault {
                 write!(f, "answered more than {limit} series; narrow the selector")
             }
             Self::NotAnAnswer { detail } => write!(f, "gave no answer of the Prometheus API: {detail}"),
+            Self::Resting { last, failures, again_s } => {
+                write!(f, "{last}, {failures} times in a row; it is left alone and asked again in {again_s} s")
+            }
             Self::Partial { warning } => write!(f, "warns that its answer is not whole: {warning}"),
         }
     }
@@ -348,6 +360,7 @@ mod tests {
             source(SourceFault::TooManySeries { limit: 20_000 }),
             source(SourceFault::NotAnAnswer { detail: "HTML".into() }),
             source(SourceFault::Partial { warning: "store gone".into() }),
+            source(SourceFault::Resting { last: "answered HTTP 503".into(), failures: 5, again_s: 30 }),
         ];
         let expected = [
             "source prom:9090 cannot be reached: refused",
@@ -358,6 +371,7 @@ mod tests {
             "source prom:9090 answered more than 20000 series; narrow the selector",
             "source prom:9090 gave no answer of the Prometheus API: HTML",
             "source prom:9090 warns that its answer is not whole: store gone",
+            "source prom:9090 answered HTTP 503, 5 times in a row; it is left alone and asked again in 30 s",
         ];
         assert_eq!(said, expected);
     }

@@ -10,6 +10,7 @@ pub(crate) mod tls;
 use crate::reason::one_line;
 use reqwest::{Client, ClientBuilder, Response, redirect};
 use std::error::Error;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// A pooled client that trusts what `tls` says.
@@ -49,13 +50,23 @@ impl From<reqwest::Error> for Failure {
 }
 
 /// The whole body, if it is not longer than `most_bytes`.
-pub(crate) async fn body(mut response: Response, most_bytes: u64) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn body(response: Response, most_bytes: u64) -> Result<Vec<u8>, Failure> {
+    counted_body(response, most_bytes, &AtomicU64::new(0)).await
+}
+
+/// The same; `received` is what was received, also of a body that is given up.
+pub(crate) async fn counted_body(
+    mut response: Response,
+    most_bytes: u64,
+    received: &AtomicU64,
+) -> Result<Vec<u8>, Failure> {
     if response.content_length().is_some_and(|bytes| bytes > most_bytes) {
         return Err(Failure::TooLarge);
     }
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await? {
         let bytes = body.len().saturating_add(piece.len());
+        received.store(u64::try_from(bytes).unwrap_or(u64::MAX), Relaxed);
         if u64::try_from(bytes).unwrap_or(u64::MAX) > most_bytes {
             return Err(Failure::TooLarge);
         }

@@ -25,7 +25,7 @@ impl PrometheusRegion {
         let mut past = Vec::new();
         let patience = self.deadline.saturating_mul(PATIENCE);
         let whole = tokio::time::timeout(patience, self.fill(since, until, &mut past)).await;
-        let why = whole.unwrap_or_else(|_| Err(self.source.timed_out())).err();
+        let why = whole.unwrap_or_else(|_| Err(self.member.source().timed_out())).err();
         (past, why)
     }
 
@@ -35,7 +35,7 @@ impl PrometheusRegion {
         until: Timestamp,
         past: &mut Vec<Increment>,
     ) -> Result<(), Missing> {
-        let session = self.source.session()?;
+        let session = self.member.session()?;
         let mut offset = Offset::default();
         let (sent, source, received) = (self.clock.now(), session.time().await?, self.clock.now());
         offset.measure(sent, received, source);

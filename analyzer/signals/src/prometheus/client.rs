@@ -3,19 +3,24 @@
 use super::answer::{Matrix, ResponseFault, read_matrix, read_time};
 use super::config::{Auth, PrometheusConfig, shown};
 use super::dialect::Manner;
+use super::hub::{Books, Tally, Traffic};
 use super::identity::{StoreProbe, identify};
 use super::number::read_number;
 use super::refusal::ConfigError;
 use super::secret;
 use crate::http::{self, Failure, tls};
-use haldane_core::increment::{Missing, SourceFault};
-use haldane_core::time::Timestamp;
+use haldane_core::increment::{Missing, Region, SourceFault};
+use haldane_core::time::{Span, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{self, HeaderMap};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+/// Bytes from which on an answer is read beside the other work of this process.
+const LARGE: usize = 256 << 10;
 
 /// A source and how to ask it.
 pub(crate) struct Source {
@@ -47,8 +52,17 @@ pub(crate) struct Session<'a> {
     source: &'a Source,
     client: Client,
     login: Login,
+    account: Account,
 }
 
+/// Where it is written down what asking costs.
+enum Account {
+    Nowhere,
+    Tally(Arc<Tally>),
+    Region(Arc<Books>, Region),
+}
+
+#[derive(Clone)]
 enum Login {
     None,
     Basic(String, String),
@@ -88,7 +102,7 @@ impl Source {
             }
             Auth::Bearer { token_file } => Login::Bearer(secret::text(token_file)?),
         };
-        Ok(Session { source: self, client: self.client()?, login })
+        Ok(Session { source: self, client: self.client()?, login, account: Account::Nowhere })
     }
 
     fn client(&self) -> Result<Client, Missing> {
@@ -122,6 +136,21 @@ impl Source {
         http::client(self.deadline, config).map_err(|e| unusable(&crate::reason::one_line(&e.to_string())))
     }
 
+    /// How long after an instant it has heard of everything up to it.
+    pub(crate) const fn settles(&self) -> Span {
+        self.manner.settles()
+    }
+
+    /// Host and port.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How long a whole poll may take, in real time.
+    pub(crate) const fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
     /// `fault` as increments tell it.
     pub(crate) fn missing(&self, fault: SourceFault) -> Missing {
         Missing::Source { source: self.name.clone(), fault }
@@ -134,12 +163,30 @@ impl Source {
     }
 }
 
-impl Session<'_> {
+impl std::fmt::Debug for Source {
+    /// Its name only: the rest may carry credentials.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Session<'a> {
+    /// The same, counting what it costs.
+    pub(crate) fn counting(&self, tally: Arc<Tally>) -> Self {
+        let (source, client, login) = (self.source, self.client.clone(), self.login.clone());
+        Session { source, client, login, account: Account::Tally(tally) }
+    }
+
+    /// The same, at one region's expense.
+    pub(crate) fn charging(self, books: Arc<Books>, region: Region) -> Self {
+        Session { account: Account::Region(books, region), ..self }
+    }
+
     /// The raw samples that `query` (a range selector) finds, seen from `at` in the source's time.
     pub(crate) async fn samples(&self, query: &str, at: Timestamp) -> Result<Matrix, Missing> {
         let s = format!("{:.3}", at.as_us() as f64 / 1e6);
-        let form = format!("query={}&time={s}", encoded(query));
-        let found = self.ask(form, |body| read_matrix(body, self.source.max_series)).await;
+        let (form, most) = (format!("query={}&time={s}", encoded(query)), self.source.max_series);
+        let found = self.ask(form, move |body| read_matrix(body, most)).await;
         found.map(|matrix| self.source.manner.cleaned(matrix))
     }
 
@@ -155,16 +202,25 @@ impl Session<'_> {
         self.ask(format!("query={}", encoded("time()")), read_time).await
     }
 
-    async fn ask<T>(
+    async fn ask<T: Send + 'static>(
         &self,
         form: String,
-        read: impl Fn(&[u8]) -> Result<T, ResponseFault>,
+        read: impl FnOnce(&[u8]) -> Result<T, ResponseFault> + Send + 'static,
     ) -> Result<T, Missing> {
         let first = self.send(&form).await;
         // Once more, at once: a connection that the source closed meanwhile, or one of several replicas in trouble.
         let reply = if worth_repeating(&first) { self.send(&form).await } else { first };
         let reply = reply.map_err(|why| self.failed(why))?;
-        let found = read(&reply.body);
+        if reply.status != StatusCode::OK {
+            self.account.write(Traffic { failures: 1.0, ..Traffic::default() });
+        }
+        let found = if reply.body.len() > LARGE {
+            let work = tokio::task::spawn_blocking(move || read(&reply.body)).await;
+            // It ends early only with this process.
+            work.unwrap_or_else(|_| Err(ResponseFault::NotAnAnswer("reading it was given up".to_owned())))
+        } else {
+            read(&reply.body)
+        };
         match (reply.status, found) {
             (StatusCode::OK, found) => found.map_err(|why| self.faulty(why)),
             (_, Err(why @ ResponseFault::Refused { .. })) => Err(self.faulty(why)),
@@ -186,11 +242,15 @@ impl Session<'_> {
     }
 
     async fn send(&self, form: &str) -> Result<Reply, Failure> {
+        let form = format!("{form}{}", self.source.manner.parameters);
+        let sent_bytes = u64::try_from(form.len()).unwrap_or(u64::MAX);
+        self.account.write(Traffic { queries: 1.0, sent_bytes, ..Traffic::default() });
         let request = self.client.post(self.source.endpoint.clone());
-        let request = request
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(format!("{form}{}", self.source.manner.parameters));
-        self.receive(request).await
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
+        let reply = self.receive(request).await;
+        let failures = if reply.is_err() { 1.0 } else { 0.0 };
+        self.account.write(Traffic { failures, ..Traffic::default() });
+        reply
     }
 
     async fn receive(&self, request: RequestBuilder) -> Result<Reply, Failure> {
@@ -202,9 +262,16 @@ impl Session<'_> {
             Some((name, value)) => request.header(name, value),
             None => request,
         };
+        let received = AtomicU64::new(0);
+        let reply = self.read(request, &received).await;
+        self.account.write(Traffic { received_bytes: received.load(Relaxed), ..Traffic::default() });
+        reply
+    }
+
+    async fn read(&self, request: RequestBuilder, received: &AtomicU64) -> Result<Reply, Failure> {
         let response = request.send().await?;
         let status = response.status();
-        let body = http::body(response, self.source.max_body_bytes).await?;
+        let body = http::counted_body(response, self.source.max_body_bytes, received).await?;
         Ok(Reply { status, body })
     }
 
@@ -235,6 +302,16 @@ impl Session<'_> {
                 limit: u64::try_from(self.source.max_series).unwrap_or(u64::MAX),
             },
         })
+    }
+}
+
+impl Account {
+    fn write(&self, spent: Traffic) {
+        match self {
+            Self::Nowhere => {}
+            Self::Tally(tally) => tally.add(spent),
+            Self::Region(books, region) => books.charge_one(region, spent),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! A Prometheus (or Thanos, Mimir, VictoriaMetrics) as a region's source.
 //!
 //! ```text
-//! client ─► answer (bytes to samples) ─► requests, durations (samples to rows) ─► ledger (cuts) ─► Increment
+//! hub (all services' questions) ─► client ─► answer (bytes to samples)
+//!                          ─► requests, durations (samples to rows) ─► ledger (cuts) ─► Increment
 //! ```
 //!
 //! Raw samples are asked for, never `rate` or `increase`: an instant query of a plain range selector gives every
@@ -20,6 +21,7 @@ mod config;
 mod dialect;
 mod durations;
 mod gone;
+pub mod hub;
 mod identity;
 mod interval;
 mod json;

@@ -95,7 +95,7 @@ impl PrometheusRegion {
     /// Takes up to eight deadlines of the configuration: one for the present, one for what the source is, six for the past.
     pub async fn probe(&self, now: Timestamp) -> ProbeReport {
         let present = tokio::time::timeout(self.deadline, self.present(now)).await;
-        match present.unwrap_or_else(|_| Err(self.source.timed_out())) {
+        match present.unwrap_or_else(|_| Err(self.member.source().timed_out())) {
             Ok((clock_ahead_s, arms)) => {
                 let store = tokio::time::timeout(self.deadline, self.store()).await.ok().flatten();
                 let past = self.past_probe(now).await;
@@ -112,11 +112,11 @@ impl PrometheusRegion {
     }
 
     async fn store(&self) -> Option<StoreProbe> {
-        Some(self.source.session().ok()?.identity().await)
+        Some(self.member.session().ok()?.identity().await)
     }
 
     async fn present(&self, now: Timestamp) -> Result<(f64, Vec<ArmProbe>), Missing> {
-        let session = self.source.session()?;
+        let session = self.member.session()?;
         let mut offset = Offset::default();
         let (sent, source, received) = (self.clock.now(), session.time().await?, self.clock.now());
         offset.measure(sent, received, source);

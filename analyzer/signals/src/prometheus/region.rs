@@ -2,9 +2,10 @@
 
 use super::answer::Matrix;
 use super::choice::{self, Asked, Found};
-use super::client::{Session, Source};
+use super::client::Session;
 use super::config::{LeUnit, PrometheusConfig, Selectors};
 use super::durations::durations;
+use super::hub::{Hub, Hubs, Member, Question};
 use super::judge::Family;
 use super::ledger::{Answers, Ledger, Terms};
 use super::native::Edges;
@@ -20,11 +21,13 @@ use haldane_core::increment::{Arm, Arms, Increment, Missing};
 use haldane_core::signal::Signal;
 use haldane_core::time::{Span, Timestamp};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Reads one region's Prometheus into increments.
 pub struct PrometheusRegion {
-    pub(super) source: Source,
+    /// Its place among all who read this source.
+    pub(super) member: Member,
     pub(super) selectors: Selectors,
     pub(super) unit_ms: f64,
     pub(super) clock: Clock,
@@ -43,7 +46,18 @@ impl PrometheusRegion {
     ///
     /// When the URL, a header, a query or the matchers of bad requests cannot be used, or p99-latency lacks its limit.
     pub fn new(config: PrometheusConfig, clock: Clock) -> Result<Self, ConfigError> {
-        let (source, selectors) = (Source::new(&config)?, config.selectors()?);
+        let hub = Hubs::new(clock.clone()).of(&config)?;
+        Self::among(config, clock, &hub)
+    }
+
+    /// The same, asking together with all others that read this hub's source, which `config` must name.
+    ///
+    /// # Errors
+    ///
+    /// As [`PrometheusRegion::new`].
+    pub fn among(config: PrometheusConfig, clock: Clock, hub: &Arc<Hub>) -> Result<Self, ConfigError> {
+        let selectors = config.selectors()?;
+        let member = hub.join(config.region.clone(), config.scrape_interval);
         let terms = Terms {
             limit_ms: config.limit_ms()?,
             metrics: metrics(&selectors),
@@ -54,7 +68,7 @@ impl PrometheusRegion {
             most_series: config.max_series,
         };
         Ok(Self {
-            source,
+            member,
             selectors,
             unit_ms: match config.queries.le_unit {
                 LeUnit::Seconds => crate::counting::buckets::SECONDS,
@@ -82,7 +96,7 @@ impl PrometheusRegion {
         self.ledger.begin(arms);
         self.further.begin(arms);
         let asked = tokio::time::timeout(self.deadline, self.ask(now, arms)).await;
-        let asked = asked.unwrap_or_else(|_| Err(self.source.timed_out()));
+        let asked = asked.unwrap_or_else(|_| Err(self.member.source().timed_out()));
         let ahead = self.offset.get();
         let (answers, questions, replies) = asked.unwrap_or_else(|why| {
             tracing::debug!(region = %self.terms.region, %why, "not counted");
@@ -106,13 +120,12 @@ impl PrometheusRegion {
 
     /// The instant, in the source's time, up to which it has heard everything by `now`.
     pub(super) fn seen_until(&self, now: Timestamp, ahead: Span) -> Timestamp {
-        (now + ahead) - self.source.manner.settles()
+        (now + ahead) - self.member.source().settles()
     }
 
     async fn ask(&mut self, now: Timestamp, arms: Arms) -> Result<(Answers, Questions, Replies), Missing> {
-        let session = self.source.session()?;
-        let (sent, source, received) = (self.clock.now(), session.time().await?, self.clock.now());
-        let moved = self.offset.measure(sent, received, source);
+        let heard = self.member.time().await?;
+        let moved = self.offset.measure(heard.sent, heard.received, heard.source);
         let ahead = self.offset.get();
         if moved == Moved::Yes {
             self.ledger.drop_intervals();
@@ -124,13 +137,25 @@ impl PrometheusRegion {
         }
         let at = self.seen_until(now, ahead);
         let range = self.ledger.window(at);
-        let questions = self.further.questions(arms, at);
-        let (answers, replies) =
-            join(self.answers(&session, arms, at, range), replies(&session, &questions, at)).await;
-        Ok((answers, questions, replies))
+        let (pairs, further) = (self.pairs_of(arms), self.further.questions(arms, at));
+        let requests = pairs.values().map(|selector| (selector, range));
+        let more = further.selectors.iter().map(|(selector, range)| (selector, *range));
+        let questions: Vec<Question> = requests
+            .chain(more)
+            .map(|(selector, range)| Question { selector: selector.clone(), range })
+            .collect();
+        let (mut found, numbers) = join(self.member.samples(&questions, at), self.numbers(&further, at)).await;
+        let matrices = found.split_off(pairs.len().min(found.len()));
+        let mut found: Found = pairs.keys().copied().zip(found).collect();
+        if let Some(native) = choice::native_instead(&found, &pairs, at) {
+            let asked = native.values().map(|selector| Question { selector: selector.clone(), range });
+            let natives = self.member.samples(&asked.collect::<Vec<_>>(), at).await;
+            choice::newest(&mut found, native.into_keys().zip(natives).collect());
+        }
+        Ok((self.read(&pairs, found), further, Replies { matrices, numbers }))
     }
 
-    /// What the source says of `arms`, from `range` before `at` on, in its time.
+    /// What the source says of `arms`, from `range` before `at` on, in its time; asked beside all others.
     pub(super) async fn answers(
         &self,
         session: &Session<'_>,
@@ -138,13 +163,17 @@ impl PrometheusRegion {
         at: Timestamp,
         range: Span,
     ) -> Answers {
-        let pairs = self.pairs(arms).into_iter().map(|(key, selector)| (key, selector.clone())).collect();
-        let mut matrices = ask_all(session, &pairs, at, range).await;
-        if let Some(native) = choice::native_instead(&matrices, &pairs, at) {
-            let found = ask_all(session, &native, at, range).await;
-            choice::newest(&mut matrices, found);
+        let pairs = self.pairs_of(arms);
+        let mut found = ask_all(session, &pairs, at, range).await;
+        if let Some(native) = choice::native_instead(&found, &pairs, at) {
+            let natives = ask_all(session, &native, at, range).await;
+            choice::newest(&mut found, natives);
         }
-        let durations = matrices.iter().filter(|((family, _), _)| *family == Family::Durations);
+        self.read(&pairs, found)
+    }
+
+    fn read(&self, pairs: &Asked, found: Found) -> Answers {
+        let durations = found.iter().filter(|((family, _), _)| *family == Family::Durations);
         let durations = durations.filter_map(|(_, matrix)| matrix.as_ref().ok());
         let limits: Vec<f64> = self.terms.limit_ms.iter().map(|limit_ms| limit_ms / self.unit_ms).collect();
         let edges = Edges::around(&limits, durations);
@@ -152,7 +181,7 @@ impl PrometheusRegion {
             let metric = pairs.get(key).map_or("", |selector| &selector.metric);
             self.sighting(key.0, matrix, metric, edges.as_ref())
         };
-        matrices.into_iter().map(|(key, matrix)| (key, matrix.map(|matrix| sighting(&key, matrix)))).collect()
+        found.into_iter().map(|(key, matrix)| (key, matrix.map(|matrix| sighting(&key, matrix)))).collect()
     }
 
     fn sighting(&self, family: Family, matrix: Matrix, metric: &str, native: Option<&Edges>) -> Sighting {
@@ -162,6 +191,24 @@ impl PrometheusRegion {
         }
     }
 
+    /// The numbers that further signals' own queries give; few have any, so they are asked one by one.
+    async fn numbers(&self, questions: &Questions, at: Timestamp) -> Vec<Result<f64, Missing>> {
+        if questions.scalars.is_empty() {
+            return Vec::new();
+        }
+        let session = match self.member.session() {
+            Ok(session) => session,
+            Err(why) => return questions.scalars.iter().map(|_| Err(why.clone())).collect(),
+        };
+        let session = &session;
+        let asked = questions.scalars.iter();
+        join_all(asked.map(async |(query, signal)| session.number(query, signal, at).await)).await
+    }
+
+    fn pairs_of(&self, arms: Arms) -> Asked {
+        self.pairs(arms).into_iter().map(|(key, selector)| (key, selector.clone())).collect()
+    }
+
     /// The questions that `arms` and the signals need.
     pub(super) fn pairs(&self, arms: Arms) -> Vec<((Family, Arm), &Selector)> {
         let needs = |family| self.terms.signals.iter().any(|signal: &Signal| Family::of(*signal) == family);
@@ -169,17 +216,6 @@ impl PrometheusRegion {
         let buckets = self.selectors.buckets.iter().flatten().map(|(arm, s)| ((Family::Durations, *arm), s));
         requests.chain(buckets).filter(|((family, arm), _)| needs(*family) && arms.include(*arm)).collect()
     }
-}
-
-async fn replies(session: &Session<'_>, questions: &Questions, at: Timestamp) -> Replies {
-    let matrices = questions
-        .selectors
-        .iter()
-        .map(async |(selector, range)| session.samples(&selector.over(*range), at).await);
-    let numbers =
-        questions.scalars.iter().map(async |(query, signal)| session.number(query, signal, at).await);
-    let (matrices, numbers) = join(join_all(matrices), join_all(numbers)).await;
-    Replies { matrices, numbers }
 }
 
 async fn ask_all(session: &Session<'_>, asked: &Asked, at: Timestamp, range: Span) -> Found {

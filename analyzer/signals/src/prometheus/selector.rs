@@ -4,11 +4,13 @@
 //! differenced twice, and one that looks elsewhere in time (`offset`, `@`) would be judged at the wrong instant: both
 //! are refused when the policy is loaded, with what to write instead.
 
+use super::hub::Terms;
 use crate::counting::family::Labels;
 use crate::reason::snippet;
 use haldane_core::time::Span;
 use promql_parser::label::{Matcher, Matchers};
 use promql_parser::parser::{self, Expr, VectorSelector};
+use std::sync::Arc;
 
 /// A plain vector selector.
 #[derive(Clone, Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct Selector {
     text: String,
     /// The metric, as reasons name it.
     pub(crate) metric: String,
+    /// What of it merges with others; nothing where it has to be asked alone.
+    terms: Option<Arc<Terms>>,
 }
 
 impl Selector {
@@ -45,7 +49,8 @@ impl Selector {
         if vector.offset.is_some() || vector.at.is_some() {
             return Err("looks elsewhere in time; leave out offset and @".to_owned());
         }
-        let selector = Self { text: text.to_owned(), metric: metric(&vector, text) };
+        let terms = Terms::read(&vector, text).map(Arc::new);
+        let selector = Self { text: text.to_owned(), metric: metric(&vector, text), terms };
         // A comment at its end would swallow the range.
         match parser::parse(&selector.over(Span::from_s(60))) {
             Ok(Expr::MatrixSelector(_)) => Ok(selector),
@@ -55,8 +60,12 @@ impl Selector {
 
     /// The query for every raw sample of the last `range`, which is rounded up to whole seconds.
     pub(crate) fn over(&self, range: Span) -> String {
-        let s = range.as_us().div_euclid(1_000_000) + i64::from(range.as_us().rem_euclid(1_000_000) > 0);
-        format!("{}[{}s]", self.text, s.max(1))
+        over(&self.text, range)
+    }
+
+    /// What of it merges with others.
+    pub(crate) fn terms(&self) -> Option<&Terms> {
+        self.terms.as_deref()
     }
 
     /// As it was written.
@@ -68,13 +77,24 @@ impl Selector {
     pub(crate) fn native(&self) -> Option<Self> {
         let name = self.metric.strip_suffix("_bucket").filter(|name| !name.is_empty())?;
         let rest = self.text.strip_prefix(self.metric.as_str())?;
-        Some(Self { text: format!("{name}{rest}"), metric: name.to_owned() })
+        Self::parse(&format!("{name}{rest}")).ok()
     }
 
     /// Whether both ask for the same.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.text == other.text
     }
+}
+
+/// The query for every raw sample of the last `range`, in whole seconds, that `selector` finds.
+pub(crate) fn over(selector: &str, range: Span) -> String {
+    format!("{selector}[{}s]", whole_seconds(range))
+}
+
+/// The seconds that are asked for: rounded up, at least one.
+pub(crate) fn whole_seconds(range: Span) -> i64 {
+    let s = range.as_us().div_euclid(1_000_000) + i64::from(range.as_us().rem_euclid(1_000_000) > 0);
+    s.max(1)
 }
 
 const PLAIN: &str =

@@ -5,11 +5,13 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Response, StatusCode};
+use futures_util::future::{join, join_all};
 use futures_util::{StreamExt as _, stream};
 use haldane_clock::Clock;
 use haldane_core::increment::{Arms, Counts, Increment, Missing, Reading, Region};
 use haldane_core::signal::Signal;
 use haldane_core::time::{Span, Timestamp};
+use haldane_signals::prometheus::hub::Hubs;
 use haldane_signals::prometheus::{ArmQueries, LeUnit, PrometheusConfig, PrometheusRegion, RegionQueries};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -40,6 +42,8 @@ pub(crate) struct Inner {
     pub(crate) failures: u32,
     /// As VictoriaMetrics tells its time.
     pub(crate) time_is_a_vector: bool,
+    /// Queries with this in them are refused.
+    pub(crate) refuses: &'static str,
     pub(crate) headers: Vec<HeaderMap>,
     pub(crate) queries: Vec<String>,
     /// What is answered to queries that are no selectors.
@@ -70,6 +74,7 @@ impl Prom {
             reply: Reply::Data,
             failures: 0,
             time_is_a_vector: false,
+            refuses: POISON,
             headers: Vec::new(),
             queries: Vec::new(),
             numbers: BTreeMap::new(),
@@ -127,6 +132,9 @@ async fn answer(State(prom): State<Prom>, request: Request) -> Response<Body> {
     }
     let at = Timestamp::from_us((field("time").unwrap().parse::<f64>().unwrap() * 1e6).round() as i64);
     let piece = |text: &'static str| Ok::<_, io::Error>(Bytes::from_static(text.as_bytes()));
+    if query.contains(inner.refuses) {
+        return text(400, r#"{"status":"error","errorType":"bad_data","error":"no"}"#);
+    }
     match inner.reply.clone() {
         Reply::Data => success(inner.store.matrix(&query, at), None),
         Reply::Warns(warning) => success(inner.store.matrix(&query, at), Some(warning)),
@@ -185,7 +193,15 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     /// How far the source's clock is ahead.
     pub(crate) ahead: f64,
+    /// Others that read the same source, one of them with a selector that is always refused.
+    neighbours: Vec<PrometheusRegion>,
 }
+
+/// What the fake refuses; the neighbours of each region under test ask for it, too.
+pub(crate) const POISON: &str = "poison";
+
+/// The applications of the neighbours: hostile in their names, and one in what it asks.
+const NEIGHBOURS: [&str; 3] = ["noisy|\"\n.*", "noisy-b", POISON];
 
 impl World {
     pub(crate) async fn start() -> Self {
@@ -196,15 +212,40 @@ impl World {
         let clock = Clock::manual(Timestamp::from_s(0));
         let mut config = config(&prom);
         change(&mut config);
-        let region = PrometheusRegion::new(config, clock.clone()).unwrap();
-        Self { prom, region, clock, ahead: 0.0 }
+        let hub = Hubs::new(clock.clone()).of(&config).unwrap();
+        let neighbour = |app: &&str| {
+            let query = |metric: &str, arm: &str| format!("{metric}{{app={:?}}}", format!("{app}{arm}"));
+            let arm = |arm: &str| ArmQueries {
+                requests: query("http_requests_total", arm),
+                buckets: query("http_request_duration_seconds_bucket", arm),
+            };
+            let queries =
+                RegionQueries { canary: arm(""), primary: arm("-primary"), ..config.queries.clone() };
+            let config = PrometheusConfig { queries, region: Region::from(*app), ..config.clone() };
+            PrometheusRegion::among(config, clock.clone(), &hub).unwrap()
+        };
+        let neighbours = NEIGHBOURS.iter().map(neighbour).collect();
+        let region = PrometheusRegion::among(config, clock.clone(), &hub).unwrap();
+        Self { prom, region, clock, ahead: 0.0, neighbours }
+    }
+
+    /// A region that has its source to itself.
+    pub(crate) async fn alone() -> Self {
+        let mut world = Self::start().await;
+        world.neighbours.clear();
+        world
     }
 
     /// Polls at `s` seconds of our time.
     pub(crate) async fn poll(&mut self, s: f64, arms: Arms) -> Option<Increment> {
         self.clock.set(at(s));
         self.prom.lock().now = at(s + self.ahead);
-        self.region.poll(at(s), arms).await
+        if !self.neighbours.is_empty() {
+            let pods = NEIGHBOURS.map(|app| Pod { ok: s as u32, ..Pod::new(app, "noise") });
+            self.prom.scrape((s + self.ahead).floor(), &pods.each_ref());
+        }
+        let others = self.neighbours.iter_mut().map(|neighbour| neighbour.poll(at(s), arms));
+        join(self.region.poll(at(s), arms), join_all(others)).await.0
     }
 
     pub(crate) async fn due(&mut self, s: f64, arms: Arms) -> Increment {

@@ -9,6 +9,8 @@ mod dialects;
 mod fake;
 mod further;
 mod natives;
+mod hub;
+mod hub_property;
 mod past;
 mod property;
 mod store;

@@ -76,8 +76,8 @@ struct Played {
     books: [Books; 3],
 }
 
-async fn play(ticks: &[Tick], hides_zero: bool) -> Played {
-    let mut world = World::start().await;
+async fn play(ticks: &[Tick], hides_zero: bool, company: bool) -> Played {
+    let mut world = if company { World::start().await } else { World::alone().await };
     let mut pods = [Pod::new("canary", "c1"), Pod::new("canary", "c2"), Pod::new("primary", "p1")];
     pods.iter_mut().for_each(|pod| pod.hides_zero = hides_zero);
     let (mut books, mut truth) = ([const { Books::new() }; 3], [[0_u32; 3]; 3]);
@@ -122,9 +122,9 @@ async fn play(ticks: &[Tick], hides_zero: bool) -> Played {
     Played { increments, books }
 }
 
-fn played(ticks: &[Tick], hides_zero: bool) -> Played {
+fn played(ticks: &[Tick], hides_zero: bool, company: bool) -> Played {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(play(ticks, hides_zero))
+    runtime.block_on(play(ticks, hides_zero, company))
 }
 
 /// What pods had served by their last scrapes up to `us`.
@@ -176,9 +176,9 @@ proptest! {
 
     #[test]
     fn with_nothing_reset_or_lost_every_increment_is_the_truth_between_its_instants(
-        ticks in prop::collection::vec(tick(CALM), 12..40)
+        ticks in prop::collection::vec(tick(CALM), 12..40), company in any::<bool>()
     ) {
-        let Played { increments, books } = played(&ticks, false);
+        let Played { increments, books } = played(&ticks, false, company);
         ordered(&increments)?;
         for (since, until, counts, slow) in increments.iter().flat_map(counted) {
             for (counts, books) in counts.iter().zip([&books[..2], &books[2..]]) {
@@ -191,9 +191,10 @@ proptest! {
 
     #[test]
     fn whatever_happens_no_event_is_counted_twice_or_before_it_happened(
-        ticks in prop::collection::vec(tick(WILD), 12..60), hides_zero in any::<bool>()
+        ticks in prop::collection::vec(tick(WILD), 12..60), hides_zero in any::<bool>(),
+        company in any::<bool>()
     ) {
-        let Played { increments, books } = played(&ticks, hides_zero);
+        let Played { increments, books } = played(&ticks, hides_zero, company);
         ordered(&increments)?;
         for slow in [false, true] {
             for (arm, books) in [&books[..2], &books[2..]].into_iter().enumerate() {

@@ -4,28 +4,42 @@ use haldane_core::time::Timestamp;
 use promql_parser::parser::{self, Expr};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use promql_parser::label::{MatchOp, Matcher};
+use regex::Regex;
 
 pub(crate) type Labels = BTreeMap<String, String>;
 
 /// Samples by series, as milliseconds and values; a value may be "native " and a list of buckets.
 #[derive(Default)]
-pub(crate) struct Store(BTreeMap<Labels, BTreeMap<i64, String>>);
+pub(crate) struct Store {
+    series: BTreeMap<Labels, BTreeMap<i64, String>>,
+    pub(crate) era: Era,
+}
+
+/// In what versions of Prometheus differ.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Era {
+    /// Before 3.0 the beginning of a range belonged to it.
+    pub(crate) counts_beginnings: bool,
+    /// From 3.0 on a dot matches a line break.
+    pub(crate) dot_is_all: bool,
+}
 
 impl Store {
     /// Adds one sample.
     pub(crate) fn add(&mut self, labels: Labels, at: Timestamp, value: &str) {
-        self.0.entry(labels).or_default().insert(at.as_us() / 1000, value.to_owned());
+        self.series.entry(labels).or_default().insert(at.as_us() / 1000, value.to_owned());
     }
 
     /// Forgets one metric of one application.
     pub(crate) fn forget(&mut self, name: &str, app: &str) {
         let is = |labels: &Labels, key: &str, value: &str| labels.get(key).is_some_and(|v| v == value);
-        self.0.retain(|labels, _| !(is(labels, "__name__", name) && is(labels, "app", app)));
+        self.series.retain(|labels, _| !(is(labels, "__name__", name) && is(labels, "app", app)));
     }
 
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.series.clear();
     }
 
     /// The matrix that a range selector gives at `at`, as JSON.
@@ -34,14 +48,14 @@ impl Store {
         let end = at.as_us() / 1000;
         let begin = end - i64::try_from(matrix.range.as_millis()).unwrap();
         let value = |labels: &Labels, name: &str| labels.get(name).cloned().unwrap_or_default();
-        let found = self.0.iter().filter(|(labels, _)| {
+        let found = self.series.iter().filter(|(labels, _)| {
             matrix.vs.name.as_ref().is_none_or(|name| value(labels, "__name__") == *name)
-                && matrix.vs.matchers.matchers.iter().all(|m| m.is_match(&value(labels, &m.name)))
+                && matrix.vs.matchers.matchers.iter().all(|m| self.era.accepts(m, &value(labels, &m.name)))
         });
         let result: Vec<Value> = found
             .filter_map(|(labels, samples)| {
                 let (histograms, values): (Vec<Value>, Vec<Value>) = samples
-                    .range(begin + 1..=end)
+                    .range(begin + i64::from(!self.era.counts_beginnings)..=end)
                     .map(|(ms, v)| match v.strip_prefix("native ") {
                         Some(buckets) => {
                             let buckets: Value = serde_json::from_str(buckets).unwrap();
@@ -61,6 +75,22 @@ impl Store {
             })
             .collect();
         json!({"resultType": "matrix", "result": result})
+    }
+}
+
+impl Era {
+    fn accepts(self, matcher: &Matcher, value: &str) -> bool {
+        let like = || {
+            // RE2's classes are ASCII, this engine's are not.
+            let re2 = matcher.value.replace("\\d", "[0-9]").replace("\\w", "[0-9A-Za-z_]");
+            let flag = if self.dot_is_all { "s" } else { "" };
+            Regex::new(&format!("^(?{flag}:{re2})$")).unwrap().is_match(value)
+        };
+        match &matcher.op {
+            MatchOp::Re(_) => like(),
+            MatchOp::NotRe(_) => !like(),
+            MatchOp::Equal | MatchOp::NotEqual => matcher.is_match(value),
+        }
     }
 }
 
