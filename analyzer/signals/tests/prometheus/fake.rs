@@ -231,9 +231,13 @@ impl World {
 
     /// A region that has its source to itself.
     pub(crate) async fn alone() -> Self {
-        let mut world = Self::start().await;
-        world.neighbours.clear();
-        world
+        Self::start().await.left_alone()
+    }
+
+    /// The same region without neighbours.
+    pub(crate) fn left_alone(mut self) -> Self {
+        self.neighbours.clear();
+        self
     }
 
     /// Polls at `s` seconds of our time.

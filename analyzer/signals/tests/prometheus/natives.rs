@@ -89,7 +89,7 @@ async fn a_native_histogram_is_counted_where_there_are_no_buckets() {
     let (below, above) = native_bracket(3, 0.2);
     assert_eq!(bracket(last), Some(Bracket { below_ms: below * 1e3, above_ms: Some(above * 1e3) }));
     let asked = world.prom.lock().queries.clone();
-    assert!(asked.iter().any(|query| query.starts_with("http_request_duration_seconds{app=\"canary\"}[")));
+    assert!(asked.iter().any(|query| query.contains("\"http_request_duration_seconds\"")), "{asked:?}");
 }
 
 #[tokio::test]
