@@ -56,7 +56,8 @@ async fn regions_that_share_a_source_are_told_what_its_loss_means() {
     let fake = Fake::start(with_canary()).await;
     let text = two(&fake.url(), ", labels: {region: us}", ", labels: {region: apac}");
     let said = live(&text).await;
-    let line = format!("apac and us-east share {}: one source whose loss blinds every one of them", fake.url());
+    let line =
+        format!("apac and us-east share {}: one source whose loss blinds every one of them", fake.url());
     assert!(said.out.contains(&line), "{}", said.out);
     let [says, so] = said.about("note", "shared source")[..] else { panic!("{}", said.out) };
     assert!(says.ends_with("apac is read from the same address"), "{says}");
@@ -71,7 +72,10 @@ async fn regions_that_are_not_told_apart_in_their_source_count_each_other() {
     let fake = Fake::start(with_canary()).await;
     let said = live(&two(&fake.url(), "", "")).await;
     let [says, cure] = said.about("WRONG", "shared source")[..] else { panic!("{}", said.out) };
-    assert!(says.ends_with("it asks for the very series of apac") && cure.contains("labels: {region: "), "{says}");
+    assert!(
+        says.ends_with("it asks for the very series of apac") && cure.contains("labels: {region: "),
+        "{says}"
+    );
     let tenants = two(&fake.url(), ", dialect: mimir, tenant: us", ", dialect: mimir, tenant: apac");
     let said = live(&tenants).await;
     assert!(!said.out.contains("very series"), "{}", said.out);
@@ -89,7 +93,10 @@ async fn a_dialect_and_its_keys_are_refused_where_nobody_would_understand_them()
     let list = "unknown dialect \"influx\"; write one of prometheus, thanos, mimir, victoria-metrics";
     assert!(unknown.contains(list), "{unknown}");
     let nobody = refused("tenant: fnp").await;
-    assert!(nobody.contains("prometheus.tenant: prometheus takes no tenant; write dialect: mimir"), "{nobody}");
+    assert!(
+        nobody.contains("prometheus.tenant: prometheus takes no tenant; write dialect: mimir"),
+        "{nobody}"
+    );
     let path = refused("dialect: victoria-metrics, tenant: \"7\"").await;
     assert!(path.contains("write it in the url"), "{path}");
     let twice = refused("dialect: mimir, tenant: fnp, headers: {x-scope-orgid: fnp}").await;

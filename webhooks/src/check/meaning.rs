@@ -3,8 +3,8 @@
 use super::shared;
 use crate::canary::{of_policy, top_only};
 use haldane_core::policy::{
-    Dialect, Gate, Mode, OnInconclusive, Policy, PrometheusSource, RegionPolicy, Source, SourceAuth, Sources, Step,
-    limit_text,
+    Dialect, Gate, Mode, OnInconclusive, Policy, PrometheusSource, RegionPolicy, Source, SourceAuth, Sources,
+    Step, limit_text,
 };
 use haldane_signals::templates;
 use std::fmt::Write as _;

@@ -17,6 +17,7 @@ mod notice;
 mod observer;
 mod read;
 mod route;
+mod template;
 mod view;
 mod watch;
 
@@ -33,5 +34,6 @@ pub use notice::{Notice, Notices};
 pub use observer::Observer;
 pub use read::canary;
 pub use route::routes_of;
+pub use template::metric_template;
 pub use view::strategy;
 pub use watch::NamespaceWatch;

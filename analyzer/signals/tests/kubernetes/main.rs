@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, too, fail the test on the spot")]
 
 mod server;
+mod template;
 
 use haldane_clock::Clock;
 use haldane_core::cluster::{CanaryView, Phase, Seen};
