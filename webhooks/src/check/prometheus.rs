@@ -129,7 +129,7 @@ fn edge(what: &str, probe: &QueryProbe) -> Option<Finding> {
                 "a native histogram; the latency limit lies in its bucket of {} ms, so slow requests are not counted exactly",
                 edges.join(" to ")
             );
-            let cure = "what lies in that bucket counts neither for the canary nor against it; a limit that is a power of two (0.125, 0.25, 0.5 s) is an edge of every native histogram";
+            let cure = "what lies in that bucket counts neither for the canary nor against it; a limit that is a power of two (0.125, 0.25, 0.5 s) is an edge at every schema from 0 on";
             Some(Finding::note(what, says, cure))
         }
         Some(false) => Some(not_an_edge(what, &probe.edges_ms)),

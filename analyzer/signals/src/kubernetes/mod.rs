@@ -18,6 +18,7 @@ mod observer;
 mod pods;
 mod read;
 mod route;
+mod template;
 mod view;
 mod watch;
 
@@ -35,5 +36,6 @@ pub use observer::Observer;
 pub(crate) use pods::pods;
 pub use read::canary;
 pub use route::routes_of;
+pub use template::metric_template;
 pub use view::strategy;
 pub use watch::NamespaceWatch;

@@ -15,8 +15,8 @@ fn of(schema: i8, value: f64, count: f64) -> NativeBucket {
 }
 
 fn matrix(histograms: &[&[NativeBucket]]) -> Matrix {
-    let at = |i: usize| Timestamp::from_s(15 * i as i64);
-    let histograms = histograms.iter().enumerate().map(|(i, buckets)| (at(i), buckets.to_vec())).collect();
+    let at = |i: i64| Timestamp::from_s(15 * i);
+    let histograms = (0..).zip(histograms).map(|(i, buckets)| (at(i), buckets.to_vec())).collect();
     let labels = Labels::from([("instance".to_owned(), "a".to_owned())]);
     Matrix { series: vec![Series { labels, histograms, ..Series::default() }] }
 }

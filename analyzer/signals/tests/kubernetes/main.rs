@@ -4,6 +4,7 @@
 
 mod pods;
 mod server;
+mod template;
 
 use haldane_clock::Clock;
 use haldane_core::cluster::{CanaryView, Phase, Seen};

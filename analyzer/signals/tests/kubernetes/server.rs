@@ -171,8 +171,14 @@ fn is_selected(object: &Value, query: &str) -> bool {
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    let collection = request.uri().path().to_owned();
+    let path = request.uri().path().to_owned();
     let store = shared.store.lock().unwrap();
+    // One object of a collection that there is, or the collection itself.
+    let (parent, name) = path.rsplit_once('/').unwrap();
+    let known =
+        |collection: &str| store.objects.contains_key(collection) || store.refused.contains_key(collection);
+    let one = known(parent) && !known(&path);
+    let collection = if one { parent.to_owned() } else { path.clone() };
     let query = request.uri().query().unwrap_or_default();
     let watches = query.contains("watch=true");
     let forbidden = (watches && store.unwatched.contains(&collection)).then_some(&403);
@@ -192,6 +198,16 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         let lines = futures_util::stream::iter(missed).chain(mine);
         let lines = lines.take_while(|line| std::future::ready(!line.is_empty()));
         return Body::from_stream(lines.map(Ok::<_, std::io::Error>)).into_response();
+    }
+    if one {
+        return match store.objects.get(&collection).and_then(|objects| objects.get(name)) {
+            Some(object) => object.to_string().into_response(),
+            None => {
+                let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 404,
+                    "reason": "NotFound", "message": format!("{name} not found"), "metadata": {}});
+                (StatusCode::NOT_FOUND, status.to_string()).into_response()
+            }
+        };
     }
     let _ = shared.lists.send(collection.clone());
     let all = store.objects.get(&collection).into_iter().flat_map(BTreeMap::values);

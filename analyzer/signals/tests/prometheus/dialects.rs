@@ -78,10 +78,9 @@ async fn mimir_is_asked_past_its_cache_as_a_tenant_that_nothing_shows() {
 async fn fault(dialect: Dialect, status: u16, body: &'static str) -> SourceFault {
     let mut world = world(dialect).await;
     world.prom.reply(Reply::Text(status, body));
-    match missing(&world.due(1000.0, Both).await, ErrorRate) {
-        Missing::Source { fault, .. } => fault,
-        why => panic!("{why:?}"),
-    }
+    let why = missing(&world.due(1000.0, Both).await, ErrorRate);
+    let Missing::Source { fault, .. } = why else { panic!("{why:?}") };
+    fault
 }
 
 #[tokio::test]
@@ -169,7 +168,8 @@ async fn a_pod_goes(dialect: Dialect, leaves_marks: bool) -> (Counts, BTreeSet<S
         if s == 60.0 && leaves_marks {
             mark(&world.prom, &gone, s);
         }
-        match world.poll(s, Both).await.map(|increment| increment.signals[&ErrorRate].clone()) {
+        let reading = world.poll(s, Both).await.map(|increment| increment.signals[&ErrorRate].clone());
+        match reading {
             Some(Reading::Counted { primary: Some(more), .. }) => {
                 counts = Counts::exact(counts.bad + more.bad, counts.total + more.total);
             }

@@ -161,3 +161,17 @@ async fn a_native_histogram_where_requests_are_counted_is_named() {
     let why = missing(&world.due(31.0, Both).await, ErrorRate).to_string();
     assert!(why.contains("a native histogram, where a counter is read"), "{why}");
 }
+
+#[tokio::test]
+async fn a_probe_says_that_the_histogram_is_native_and_what_to_paste() {
+    let mut world = World::start().await;
+    let (mut canary, mut primary) = (Native::new("canary", 3), Native::new("primary", 3));
+    run(&mut world, (0, 120), &mut canary, &mut primary).await;
+    let report = world.region.probe(at(121.0)).await;
+    let query = report.arms[1].queries.iter().find(|query| query.query == "buckets").unwrap();
+    assert_eq!((query.is_native, query.limit_is_edge, query.edges_ms.len()), (true, Some(false), 2));
+    assert!(query.text.starts_with("http_request_duration_seconds{"), "{}", query.text);
+    let counted = query.counted.as_ref().unwrap();
+    assert!(counted.bad > 0.0 && counted.bad_at_most > counted.bad, "{counted:?}");
+    assert!(report.store.unwrap().seems.is_none(), "the fake does not say what it is");
+}
