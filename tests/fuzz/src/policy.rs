@@ -2,8 +2,8 @@
 //! what it refuses is refused with a place, in words that fit a log.
 
 use haldane::policy_file::{PolicyFileError, parse};
-use haldane::sources::RegionSource;
 use haldane::sources::ScrapeSettings;
+use haldane::sources::{OwnTemplates, RegionSource};
 use haldane_clock::Clock;
 use haldane_core::evidence::margin::MARGINS;
 use haldane_core::fact::{Entry, Fact, HeardBy, Opened, RolloutId};
@@ -85,9 +85,10 @@ fn has_its_sources(policy: &Policy, sources: &Sources) {
     let regions: BTreeSet<&Region> = policy.regions.iter().map(|r| &r.name).collect();
     assert_eq!(regions, sources.metrics.keys().collect(), "{policy:?}");
     let clock = Clock::manual(Timestamp::from_s(0));
-    let hubs = Hubs::new(clock.clone());
+    // What is in authors' files and clusters is not this target's.
+    let (hubs, own) = (Hubs::new(clock.clone()), OwnTemplates::new());
     for (region, source) in &sources.metrics {
-        let made = RegionSource::new(policy, region, source, ScrapeSettings::default(), &clock, &hubs);
+        let made = RegionSource::new(policy, region, source, ScrapeSettings::default(), &clock, &hubs, &own);
         if let Err(problem) = made {
             assert!(!problem.is_empty() && !problem.contains('\n'), "{problem:?}");
         }

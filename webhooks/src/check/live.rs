@@ -2,7 +2,7 @@
 
 use super::findings::RegionFindings;
 use super::{pages, prometheus};
-use crate::sources::{RegionSource, ScrapeSettings};
+use crate::sources::{RegionSource, ScrapeSettings, own};
 use futures_util::future::join_all;
 use haldane_clock::Clock;
 use haldane_core::increment::{Arms, Region};
@@ -20,7 +20,7 @@ const QUIET: Span = Span::from_s(2);
 /// # Errors
 ///
 /// A sentence about the first that cannot be asked as the policy says.
-pub fn sources(
+pub async fn sources(
     policy: &Policy,
     sources: &Sources,
     settings: ScrapeSettings,
@@ -28,11 +28,14 @@ pub fn sources(
 ) -> Result<Vec<(Region, RegionSource)>, String> {
     let hubs = Hubs::new(clock.clone());
     let named = policy.regions.iter().filter_map(|r| Some((&r.name, sources.metrics.get(&r.name)?)));
-    let made = named.map(|(region, source)| {
-        let made = RegionSource::new(policy, region, source, settings, clock, &hubs);
-        made.map(|made| (region.clone(), made)).map_err(|problem| format!("region {region}: {problem}"))
-    });
-    made.collect()
+    let mut all = Vec::new();
+    for (region, source) in named {
+        let own = own(policy, sources, region).await;
+        let made =
+            own.and_then(|own| RegionSource::new(policy, region, source, settings, clock, &hubs, &own));
+        all.push((region.clone(), made.map_err(|problem| format!("region {region}: {problem}"))?));
+    }
+    Ok(all)
 }
 
 /// What each source says now. `tell` hears every two seconds who has not answered yet.

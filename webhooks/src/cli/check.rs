@@ -73,7 +73,7 @@ pub(super) async fn run(args: Check) -> anyhow::Result<ExitCode> {
     let (mut valid, mut refused) = (Vec::new(), Vec::new());
     let files = args.canary.iter().map(|given| file(given)).collect::<Result<Vec<_>, _>>()?;
     for file in &args.policies {
-        match read(file, settings, &clock, &files) {
+        match read(file, settings, &clock, &files).await {
             Ok(policy) => valid.push(policy),
             Err(error) => refused.push(format!("{error:#}")),
         }
@@ -111,7 +111,7 @@ pub(super) async fn run(args: Check) -> anyhow::Result<ExitCode> {
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn read(
+async fn read(
     file: &Path,
     settings: ScrapeSettings,
     clock: &Clock,
@@ -119,7 +119,7 @@ fn read(
 ) -> anyhow::Result<Valid> {
     let (policy, sources) = policy_file::read(file)?;
     let file = file.display().to_string();
-    let made = check::sources(&policy, &sources, settings, clock);
+    let made = check::sources(&policy, &sources, settings, clock).await;
     let made = made.map_err(|problem| anyhow::anyhow!("{file}: {problem}"))?;
     let probes = check::probes(&policy, &sources, clock);
     let probes = probes.map_err(|problem| anyhow::anyhow!("{file}: {problem}"))?;

@@ -12,6 +12,7 @@
 
 mod config;
 mod handle;
+mod health;
 mod intent;
 mod keeper;
 mod notices;

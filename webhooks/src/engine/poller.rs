@@ -2,30 +2,36 @@
 
 use super::config::EngineConfig;
 use super::handle::Service;
+use super::health::{self, Health};
 use super::past::REACH;
-use crate::sources::RegionSource;
+use crate::sources::{RegionSource, own};
+use futures_util::future::join;
 use haldane_clock::Clock;
 use haldane_core::increment::{Arms, Reading, Region};
 use haldane_core::plan;
-use haldane_core::policy::{Policy, Source};
+use haldane_core::policy::{Policy, Source, Sources};
+use haldane_core::signal::Signal;
 use haldane_core::time::{Span, Timestamp};
-use haldane_signals::prometheus::hub::Hubs;
 use haldane_signals::next_poll;
+use haldane_signals::prometheus::hub::Hubs;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// Starts polling `region`; an error is a sentence about its source.
-pub(super) fn start(
+pub(super) async fn start(
     config: &EngineConfig,
     policy: &Policy,
     (region, source): (&Region, &Source),
+    sources: &Sources,
     hubs: &Hubs,
     service: Service,
     mut stop: watch::Receiver<bool>,
 ) -> Result<JoinHandle<()>, String> {
-    let source = RegionSource::new(policy, region, source, config.scrape, &config.clock, hubs)?;
+    let own = own(policy, sources, region).await?;
+    let source = RegionSource::new(policy, region, source, config.scrape, &config.clock, hubs, &own)?;
+    let health = Health::of(policy, sources, region, &config.clock)?;
     let (region, interval) = (region.clone(), policy.scrape_interval);
-    let poll = poll(source, region, interval, config.clock.clone(), service);
+    let poll = poll((source, health), region, interval, config.clock.clone(), service);
     Ok(tokio::spawn(async move {
         tokio::select! {
             () = poll => {}
@@ -34,7 +40,13 @@ pub(super) fn start(
     }))
 }
 
-async fn poll(mut source: RegionSource, region: Region, interval: Span, clock: Clock, service: Service) {
+async fn poll(
+    (mut source, health): (RegionSource, Option<Health>),
+    region: Region,
+    interval: Span,
+    clock: Clock,
+    service: Service,
+) {
     let now = clock.now();
     let since = service.past_ends(&region, now).await.unwrap_or(now - REACH);
     let mut owed = Owed { since, until: now, tries: TRIES };
@@ -44,7 +56,9 @@ async fn poll(mut source: RegionSource, region: Region, interval: Span, clock: C
         let arms = plan::arms(&service.published().state, &region);
         // The grid's instant, not the late one at which this task woke: else every other increment would miss its bin.
         let as_of = clock.now().aligned(interval);
-        if let Some(increment) = source.poll(as_of, arms).await {
+        let (polled, probed) = join(source.poll(as_of, arms), health::probe(health.as_ref())).await;
+        if let Some(mut increment) = polled {
+            increment.signals.extend(probed.map(|reading| (Signal::Health, reading)));
             let answers = increment.signals.values().any(|r| matches!(r, Reading::Counted { .. }));
             service.ingest(increment).await;
             // Never in a rollout: its history is settled, and its polls must not wait for a long question.

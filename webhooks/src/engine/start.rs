@@ -92,7 +92,7 @@ impl Engine {
             let (service, keeper) = keep(&config, policy).await?;
             handles.push(keeper);
             if config.scrape.enabled {
-                handles.extend(pollers(&config, policy, sources, &hubs, &service, &stop)?);
+                handles.extend(pollers(&config, policy, sources, &hubs, &service, &stop).await?);
             }
             handles.extend(observers(&config, policy, sources, &service, &mut namespaces, &stop).await?);
             if services.insert(name.clone(), service).is_some() {
@@ -249,7 +249,7 @@ async fn observers(
     Ok(handles)
 }
 
-fn pollers(
+async fn pollers(
     config: &EngineConfig,
     policy: &Policy,
     sources: &Sources,
@@ -257,9 +257,12 @@ fn pollers(
     service: &Service,
     stop: &watch::Sender<bool>,
 ) -> Result<Vec<JoinHandle<()>>, StartError> {
-    let poller = |(region, source): (&_, &_)| {
-        poller::start(config, policy, (region, source), hubs, service.clone(), stop.subscribe())
-            .map_err(|problem| StartError::Source { region: region.to_string(), problem })
-    };
-    sources.metrics.iter().map(poller).collect()
+    let mut handles = Vec::new();
+    for (region, source) in &sources.metrics {
+        let started =
+            poller::start(config, policy, (region, source), sources, hubs, service.clone(), stop.subscribe());
+        let refused = |problem| StartError::Source { region: region.to_string(), problem };
+        handles.push(started.await.map_err(refused)?);
+    }
+    Ok(handles)
 }

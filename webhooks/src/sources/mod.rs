@@ -1,5 +1,10 @@
 //! From a policy's words to something that can be polled: one region's source with the patience of this process.
 
+mod further;
+mod own;
+
+pub use own::{OwnTemplate, OwnTemplates, own};
+
 use haldane_clock::Clock;
 use haldane_core::increment::{Arms, Increment, Missing, Region};
 use haldane_core::policy::{Policy, PrometheusSource, ScrapeTargets, Source, SourceAuth, Targets};
@@ -46,18 +51,20 @@ impl RegionSource {
         settings: ScrapeSettings,
         clock: &Clock,
         hubs: &Hubs,
+        own: &OwnTemplates,
     ) -> Result<Self, String> {
         match source {
             Source::Scrape(targets) => {
-                let config = scrape(policy, region, targets, settings);
+                let further = further::further(policy, region, &further::of_pages(policy), own)?;
+                let config = ScrapeConfig { further, ..scrape(policy, region, targets, settings) };
                 let made = RegionScraper::new(config).map_err(|e| e.to_string())?;
                 Ok(Self::Scrape(Box::new(made)))
             }
             Source::Prometheus(source) => {
-                let config = prometheus(policy, region, source, settings)?;
+                let further = further::further(policy, region, source, own)?;
+                let config = PrometheusConfig { further, ..prometheus(policy, region, source, settings)? };
                 let hub = hubs.of(&config).map_err(|e| e.to_string())?;
-                let made =
-                    PrometheusRegion::among(config, clock.clone(), &hub).map_err(|e| e.to_string())?;
+                let made = PrometheusRegion::among(config, clock.clone(), &hub).map_err(|e| e.to_string())?;
                 Ok(Self::Prometheus(Box::new(made)))
             }
         }
@@ -79,6 +86,11 @@ impl RegionSource {
             Self::Prometheus(prometheus) => prometheus.backfill(since, until).await,
         }
     }
+}
+
+/// The gated signals that are counted from requests and durations.
+fn core(policy: &Policy) -> Vec<Signal> {
+    policy.gates.iter().map(|g| g.signal).filter(|s| s.is_core()).collect()
 }
 
 fn latency_limit_ms(policy: &Policy, region: &Region) -> Option<f64> {
@@ -104,7 +116,8 @@ fn scrape(
         canary: discovery(&targets.canary),
         primary: discovery(&targets.primary),
         latency_limit_ms: latency_limit_ms(policy, region),
-        signals: policy.gates.iter().map(|g| g.signal).collect(),
+        signals: core(policy),
+        scrape_interval: policy.scrape_interval,
         bin: policy.bin(),
         deadline: settings.deadline,
         max_body_bytes: settings.max_body_bytes,
@@ -136,7 +149,7 @@ fn prometheus(
         }),
         headers: source.headers.clone(),
         latency_limit_ms: latency_limit_ms(policy, region),
-        signals: policy.gates.iter().map(|g| g.signal).collect(),
+        signals: core(policy),
         scrape_interval: policy.scrape_interval,
         bin: policy.bin(),
         deadline: settings.deadline,

@@ -337,7 +337,10 @@ impl fmt::Display for SourceFault {
             }
             Self::NotAnAnswer { detail } => write!(f, "gave no answer of the Prometheus API: {detail}"),
             Self::Resting { last, failures, again_s } => {
-                write!(f, "{last}, {failures} times in a row; it is left alone and asked again in {again_s} s")
+                write!(
+                    f,
+                    "{last}, {failures} times in a row; it is left alone and asked again in {again_s} s"
+                )
             }
             Self::Partial { warning } => write!(f, "warns that its answer is not whole: {warning}"),
         }

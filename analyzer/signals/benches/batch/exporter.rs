@@ -3,8 +3,8 @@
 
 use crate::fleet;
 use axum::Router;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Serves until it is killed.
 pub(crate) async fn serve(port: u16, canaries: usize) {

@@ -13,7 +13,9 @@ pub(crate) async fn measure(stage: &Stage, canaries: usize, idle: f64) -> Cost {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let urls: Vec<String> = (0..canaries)
         .flat_map(fleet::flagger_queries)
-        .map(|query| format!("{}/api/v1/query?query={}", stage.url, utf8_percent_encode(&query, NON_ALPHANUMERIC)))
+        .map(|query| {
+            format!("{}/api/v1/query?query={}", stage.url, utf8_percent_encode(&query, NON_ALPHANUMERIC))
+        })
         .collect();
     let (ours, theirs, begun) = (account::cpu_s(account::own()), stage.source_cpu_s(), stage.clock.now());
     let answers = stream::iter(&urls).map(async |url| {

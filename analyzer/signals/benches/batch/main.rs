@@ -3,12 +3,16 @@
 //! `scripts/bench-batch` runs it (some ten minutes): real Prometheus, a process that exposes what canaries expose, the
 //! hub alone as the reader. Processor time is the system's own account of each process. The figures go to
 //! `docs/performance/batch.json` and, between two marks, to `docs/PERFORMANCE.md`; nothing is typed by hand.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program for developers: it stops on the spot, and prints")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a program for developers: it stops on the spot, and prints"
+)]
 
 mod account;
 mod exporter;
-mod fleet;
 mod flagger;
+mod fleet;
 mod packed;
 mod page;
 mod reader;
@@ -72,7 +76,8 @@ async fn bench() {
         let flagger = flagger::measure(&stage, canaries, idle).await;
         let packed = packed::measure(&stage).await;
         let series = canaries * 2 * fleet::series_of_a_pod();
-        let one = Measured { canaries, signals: fleet::SIGNALS.len(), series, haldane, first, flagger, packed };
+        let one =
+            Measured { canaries, signals: fleet::SIGNALS.len(), series, haldane, first, flagger, packed };
         println!("{}", serde_json::to_string(&one).unwrap());
         all.push(one);
     }

@@ -14,7 +14,8 @@ pub(crate) fn write(all: &[Measured]) {
     std::fs::write(docs.join("performance/batch.json"), json + "\n").unwrap();
     let page = docs.join("PERFORMANCE.md");
     let text = std::fs::read_to_string(&page).unwrap();
-    let (before, rest) = text.split_once(BEGIN).expect("docs/PERFORMANCE.md has the mark where the table begins");
+    let (before, rest) =
+        text.split_once(BEGIN).expect("docs/PERFORMANCE.md has the mark where the table begins");
     let (_, after) = rest.split_once(END).expect("docs/PERFORMANCE.md has the mark where the table ends");
     std::fs::write(&page, format!("{before}{BEGIN}\n{}{END}{after}", table(all))).unwrap();
 }
@@ -26,7 +27,8 @@ fn table(all: &[Measured]) -> String {
     );
     for m in all {
         let what = format!("{} × {}, {}", m.canaries, m.signals, m.series);
-        for (who, cost) in [("Haldane", m.haldane), ("… its first poll", m.first), ("as Flagger", m.flagger)] {
+        for (who, cost) in [("Haldane", m.haldane), ("… its first poll", m.first), ("as Flagger", m.flagger)]
+        {
             // Writing to a String cannot fail.
             let _ = writeln!(table, "| {what} | {who} | {} |", row(cost));
         }

@@ -15,8 +15,12 @@ const POLLS: usize = 4;
 /// The first poll, and the mean of the others. `idle` is what the source uses anyway.
 pub(crate) async fn measure(stage: &Stage, canaries: usize, idle: f64) -> (Cost, Cost) {
     let arm = || ArmQueries { requests: "x".to_owned(), buckets: "x".to_owned() };
-    let queries =
-        RegionQueries { canary: arm(), primary: arm(), bad: "code=~\"5..\"".to_owned(), le_unit: LeUnit::Seconds };
+    let queries = RegionQueries {
+        canary: arm(),
+        primary: arm(),
+        bad: "code=~\"5..\"".to_owned(),
+        le_unit: LeUnit::Seconds,
+    };
     let config = PrometheusConfig::new(Region::from("bench"), &stage.url, queries);
     let hubs = Hubs::new(stage.clock.clone());
     let hub = hubs.of(&config).unwrap();

@@ -41,7 +41,8 @@ impl Stage {
             "--log.level=warn".to_owned(),
         ];
         let program = Path::new("prometheus");
-        let prometheus = Part::start("prometheus", program, arguments, &[], directory.path(), &leash).unwrap();
+        let prometheus =
+            Part::start("prometheus", program, arguments, &[], directory.path(), &leash).unwrap();
         clock.sleep(FILL).await;
         let url = format!("http://127.0.0.1:{port}");
         Self { url, prometheus, _exporter: exporter, _directory: directory, clock }

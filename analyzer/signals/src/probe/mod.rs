@@ -18,8 +18,7 @@ pub use outcome::{OurTrouble, Outcome, Unhealthy, Unreachable};
 
 use crate::names::Names;
 use crate::reason::one_line;
-use futures_util::StreamExt as _;
-use futures_util::stream;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use haldane_clock::Clock;
 use haldane_core::policy::{ProbeSource, ProbeWhat};
 use haldane_core::time::Span;
@@ -86,7 +85,9 @@ impl Probes {
     /// Asks everything once, eight at a time; the results in the order of the policy. With many slow probes this takes
     /// their time-outs in eighths.
     pub async fn probe(&self) -> Vec<ProbeResult> {
-        stream::iter(&self.probes).map(|probe| self.ask(probe)).buffered(AT_ONCE).collect().await
+        // In boxes, so that whoever awaits this may be moved to another thread.
+        let asked: Vec<_> = self.probes.iter().map(|probe| self.ask(probe).boxed()).collect();
+        stream::iter(asked).buffered(AT_ONCE).collect().await
     }
 
     async fn ask(&self, probe: &Probe) -> ProbeResult {

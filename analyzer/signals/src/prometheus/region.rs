@@ -144,7 +144,8 @@ impl PrometheusRegion {
             .chain(more)
             .map(|(selector, range)| Question { selector: selector.clone(), range })
             .collect();
-        let (mut found, numbers) = join(self.member.samples(&questions, at), self.numbers(&further, at)).await;
+        let (mut found, numbers) =
+            join(self.member.samples(&questions, at), self.numbers(&further, at)).await;
         let matrices = found.split_off(pairs.len().min(found.len()));
         let mut found: Found = pairs.keys().copied().zip(found).collect();
         if let Some(native) = choice::native_instead(&found, &pairs, at) {
@@ -200,9 +201,11 @@ impl PrometheusRegion {
             Ok(session) => session,
             Err(why) => return questions.scalars.iter().map(|_| Err(why.clone())).collect(),
         };
-        let session = &session;
-        let asked = questions.scalars.iter();
-        join_all(asked.map(async |(query, signal)| session.number(query, signal, at).await)).await
+        let mut numbers = Vec::with_capacity(questions.scalars.len());
+        for (query, signal) in &questions.scalars {
+            numbers.push(session.number(query, signal, at).await);
+        }
+        numbers
     }
 
     fn pairs_of(&self, arms: Arms) -> Asked {

@@ -82,7 +82,10 @@ async fn a_hundred_members_ask_for_the_time_once_and_for_one_selector() {
     assert!(asked[1].starts_with("{__name__=\"x_total\",app=~\"app-000|app-001|"), "{}", asked[1]);
     let (even, odd) = (party.state("even").traffic, party.state("odd").traffic);
     assert_eq!(even.queries + odd.queries, 2.0);
-    assert!(even.received_bytes > 0 && even.received_bytes.abs_diff(odd.received_bytes) < 10, "{even:?} {odd:?}");
+    assert!(
+        even.received_bytes > 0 && even.received_bytes.abs_diff(odd.received_bytes) < 10,
+        "{even:?} {odd:?}"
+    );
 }
 
 #[tokio::test]

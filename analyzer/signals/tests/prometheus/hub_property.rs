@@ -15,13 +15,51 @@ use serde_json::json;
 
 /// Values of labels as nobody should choose them.
 const VALUES: [&str; 17] = [
-    "", "a", "b", "a|b", "a.b", "axb", "a\\", "\"", "a\nb", "a9", "\n", "(", "[a]{2}", "ä→", "api-7d9f-x1", "web-7d9f-x1", "٣",
+    "",
+    "a",
+    "b",
+    "a|b",
+    "a.b",
+    "axb",
+    "a\\",
+    "\"",
+    "a\nb",
+    "a9",
+    "\n",
+    "(",
+    "[a]{2}",
+    "ä→",
+    "api-7d9f-x1",
+    "web-7d9f-x1",
+    "٣",
 ];
 
 /// Regular expressions, also some that two engines read differently and one that needs its own words.
 const PATTERNS: [&str; 24] = [
-    "", "a", "a|b", "a.b", "a\\.b", "a\\|b", ".*", ".+", "a.*", "[^a]*", "(a|b)?", "\\n", "\\d+", "\\w+", "\\[a\\]\\{2\\}", "\\\\|a\\\\",
-    "(?i)A", "[ab.|]+", "api-[0-9a-zA-Z]+-[0-9a-zA-Z]+", "web-[0-9a-zA-Z]+-[0-9a-zA-Z]+", "ä.", "a{1,2}|b", "^a.+$", "\\pL.",
+    "",
+    "a",
+    "a|b",
+    "a.b",
+    "a\\.b",
+    "a\\|b",
+    ".*",
+    ".+",
+    "a.*",
+    "[^a]*",
+    "(a|b)?",
+    "\\n",
+    "\\d+",
+    "\\w+",
+    "\\[a\\]\\{2\\}",
+    "\\\\|a\\\\",
+    "(?i)A",
+    "[ab.|]+",
+    "api-[0-9a-zA-Z]+-[0-9a-zA-Z]+",
+    "web-[0-9a-zA-Z]+-[0-9a-zA-Z]+",
+    "ä.",
+    "a{1,2}|b",
+    "^a.+$",
+    "\\pL.",
 ];
 
 const LABELS: [&str; 3] = ["app", "pod", "zone"];
@@ -55,9 +93,8 @@ fn matcher((label, op): (&'static str, &'static str)) -> impl Strategy<Value = S
 
 fn selector() -> impl Strategy<Value = String> {
     let metric = select(&["x_total", "x_total", "y_total"][..]);
-    let matchers = select(&SHAPES[..]).prop_flat_map(|shape| {
-        shape.iter().copied().map(matcher).collect::<Vec<_>>()
-    });
+    let matchers =
+        select(&SHAPES[..]).prop_flat_map(|shape| shape.iter().copied().map(matcher).collect::<Vec<_>>());
     (metric, matchers, any::<bool>()).prop_map(|(metric, mut matchers, plain)| {
         if plain {
             return format!("{metric}{{{}}}", matchers.join(","));
@@ -166,4 +203,3 @@ proptest! {
         })?;
     }
 }
-

@@ -1,11 +1,11 @@
 //! A model of what a Prometheus stores: series, samples, and range selectors over them.
 
 use haldane_core::time::Timestamp;
+use promql_parser::label::{MatchOp, Matcher};
 use promql_parser::parser::{self, Expr};
+use regex::Regex;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use promql_parser::label::{MatchOp, Matcher};
-use regex::Regex;
 
 pub(crate) type Labels = BTreeMap<String, String>;
 

@@ -1,11 +1,11 @@
 //! The questions of one tick, the same ones put together and those that merge in groups.
 
 use super::super::answer::Matrix;
+use super::super::selector::Selector;
 use super::question::Question;
 use super::terms::Terms;
 use super::traffic::Weights;
 use super::window::Window;
-use super::super::selector::Selector;
 use haldane_core::increment::{Missing, Region};
 use haldane_core::time::Timestamp;
 use std::collections::BTreeMap;
@@ -63,10 +63,9 @@ impl Batch {
                 let selector = &question.selector;
                 let key = (group(selector, window), window.to_ms.div_euclid(1000));
                 let items = groups.entry(key).or_default();
-                let item = items.entry(selector.text()).or_insert_with(|| Item {
-                    selector: selector.clone(),
-                    wanted: Vec::new(),
-                });
+                let item = items
+                    .entry(selector.text())
+                    .or_insert_with(|| Item { selector: selector.clone(), wanted: Vec::new() });
                 item.wanted.push(Wanted { entry: number, question: place, window });
             }
         }

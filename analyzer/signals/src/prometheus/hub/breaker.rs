@@ -102,7 +102,10 @@ mod tests {
         let breaker = Breaker::default();
         (0..5).for_each(|n| breaker.failed(&DOWN, Timestamp::from_s(n), Span::from_s(10)));
         let resting = breaker.permits(Timestamp::from_s(5), Span::from_s(10));
-        assert_eq!(resting, Err(SourceFault::Resting { last: "answered HTTP 503".into(), failures: 5, again_s: 15 }));
+        assert_eq!(
+            resting,
+            Err(SourceFault::Resting { last: "answered HTTP 503".into(), failures: 5, again_s: 15 })
+        );
         assert_eq!(breaker.permits(Timestamp::from_s(-1000), Span::from_s(10)), Ok(()));
     }
 }

@@ -17,7 +17,9 @@ pub(super) fn class(rest: &str) -> Option<(String, usize)> {
             '[' if rest.get(at + 1..)?.starts_with(':') => return None,
             '-' if !is_first && chars.peek().is_none_or(|(_, next)| *next != ']') => return None,
             '\\' if chars.peek().and_then(|(_, next)| shorthand(*next)).is_some() => {
-                let (false, inside) = chars.next().and_then(|(_, next)| shorthand(next))? else { return None };
+                let (false, inside) = chars.next().and_then(|(_, next)| shorthand(next))? else {
+                    return None;
+                };
                 ranges.push_str(inside);
             }
             c => {

@@ -4,14 +4,26 @@ use haldane_core::increment::{Missing, SourceFault};
 
 /// Words for trouble of the source, whatever it is asked.
 const ITS_OWN: [&str; 10] = [
-    "unavailable", "internal", "canceled", "timeout", "too_many_requests", "unauthorized", "forbidden", "401", "403",
+    "unavailable",
+    "internal",
+    "canceled",
+    "timeout",
+    "too_many_requests",
+    "unauthorized",
+    "forbidden",
+    "401",
+    "403",
     "429",
 ];
 
 /// Whether one selector, or the size of all, may have caused it: then halves are asked.
 pub(super) fn may_be_parts(why: &Missing) -> bool {
     match fault(why) {
-        Some(SourceFault::TooLarge { .. } | SourceFault::TooManySeries { .. } | SourceFault::NotAnAnswer { .. }) => true,
+        Some(
+            SourceFault::TooLarge { .. }
+            | SourceFault::TooManySeries { .. }
+            | SourceFault::NotAnAnswer { .. },
+        ) => true,
         Some(SourceFault::Refused { kind, .. }) => !is_its_own(kind),
         Some(SourceFault::HttpStatus { status }) => matches!(status, 400 | 413 | 414 | 422),
         Some(
@@ -32,7 +44,9 @@ pub(super) fn is_late(why: &Missing) -> bool {
 /// Whether the source did not answer, as far as this tells.
 pub(super) fn is_down(why: &Missing) -> bool {
     match fault(why) {
-        Some(SourceFault::Unreachable { .. } | SourceFault::TimedOut { .. } | SourceFault::NotAnAnswer { .. }) => true,
+        Some(
+            SourceFault::Unreachable { .. } | SourceFault::TimedOut { .. } | SourceFault::NotAnAnswer { .. },
+        ) => true,
         Some(SourceFault::HttpStatus { status }) => !matches!(status, 400 | 413 | 414 | 422),
         Some(SourceFault::Refused { kind, .. }) => is_its_own(kind),
         Some(

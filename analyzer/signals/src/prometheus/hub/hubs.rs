@@ -65,7 +65,8 @@ impl Hubs {
         let hubs: Vec<Arc<Hub>> = self.lock().values().cloned().collect();
         let of = |hub: Arc<Hub>| {
             let (source, is_resting) = (hub.core.source.name().to_owned(), hub.core.breaker.is_open());
-            let state = move |(region, traffic)| SourceState { region, source: source.clone(), traffic, is_resting };
+            let state =
+                move |(region, traffic)| SourceState { region, source: source.clone(), traffic, is_resting };
             hub.core.books.read().into_iter().map(state)
         };
         hubs.into_iter().flat_map(of).collect()
@@ -79,7 +80,18 @@ impl Hubs {
 
 impl Key {
     fn of(config: &PrometheusConfig) -> Result<Self, ConfigError> {
-        let PrometheusConfig { dialect, replica_labels, auth, ca_file, identity, headers, deadline, max_body_bytes, max_series, .. } = config;
+        let PrometheusConfig {
+            dialect,
+            replica_labels,
+            auth,
+            ca_file,
+            identity,
+            headers,
+            deadline,
+            max_body_bytes,
+            max_series,
+            ..
+        } = config;
         let endpoint = config.endpoint()?;
         // Debug quotes what it shows, so that no value can pass for two.
         Ok(Self(format!(

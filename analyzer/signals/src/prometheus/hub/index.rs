@@ -70,7 +70,11 @@ impl<'a> Index<'a> {
             (*length <= like.len()).then(|| like.get(..*length))
         });
         for number in prefixes.flatten().filter_map(|prefix| beginnings.by_prefix.get(prefix)).flatten() {
-            match self.selectors.get(*number).map_or(Verdict::No, |(terms, rests)| terms.accept(labels, rests)) {
+            match self
+                .selectors
+                .get(*number)
+                .map_or(Verdict::No, |(terms, rests)| terms.accept(labels, rests))
+            {
                 Verdict::Yes => accepted.sure.push(*number),
                 Verdict::Unsure => accepted.unsure.push(*number),
                 Verdict::No => {}

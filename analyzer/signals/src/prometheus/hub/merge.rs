@@ -99,10 +99,7 @@ mod tests {
     #[test]
     fn values_become_alternatives_and_what_is_common_stays() {
         let texts = [r#"x{ns="a.b",pod=~"api-[a-z]+",job="j"}"#, r#"x{job="j",pod=~"web-[a-z]+",ns="c"}"#];
-        assert_eq!(
-            merged(&texts),
-            r#"{__name__="x",job="j",ns=~"a\\.b|c",pod=~"(?:api-|web-)(?:[a-z]+)"}"#
-        );
+        assert_eq!(merged(&texts), r#"{__name__="x",job="j",ns=~"a\\.b|c",pod=~"(?:api-|web-)(?:[a-z]+)"}"#);
         assert_eq!(merged(&texts[..1]), r#"{__name__="x",job="j",ns="a.b",pod=~"api-[a-z]+"}"#);
     }
 

@@ -44,6 +44,7 @@ pub(super) use terms::Terms;
 pub(super) use traffic::{Books, Tally};
 
 use self::core::Core;
+use super::client::Source;
 use batch::Entry;
 use gather::Gather;
 use haldane_clock::Clock;
@@ -51,7 +52,6 @@ use haldane_core::increment::{Missing, Region};
 use haldane_core::time::Span;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use super::client::Source;
 use tokio::sync::oneshot;
 
 type Clocked = (Region, oneshot::Sender<Result<Heard, Missing>>);

@@ -57,7 +57,10 @@ pub(super) fn read(text: &str) -> Option<Pattern> {
     let begins = pieces.get(kept).map_or(body.len(), |piece| piece.begins);
     let (start, tail) = pieces.split_at_checked(kept)?;
     Some(Pattern {
-        prefix: start.iter().filter_map(|p| if let Kind::Literal(c) = p.kind { Some(c) } else { None }).collect(),
+        prefix: start
+            .iter()
+            .filter_map(|p| if let Kind::Literal(c) = p.kind { Some(c) } else { None })
+            .collect(),
         rest: body.get(begins..)?.to_owned(),
         here: tail.iter().map(|piece| piece.kind.here()).collect(),
         has_dot: tail.iter().any(|piece| matches!(piece.kind, Kind::Any)),
@@ -207,8 +210,25 @@ mod tests {
     #[test]
     fn what_the_engines_may_read_differently_is_not_read() {
         for text in [
-            "(?i)api", "\\pL+", "\\bapi", "a**", "*a", "(a", "a)", "[a", "[[:alpha:]]", "\\Qa|b", "a^b", "a$b", "^a|b",
-            "[\\D]", "[z-a]", "\\x41", "(?P<n>a)", "a|*", "[a-b-c]",
+            "(?i)api",
+            "\\pL+",
+            "\\bapi",
+            "a**",
+            "*a",
+            "(a",
+            "a)",
+            "[a",
+            "[[:alpha:]]",
+            "\\Qa|b",
+            "a^b",
+            "a$b",
+            "^a|b",
+            "[\\D]",
+            "[z-a]",
+            "\\x41",
+            "(?P<n>a)",
+            "a|*",
+            "[a-b-c]",
         ] {
             assert_eq!(read(text), None, "{text}");
         }

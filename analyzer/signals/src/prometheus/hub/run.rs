@@ -111,7 +111,9 @@ impl Run {
             let many = (items.len() > 1).then_some((group, part.clone()));
             match self.question(session, &text, window, items, many).await {
                 None => {}
-                Some(Ok((matrix, charge))) => self.deliver(session, (group, part), matrix, window, charge).await,
+                Some(Ok((matrix, charge))) => {
+                    self.deliver(session, (group, part), matrix, window, charge).await
+                }
                 Some(Err(why)) if items.len() > 1 && may_be_parts(&why) && self.may_halve() => {
                     self.seam(group, &part);
                     let (left, right) = halves(&part);
@@ -247,7 +249,11 @@ fn merged(group: &Group, items: &[Item]) -> Option<(String, Window)> {
         [one] => one.selector.text().to_owned(),
         several => {
             let terms: Vec<&Terms> = several.iter().filter_map(Item::terms).collect();
-            debug_assert!(terms.len() == several.len(), "{} has a selector that merges with nothing", group.name);
+            debug_assert!(
+                terms.len() == several.len(),
+                "{} has a selector that merges with nothing",
+                group.name
+            );
             merge::selector(&terms)
         }
     };
@@ -258,4 +264,3 @@ fn halves(part: &Range<usize>) -> (Range<usize>, Range<usize>) {
     let middle = part.start + part.len() / 2;
     (part.start..middle, middle..part.end)
 }
-

@@ -34,7 +34,8 @@ impl Seams {
         let seams = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let from = (group.to_owned(), String::new());
         let own = seams.range(from..).take_while(|((name, _), _)| name == group);
-        let mut ends: Vec<usize> = own.map(|((_, at), _)| texts.partition_point(|text| *text < at.as_str())).collect();
+        let mut ends: Vec<usize> =
+            own.map(|((_, at), _)| texts.partition_point(|text| *text < at.as_str())).collect();
         ends.push(texts.len());
         let mut begin = 0;
         let part = |end| {

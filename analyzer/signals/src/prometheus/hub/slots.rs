@@ -46,7 +46,8 @@ impl Slots {
     pub(super) fn give_up(&self, why: &Missing) {
         for slot in self.lock().iter_mut() {
             let answers = std::mem::take(&mut slot.answers);
-            let answers = answers.into_iter().map(|answer| answer.unwrap_or_else(|| Err(why.clone()))).collect();
+            let answers =
+                answers.into_iter().map(|answer| answer.unwrap_or_else(|| Err(why.clone()))).collect();
             if let Some(reply) = slot.reply.take() {
                 let _gone = reply.send(answers);
             }

@@ -46,8 +46,10 @@ impl Terms {
         }
         let (names, others): (Vec<&Matcher>, Vec<&Matcher>) =
             vector.matchers.matchers.iter().partition(|matcher| matcher.name == NAME);
-        let named = names.iter().map(|matcher| (matcher.op == MatchOp::Equal).then_some(matcher.value.as_str()));
-        let mut all: Vec<&str> = vector.name.as_deref().map(Some).into_iter().chain(named).collect::<Option<_>>()?;
+        let named =
+            names.iter().map(|matcher| (matcher.op == MatchOp::Equal).then_some(matcher.value.as_str()));
+        let mut all: Vec<&str> =
+            vector.name.as_deref().map(Some).into_iter().chain(named).collect::<Option<_>>()?;
         all.dedup();
         let [metric] = all.as_slice() else { return None };
         let mut terms: Vec<Term> = others.into_iter().map(Term::read).collect::<Option<_>>()?;
@@ -101,7 +103,8 @@ fn family(metric: &str, terms: &[Term]) -> String {
 fn has_common_escapes(text: &str) -> bool {
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
-        if c == '\\' && !chars.next().is_some_and(|next| matches!(next, '\\' | '"' | '\'' | 'n' | 'r' | 't')) {
+        if c == '\\' && !chars.next().is_some_and(|next| matches!(next, '\\' | '"' | '\'' | 'n' | 'r' | 't'))
+        {
             return false;
         }
     }
