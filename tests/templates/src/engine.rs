@@ -1,9 +1,9 @@
 //! A real engine, filled with the recorded samples and answering queries.
 
 use crate::exposition::{openmetrics, prometheus_text};
+use haldane_core::time::Span;
 use haldane_world::WorldError;
 use haldane_world::parts::{Leash, Part, Pool, Wait, free_port, get, pool, post, program};
-use haldane_core::time::Span;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::path::Path;
 use tokio::process::Command;

@@ -52,7 +52,10 @@ fn read(line: &'static str) -> Option<Truth> {
 
 fn known(kind: &str, word: &'static str) -> Option<Known> {
     let pairs = || -> Option<BTreeMap<&'static str, f64>> {
-        word.split(',').map(|pair| pair.split_once('=')).map(|p| p.and_then(|(k, v)| Some((k, v.parse().ok()?)))).collect()
+        word.split(',')
+            .map(|pair| pair.split_once('='))
+            .map(|p| p.and_then(|(k, v)| Some((k, v.parse().ok()?))))
+            .collect()
     };
     match kind {
         "counts" => {

@@ -3,15 +3,17 @@
 use super::reading::{close, known, same};
 use super::shipped::{family, flaggers_query, source};
 use super::{page, shipped};
-use haldane_signals::templates::{go_template, Names, signal_queries, What};
+use haldane_signals::templates::{Names, What, go_template, signal_queries};
 use haldane_templates_tests::{END_S, Engine, START_S, Truth, truths};
 use haldane_world::parts::Leash;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 async fn both(directory: &tempfile::TempDir, leash: &Leash) -> [Engine; 2] {
-    let (prometheus, victoria_metrics) =
-        tokio::join!(Engine::prometheus(directory.path(), leash), Engine::victoria_metrics(directory.path(), leash));
+    let (prometheus, victoria_metrics) = tokio::join!(
+        Engine::prometheus(directory.path(), leash),
+        Engine::victoria_metrics(directory.path(), leash)
+    );
     [prometheus.unwrap(), victoria_metrics.unwrap()]
 }
 

@@ -6,7 +6,7 @@
 
 use super::shipped::{exposure, family, flaggers_query, read, selectors, source};
 use haldane_core::policy::Family;
-use haldane_signals::templates::{Of, PlaceOf, What, signal_queries};
+use haldane_signals::templates::{Of, PlaceOf, What, documents, signal_queries};
 use haldane_templates_tests::Truth;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -52,12 +52,8 @@ pub(crate) fn is_as_committed(truths: &[Truth]) {
 
 fn page(truths: &[Truth]) -> String {
     let mut page = HEAD.to_owned();
-    let mut signals: Vec<&str> = Vec::new();
-    for truth in truths {
-        if !signals.contains(&truth.signal) {
-            signals.push(truth.signal);
-        }
-    }
+    let signals: Vec<_> =
+        documents(&source(Family::Plain), "pay").unwrap().into_iter().map(|d| d.signal).collect();
     let of = |family: &str, signal: &str| truths.iter().find(|t| t.family == family && t.signal == signal);
     overview(&mut page, &signals, of);
     for signal in signals {
@@ -81,7 +77,7 @@ fn overview<'a>(page: &mut String, signals: &[&str], of: impl Fn(&str, &str) -> 
 fn section(page: &mut String, truth: &Truth) {
     let Truth { family: name, signal, text, scalar, .. } = truth;
     let what = signal_queries(&source(family(name)), signal).unwrap().what;
-    let _ = write!(page, "\n### {signal}, {name}\n\n{}\n\n", kind(&what));
+    let _ = write!(page, "\n### {signal}, {name}\n\n{}\n{}\n\n", comment(name, signal), kind(&what));
     for (metric, labels) in labels(&what) {
         let labels = labels.into_iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ");
         let _ = writeln!(page, "- `{metric}` with {labels}");
@@ -92,17 +88,37 @@ fn section(page: &mut String, truth: &Truth) {
         _ => panic!("{text:?}"),
     };
     let (query, _) = flaggers_query(&source(family(name)), signal);
-    let _ = write!(page, "- found in both engines: {arms}; Flagger `{scalar}`\n\n```text\n{}\n```\n", query.trim_end());
+    let _ = write!(
+        page,
+        "- found in both engines: {arms}; Flagger `{scalar}`\n\n```text\n{}\n```\n",
+        query.trim_end()
+    );
+}
+
+/// What the file says of itself, but for what all files say.
+fn comment(family: &str, signal: &str) -> String {
+    let file = format!("metric-templates/{family}/{signal}.yaml");
+    let text =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file)).unwrap();
+    let lines = text.lines().map_while(|line| line.strip_prefix("# "));
+    lines.take_while(|line| !line.starts_with("The annotations are")).collect::<Vec<_>>().join("\n")
 }
 
 fn kind(what: &What) -> String {
     let of = |of: Of| if of == Of::Rate { "rise per second" } else { "level" };
     match what {
-        What::Counts { bad: None, exposure: e, .. } => format!("Counts, every one of them bad, {}.", exposure(*e)),
-        What::Counts { bad: Some(bad), exposure: e, .. } => format!("Counts, bad where `{bad}`, {}.", exposure(*e)),
-        What::Buckets { le_unit, .. } => format!("A histogram whose edges are {}.", format!("{le_unit:?}").to_lowercase()),
+        What::Counts { bad: None, exposure: e, .. } => {
+            format!("Counts, every one of them bad, {}.", exposure(*e))
+        }
+        What::Counts { bad: Some(bad), exposure: e, .. } => {
+            format!("Counts, bad where `{bad}`, {}.", exposure(*e))
+        }
+        What::Buckets { le_unit, .. } => {
+            format!("A histogram whose edges are {}.", format!("{le_unit:?}").to_lowercase())
+        }
         What::Gauge { canary, .. } => {
-            let per = canary.per.as_ref().map(|(_, per)| format!(", divided by the {} of the second", of(*per)));
+            let per =
+                canary.per.as_ref().map(|(_, per)| format!(", divided by the {} of the second", of(*per)));
             format!("A gauge, pod by pod: the {} of the first{}.", of(canary.of), per.unwrap_or_default())
         }
         What::Place { of, .. } => {
@@ -122,12 +138,14 @@ fn labels(what: &What) -> BTreeMap<String, BTreeSet<String>> {
     let mut labels: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for selector in selectors(what) {
         let (metric, lists) = read(selector);
-        let named = lists.iter().flatten().find(|m| m.name == "__name__").map(|m| m.value.replace('|', "` or `"));
+        let named =
+            lists.iter().flatten().find(|m| m.name == "__name__").map(|m| m.value.replace('|', "` or `"));
         let of = labels.entry(named.unwrap_or(metric)).or_default();
         of.extend(lists.iter().flatten().filter(|m| m.name != "__name__").map(|m| m.name.clone()));
         match what {
             What::Counts { bad: Some(bad), .. } => {
-                let told: BTreeSet<_> = read(&format!("m{{{bad}}}")).1.into_iter().flatten().map(|m| m.name).collect();
+                let told: BTreeSet<_> =
+                    read(&format!("m{{{bad}}}")).1.into_iter().flatten().map(|m| m.name).collect();
                 of.insert(told.into_iter().collect::<Vec<_>>().join("` or `"));
             }
             What::Buckets { .. } => drop(of.insert("le".to_owned())),

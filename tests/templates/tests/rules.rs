@@ -22,13 +22,15 @@ fn promtool_approves_of_every_query_and_every_selector() {
 
 /// What promtool says of these expressions. A file of rules is YAML, and JSON is YAML.
 fn check(expressions: &[String]) -> String {
-    let rule = |(i, text): (usize, &String)| serde_json::json!({"record": format!("haldane:{i}"), "expr": text});
+    let rule =
+        |(i, text): (usize, &String)| serde_json::json!({"record": format!("haldane:{i}"), "expr": text});
     let rules: Vec<_> = expressions.iter().enumerate().map(rule).collect();
     let groups = serde_json::json!({"groups": [{"name": "haldane", "rules": rules}]});
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("rules.yml");
     std::fs::write(&file, groups.to_string()).unwrap();
-    let output = Command::new(program("promtool").unwrap()).args(["check", "rules"]).arg(&file).output().unwrap();
+    let output =
+        Command::new(program("promtool").unwrap()).args(["check", "rules"]).arg(&file).output().unwrap();
     let [out, error] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     out + &error
 }

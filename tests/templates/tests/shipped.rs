@@ -46,7 +46,9 @@ pub(crate) fn selectors(what: &What) -> Vec<&str> {
         What::Counts { canary, primary, .. } | What::Buckets { canary, primary, .. } => vec![canary, primary],
         What::Gauge { canary, primary } => [canary, primary].into_iter().flat_map(of_gauge).collect(),
         What::Place { value, .. } => vec![value],
-        What::Scalar { canary, primary } => std::iter::once(canary).chain(primary).map(String::as_str).collect(),
+        What::Scalar { canary, primary } => {
+            std::iter::once(canary).chain(primary).map(String::as_str).collect()
+        }
     }
 }
 

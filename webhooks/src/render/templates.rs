@@ -88,7 +88,8 @@ impl Provider<'_> {
             headers: source.headers.iter().map(|(k, v)| (k.clone(), vec![v.clone()])).collect(),
             secret_ref: (source.auth != SourceAuth::None).then_some(SecretRef { name: SECRET }),
         };
-        let is_gate = |t: &templates::Document| policy.gates.iter().any(|gate| gate.signal.name() == t.signal);
+        let is_gate =
+            |t: &templates::Document| policy.gates.iter().any(|gate| gate.signal.name() == t.signal);
         let documents = templates::documents(source, &canary.name)?.into_iter().filter(is_gate);
         let templates = documents.map(|template| {
             let templates::Document { signal, name, annotations, query } = template;

@@ -59,7 +59,9 @@ impl Kind {
 pub(super) fn annotations() -> impl Iterator<Item = &'static str> {
     let mut known = vec!["signal", "kind"];
     for kind in Kind::ALL {
-        known.extend(kind.annotations().iter().filter(|name| !known.contains(name)).copied().collect::<Vec<_>>());
+        known.extend(
+            kind.annotations().iter().filter(|name| !known.contains(name)).copied().collect::<Vec<_>>(),
+        );
     }
     known.into_iter()
 }

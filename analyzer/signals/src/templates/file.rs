@@ -97,7 +97,10 @@ impl Template {
             None => Ok(template),
             Some(name) => {
                 let known: Vec<_> = builtin::annotations().collect();
-                Err(template.refused(name, format!("is no annotation that Haldane knows; it knows {}", known.join(", "))))
+                Err(template.refused(
+                    name,
+                    format!("is no annotation that Haldane knows; it knows {}", known.join(", ")),
+                ))
             }
         }
     }
@@ -129,7 +132,12 @@ impl Template {
     }
 
     /// One of the words that an annotation may be; the first where it is not there.
-    pub(super) fn word<T: Copy>(&self, name: &str, words: &[(&str, T)], absent: T) -> Result<T, TemplateError> {
+    pub(super) fn word<T: Copy>(
+        &self,
+        name: &str,
+        words: &[(&str, T)],
+        absent: T,
+    ) -> Result<T, TemplateError> {
         let Some(text) = self.optional(name) else { return Ok(absent) };
         words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
             let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
@@ -155,12 +163,20 @@ mod tests {
     #[test]
     fn another_kind_or_provider_or_annotation_is_refused_by_name() {
         let says = |text: &str| Template::read("x.yaml", text).err().unwrap().to_string();
-        assert!(says("{apiVersion: flagger.app/v1beta1, kind: Canary, metadata: {name: a}}").contains("\"Canary\""));
-        assert!(says(&format!("{HEAD}{}", SPEC.replace("prometheus", "datadog"))).contains("type \"datadog\""));
+        assert!(
+            says("{apiVersion: flagger.app/v1beta1, kind: Canary, metadata: {name: a}}")
+                .contains("\"Canary\"")
+        );
+        assert!(
+            says(&format!("{HEAD}{}", SPEC.replace("prometheus", "datadog"))).contains("type \"datadog\"")
+        );
         assert!(says(HEAD).contains("type \"\""));
         assert!(says(&format!("{HEAD}{}", SPEC.replace("up", "\"\""))).contains("no spec.query"));
         let typo = says(&format!("{HEAD}  annotations: {{haldane.dev/singal: x}}\n{SPEC}"));
-        assert!(typo.contains("haldane.dev/singal is no annotation") && typo.contains("signal, kind"), "{typo}");
+        assert!(
+            typo.contains("haldane.dev/singal is no annotation") && typo.contains("signal, kind"),
+            "{typo}"
+        );
         assert!(says("").contains("no document") && says("---\n---\n").contains("no document"));
     }
 
@@ -168,6 +184,8 @@ mod tests {
     fn a_file_may_hold_several_but_not_where_one_is_meant() {
         let two = format!("---\n{HEAD}{SPEC}---\n{HEAD}{SPEC}");
         assert_eq!(Template::read("x.yaml", &two).unwrap().len(), 2);
-        assert!(Template::read_one("x.yaml", &two).err().unwrap().to_string().contains("holds 2 MetricTemplates"));
+        assert!(
+            Template::read_one("x.yaml", &two).err().unwrap().to_string().contains("holds 2 MetricTemplates")
+        );
     }
 }

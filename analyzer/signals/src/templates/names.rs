@@ -29,7 +29,8 @@ pub struct Names {
 
 impl From<&PrometheusSource> for Names {
     fn from(source: &PrometheusSource) -> Self {
-        let PrometheusSource { name, namespace, target, service, ingress, route, variables, .. } = source.clone();
+        let PrometheusSource { name, namespace, target, service, ingress, route, variables, .. } =
+            source.clone();
         Self { name, namespace, target, service, ingress, route, interval: INTERVAL.to_owned(), variables }
     }
 }

@@ -39,7 +39,8 @@ pub fn own_queries_of_all(
     let all = templates.iter().map(|t| queries(source, t)).collect::<Result<Vec<SignalQueries>, _>>()?;
     for (i, queries) in all.iter().enumerate() {
         if all.iter().take(i).any(|other| other.signal_name == queries.signal_name) {
-            let problem = format!("two of its templates ask for {:?}; name each signal once", queries.signal_name);
+            let problem =
+                format!("two of its templates ask for {:?}; name each signal once", queries.signal_name);
             return Err(TemplateError::Malformed { file: file.to_owned(), problem });
         }
     }
@@ -78,8 +79,11 @@ fn kind(template: &Template, signal: &str, is_scalar: bool) -> Result<Kind, Temp
     let said = said.transpose()?;
     let kind = match (said, builtin::kind(signal)) {
         (Some(said), Some(built_in)) if said != built_in => {
-            let problem =
-                format!("is {}, but {signal} is a {}; name the signal otherwise", said.name(), built_in.name());
+            let problem = format!(
+                "is {}, but {signal} is a {}; name the signal otherwise",
+                said.name(),
+                built_in.name()
+            );
             return Err(template.refused("kind", problem));
         }
         (Some(Kind::Share), None) => {
@@ -108,12 +112,16 @@ fn scalar(template: &Template, render: &Render) -> Result<What, TemplateError> {
     };
     let canary = asked(&template.query).map_err(|problem| template.refused_query(problem))?;
     let primary = template.optional("query-primary").map(asked).transpose();
-    Ok(What::Scalar { canary, primary: primary.map_err(|problem| template.refused("query-primary", problem))? })
+    Ok(What::Scalar {
+        canary,
+        primary: primary.map_err(|problem| template.refused("query-primary", problem))?,
+    })
 }
 
 /// PromQL, and each of its selectors has the labels that every series must have.
 fn checked(query: &str, labels: &Lists) -> Result<(), String> {
-    let expression = parser::parse(query).map_err(|e| format!("is not PromQL: {}", crate::reason::snippet(&e)))?;
+    let expression =
+        parser::parse(query).map_err(|e| format!("is not PromQL: {}", crate::reason::snippet(&e)))?;
     let wanted: Vec<&str> = labels.labels().collect();
     walk_expr(&mut Labelled(&wanted), &expression).map(|_| ())
 }
@@ -145,7 +153,9 @@ impl Labelled<'_> {
         let missing = self.0.iter().find(|label| selector.matchers.find_matchers(label).is_empty());
         missing.map_or(Ok(true), |label| {
             let metric = selector.name.as_deref().unwrap_or_default();
-            Err(format!("selects {metric} without braces; write {metric}{{}}, so that the label {label} can be put in"))
+            Err(format!(
+                "selects {metric} without braces; write {metric}{{}}, so that the label {label} can be put in"
+            ))
         })
     }
 }

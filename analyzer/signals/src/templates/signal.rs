@@ -135,9 +135,10 @@ pub(super) fn what(template: &Template, render: &Render, kind: Kind) -> Result<W
             primary: selector(Arm::Primary, "buckets-primary")?,
             le_unit: le_unit(template)?,
         },
-        Kind::Gauge => {
-            What::Gauge { canary: gauge(template, render, Arm::Canary)?, primary: gauge(template, render, Arm::Primary)? }
-        }
+        Kind::Gauge => What::Gauge {
+            canary: gauge(template, render, Arm::Canary)?,
+            primary: gauge(template, render, Arm::Primary)?,
+        },
         Kind::Place => {
             let words = [("level", PlaceOf::Level), ("age", PlaceOf::Age), ("down", PlaceOf::Down)];
             let of = template.word("value-of", &words, PlaceOf::Level)?;

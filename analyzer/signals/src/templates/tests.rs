@@ -42,9 +42,10 @@ fn both_arms_of_every_family_are_selected_apart_and_by_name() {
 #[test]
 fn the_signals_of_a_family_that_count_requests_count_the_same_series() {
     for family in Family::ALL {
-        let counted = |signal| match signal_queries(&source(family), signal).unwrap().what {
-            What::Counts { canary, primary, .. } => (canary, primary),
-            other => panic!("{other:?}"),
+        let counted = |signal| {
+            let what = signal_queries(&source(family), signal).unwrap().what;
+            let What::Counts { canary, primary, .. } = what else { panic!("{what:?}") };
+            (canary, primary)
         };
         for signal in ["http-5xx", "http-4xx", "traffic-share"] {
             assert_eq!(counted(signal), counted("error-rate"));
@@ -64,7 +65,9 @@ fn every_signal_of_every_family_can_be_asked() {
 
 #[test]
 fn a_gauge_says_how_its_parts_are_read() {
-    let What::Gauge { canary, primary } = signal_queries(&source(Family::Istio), "cpu").unwrap().what else { panic!() };
+    let What::Gauge { canary, primary } = signal_queries(&source(Family::Istio), "cpu").unwrap().what else {
+        panic!()
+    };
     assert_eq!(canary.of, Of::Rate);
     assert!(primary.value.contains("pod=~\"api-primary-"), "{primary:?}");
     let (requests, of) = canary.per.unwrap();
@@ -78,11 +81,7 @@ fn own_matchers_replace_a_familys_and_shared_labels_are_added_to_both() {
     source.labels = [("region".to_owned(), "us\"east\\".to_owned())].into();
     let queries = queries(&source).unwrap();
     assert_eq!(queries.canary.requests, "http_requests_total{track=\"canary\",region=\"us\\\"east\\\\\"}");
-    assert!(
-        queries.primary.buckets.ends_with(",region=\"us\\\"east\\\\\"}"),
-        "{}",
-        queries.primary.buckets
-    );
+    assert!(queries.primary.buckets.ends_with(",region=\"us\\\"east\\\\\"}"), "{}", queries.primary.buckets);
 }
 
 #[test]
@@ -107,5 +106,8 @@ fn a_place_is_nobodys_and_keeps_its_series() {
     (source.canary, source.primary) = (Some("a=\"1\"".into()), Some("a=\"2\"".into()));
     source.labels = [("region".to_owned(), "us".to_owned())].into();
     let What::Place { value, of } = signal_queries(&source, "freshness").unwrap().what else { panic!() };
-    assert_eq!((value.as_str(), of), ("last_success_timestamp_seconds{namespace=\"fnp\",region=\"us\"}", PlaceOf::Age));
+    assert_eq!(
+        (value.as_str(), of),
+        ("last_success_timestamp_seconds{namespace=\"fnp\",region=\"us\"}", PlaceOf::Age)
+    );
 }

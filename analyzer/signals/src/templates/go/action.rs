@@ -29,9 +29,13 @@ pub(super) fn piece(tokens: &[Token]) -> Result<Piece, Refused> {
         [Token::Word(word), Token::Field(key)] if word == "variables" && is_key(key) => {
             Ok(Piece::Call(Call::Variable(key.clone())))
         }
-        [Token::Word(index), Token::Space, Token::Word(word), Token::Space, key @ (Token::Quoted(_) | Token::Raw(_))]
-            if index == "index" && word == "variables" =>
-        {
+        [
+            Token::Word(index),
+            Token::Space,
+            Token::Word(word),
+            Token::Space,
+            key @ (Token::Quoted(_) | Token::Raw(_)),
+        ] if index == "index" && word == "variables" => {
             let key = text(key)?;
             if key.contains(['`', '\r']) {
                 return Err(Refused::construct("a key with a back quote", "rename the variable"));
@@ -69,7 +73,8 @@ fn text(token: &Token) -> Result<String, Refused> {
 
 /// A text between double quotes. Escapes that can make bytes which are no text are refused.
 fn unquoted(quoted: &str) -> Result<String, Refused> {
-    let refused = |escape: String| Refused::construct(escape, "write the character itself, or \\\" \\\\ \\n \\t");
+    let refused =
+        |escape: String| Refused::construct(escape, "write the character itself, or \\\" \\\\ \\n \\t");
     let mut text = String::new();
     let mut chars = quoted.chars();
     while let Some(char) = chars.next() {
@@ -95,9 +100,10 @@ fn refusal(tokens: &[Token]) -> Refused {
     match tokens {
         [] => Refused::construct("nothing", "write a function such as namespace, or leave the braces out"),
         _ if pipes => Refused::construct("a pipeline (|)", "write the function alone"),
-        [Token::Word(word), ..] if word == "variables" => {
-            Refused::construct("variables without one plain key", "write variables.KEY, or index variables \"KEY\"")
-        }
+        [Token::Word(word), ..] if word == "variables" => Refused::construct(
+            "variables without one plain key",
+            "write variables.KEY, or index variables \"KEY\"",
+        ),
         [Token::Word(word), ..] if word == "index" => {
             Refused::construct("another index", "write index variables \"KEY\"")
         }

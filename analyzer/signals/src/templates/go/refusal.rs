@@ -4,7 +4,9 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// An action, a comment or a quoted text without an end.
-    #[error("has {what} without an end; close it, or write {{{{\"{{{{\"}}}} for two braces that are meant so")]
+    #[error(
+        "has {what} without an end; close it, or write {{{{\"{{{{\"}}}} for two braces that are meant so"
+    )]
     Unclosed {
         /// Which.
         what: &'static str,
@@ -27,7 +29,9 @@ pub enum Refused {
         instead: &'static str,
     },
     /// A variable that nobody gives.
-    #[error("uses variables.{key}, which nobody gives; write spec.metrics.variables: {{{key}: …}} in the policy")]
+    #[error(
+        "uses variables.{key}, which nobody gives; write spec.metrics.variables: {{{key}: …}} in the policy"
+    )]
     NoVariable {
         /// Its key.
         key: String,

@@ -8,9 +8,13 @@ use haldane_core::policy::Family;
 fn a_family_s_templates_are_the_shipped_ones() {
     for family in Family::ALL {
         let documents = documents(&source(family), "api").unwrap();
-        assert_eq!(documents.iter().map(|d| d.signal).collect::<Vec<_>>(), builtin::ALL.map(|(name, _)| name));
+        assert_eq!(
+            documents.iter().map(|d| d.signal).collect::<Vec<_>>(),
+            builtin::ALL.map(|(name, _)| name)
+        );
         for document in documents {
-            let names = [family.name(), "plain"].map(|family| format!("haldane-{family}-{}", document.signal));
+            let names =
+                [family.name(), "plain"].map(|family| format!("haldane-{family}-{}", document.signal));
             assert!(names.contains(&document.name), "{}", document.name);
             assert!(document.query.contains("{{ "), "{}", document.query);
         }
@@ -33,7 +37,9 @@ fn own_matchers_and_labels_stand_in_what_flagger_asks_too() {
         assert_eq!(query.contains("track=\"canary\""), !place, "{query}");
         assert_eq!(query.contains("stable"), *signal == "traffic-share", "{query}");
         assert!(!query.contains("{{ target }}"), "{query}");
-        let stable = |text: &String| text.contains("{track=\"stable\",") && text.contains("region=\"{{\"{{\"}}us}}\"}");
+        let stable = |text: &String| {
+            text.contains("{track=\"stable\",") && text.contains("region=\"{{\"{{\"}}us}}\"}")
+        };
         assert!(place || annotations.values().any(stable), "{annotations:?}");
     }
 }
@@ -45,9 +51,15 @@ fn what_flagger_is_given_is_what_haldane_asks() {
     source.labels = [("region".to_owned(), "apac{".to_owned())].into();
     for document in documents(&source, "api").unwrap() {
         let Some(template) = document.annotations.get("haldane.dev/count-canary") else { continue };
-        let What::Counts { canary, .. } = signal_queries(&source, document.signal).unwrap().what else { panic!() };
+        let What::Counts { canary, .. } = signal_queries(&source, document.signal).unwrap().what else {
+            panic!()
+        };
         assert_eq!(go_template(template, &Names::from(&source)).unwrap(), canary);
-        assert!(go_template(&document.query, &Names::from(&source)).unwrap().contains("a{{b"), "{}", document.query);
+        assert!(
+            go_template(&document.query, &Names::from(&source)).unwrap().contains("a{{b"),
+            "{}",
+            document.query
+        );
     }
 }
 

@@ -45,12 +45,13 @@ fn selectors(what: What) -> Vec<String> {
 
 /// Metric, and each matcher with the kind of its operator.
 fn matchers(text: &str) -> (Option<String>, Vec<Matcher>) {
-    match parser::parse(text).unwrap_or_else(|e| panic!("{text}: {e}")) {
-        Expr::VectorSelector(v) if v.matchers.or_matchers.is_empty() && v.offset.is_none() && v.at.is_none() => {
-            (v.name, v.matchers.matchers)
-        }
-        other => panic!("{text} became {other:?}"),
-    }
+    let expression = parser::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+    let Expr::VectorSelector(vector) = expression else { panic!("{text} became {expression:?}") };
+    assert!(
+        vector.matchers.or_matchers.is_empty() && vector.offset.is_none() && vector.at.is_none(),
+        "{text}"
+    );
+    (vector.name, vector.matchers.matchers)
 }
 
 /// The operator as a number, which is comparable whatever expression it holds.

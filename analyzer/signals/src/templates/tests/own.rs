@@ -29,7 +29,8 @@ fn a_template_as_flagger_has_it_is_one_number_of_the_canary() {
     let query = "max(kafka_lag{topic=\"{{ variables.topic }}\",pod=~\"{{ target }}-.*\"}) / on() rate(x{}[{{ interval }}])";
     let read = read(&[], query).unwrap();
     assert_eq!((read.signal_name.as_str(), read.kind_name.as_deref()), ("lag", Some("gauge")));
-    let canary = "max(kafka_lag{topic=\"a\\\"b\",pod=~\"api-.*\",region=\"us\"}) / on() rate(x{region=\"us\"}[1m])\n";
+    let canary =
+        "max(kafka_lag{topic=\"a\\\"b\",pod=~\"api-.*\",region=\"us\"}) / on() rate(x{region=\"us\"}[1m])\n";
     assert_eq!(read.what, What::Scalar { canary: canary.to_owned(), primary: None });
 }
 
@@ -54,11 +55,18 @@ fn what_cannot_be_used_is_refused_with_what_to_write_instead() {
         let said = read(annotations, query).expect_err(query);
         assert!(said.starts_with("lag.yaml") && said.contains(wanted), "{said}");
     };
-    let counts = |bad: &'static str| [("kind", "ratio"), ("count-canary", "a"), ("count-primary", "b"), ("bad", bad)];
+    let counts =
+        |bad: &'static str| [("kind", "ratio"), ("count-canary", "a"), ("count-primary", "b"), ("bad", bad)];
     assert!(read(&counts("x=\"1\""), "up").is_ok());
     says(&counts("x"), "up", "haldane.dev/bad is no list of label matchers");
+    says(&counts("x=\"\\x68ole0x0x{{ name }}\""), "up", "an escape that hides a name");
+    says(&[], "a{b=\"\\x68ole0x0x{{ name }}\"}", "an escape that hides a name");
     says(&counts("{}"), "up", "haldane.dev/bad is empty");
-    says(&[("kind", "ratio"), ("count-canary", "sum(a)")], "up", "haldane.dev/count-canary is no plain selector");
+    says(
+        &[("kind", "ratio"), ("count-canary", "sum(a)")],
+        "up",
+        "haldane.dev/count-canary is no plain selector",
+    );
     says(&[("kind", "ratio"), ("count-canary", "{{ name }}_x")], "up", "has a name outside its braces");
     says(&[("kind", "ratio"), ("count-canary", "a{b=~\"[{{ name }}]\"}")], "up", "between the brackets");
     says(&[("kind", "ratio"), ("count-canary", "a{b=\"{{ if name }}\"}")], "up", "uses {{ if }}");
@@ -66,13 +74,29 @@ fn what_cannot_be_used_is_refused_with_what_to_write_instead() {
     says(&[("kind", "ratio"), ("count-canary", "a")], "up", "no annotation haldane.dev/count-primary");
     says(&[("count-canary", "a")], "up", "no annotation haldane.dev/kind");
     says(&[("kind", "average"), ("count-canary", "a")], "up", "write ratio, rate, latency, gauge or place");
-    says(&[("kind", "place"), ("value-place", "a"), ("per-of", "rate")], "up", "haldane.dev/per-of does not go");
-    says(&[("kind", "place"), ("value-place", "a"), ("value-of", "rate")], "up", "write level or age or down");
+    says(
+        &[("kind", "place"), ("value-place", "a"), ("per-of", "rate")],
+        "up",
+        "haldane.dev/per-of does not go",
+    );
+    says(
+        &[("kind", "place"), ("value-place", "a"), ("value-of", "rate")],
+        "up",
+        "write level or age or down",
+    );
     says(&[("signal", "error-rate"), ("kind", "rate"), ("count-canary", "a")], "up", "error-rate is a ratio");
     says(&[("signal", "error-rate")], "up", "write count-canary, count-primary, bad, exposure");
     says(&[("signal", "health")], "up", "judged from probes");
-    says(&[("kind", "gauge"), ("value-canary", "a"), ("query-primary", "b")], "up", "query-primary does not go");
-    says(&[("kind", "latency"), ("buckets-canary", "a"), ("buckets-primary", "b")], "up", "haldane.dev/le-unit");
+    says(
+        &[("kind", "gauge"), ("value-canary", "a"), ("query-primary", "b")],
+        "up",
+        "query-primary does not go",
+    );
+    says(
+        &[("kind", "latency"), ("buckets-canary", "a"), ("buckets-primary", "b")],
+        "up",
+        "haldane.dev/le-unit",
+    );
     says(&[], "sum(", "spec.query is not PromQL");
     says(&[], "up", "write up{}, so that the label region");
     says(&[], "up{a=\"{{ variables.other }}\"}", "variables.other, which nobody gives");
@@ -88,4 +112,14 @@ fn a_file_of_several_is_read_in_its_order_and_each_signal_once() {
     assert_eq!(all.iter().map(|q| q.signal_name.as_str()).collect::<Vec<_>>(), ["lag", "other"]);
     let twice = own_queries_of_all(&source(Family::Plain), &format!("{other}---\n{other}"), "x.yaml");
     assert!(twice.unwrap_err().to_string().contains("two of its templates ask for \"other\""));
+}
+
+#[test]
+fn a_word_that_looks_like_a_hole_is_a_word() {
+    let What::Scalar { canary, .. } =
+        read(&[], "a{b=\"hole0x0x{{ name }}hole1x0x\"} / hole0x0x{}").unwrap().what
+    else {
+        panic!()
+    };
+    assert_eq!(canary.trim(), "a{b=\"hole0x0xapihole1x0x\",region=\"us\"} / hole0x0x{region=\"us\"}");
 }
