@@ -20,7 +20,7 @@ demo: ## a simulated release through simulated regions on fast time; more with A
 	@cargo run -q -p haldane -- demo $(ARGS)
 
 # Cargo runs doc tests only when asked for them alone; the second run happens even when the first finds a failure.
-test: ## every test: units, properties, the model of Flagger, real Prometheus and HAProxy (fetched once), examples
+test: ## every test: units, properties, the model of Flagger, real Prometheus, VictoriaMetrics and HAProxy (fetched once), examples
 	@scripts/toolchain
 	@scripts/real-parts
 	@failed=0; \
@@ -33,6 +33,7 @@ e2e: ## the released Flagger on a real Kubernetes API server (built once, with G
 	@scripts/toolchain
 	@scripts/real-parts
 	@tools=$$(scripts/e2e-tools) && set -x && \
+	scripts/go-templates && \
 	cargo build -p haldane && \
 	HALDANE_E2E_TOOLS="$$tools" cargo test -p haldane-e2e --features e2e --test e2e -- --test-threads=64
 

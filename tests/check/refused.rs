@@ -74,7 +74,9 @@ async fn a_password_in_the_address_is_refused_unrepeated() {
 async fn matchers_that_are_no_promql_are_refused_as_serve_would_refuse_them() {
     let said = refusal("track=\"canary\"", "track:canary").await;
     assert!(
-        said.err.starts_with("haldane: 0.yaml: region us-east: canary query requests is not PromQL"),
+        said.err.starts_with(
+            "haldane: 0.yaml: region us-east: spec.metrics.canary is no list of label matchers such as"
+        ),
         "{}",
         said.err
     );

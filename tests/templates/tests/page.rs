@@ -6,7 +6,7 @@
 
 use super::shipped::{exposure, family, flaggers_query, read, selectors, source};
 use haldane_core::policy::Family;
-use haldane_signals::templates::{Of, PlaceOf, What, signal_queries};
+use haldane_signals::templates::{Of, PlaceOf, What, documents, signal_queries};
 use haldane_templates_tests::Truth;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -52,12 +52,8 @@ pub(crate) fn is_as_committed(truths: &[Truth]) {
 
 fn page(truths: &[Truth]) -> String {
     let mut page = HEAD.to_owned();
-    let mut signals: Vec<&str> = Vec::new();
-    for truth in truths {
-        if !signals.contains(&truth.signal) {
-            signals.push(truth.signal);
-        }
-    }
+    let signals: Vec<_> =
+        documents(&source(Family::Plain), "pay").unwrap().into_iter().map(|d| d.signal).collect();
     let of = |family: &str, signal: &str| truths.iter().find(|t| t.family == family && t.signal == signal);
     overview(&mut page, &signals, of);
     for signal in signals {
@@ -81,7 +77,7 @@ fn overview<'a>(page: &mut String, signals: &[&str], of: impl Fn(&str, &str) -> 
 fn section(page: &mut String, truth: &Truth) {
     let Truth { family: name, signal, text, scalar, .. } = truth;
     let what = signal_queries(&source(family(name)), signal).unwrap().what;
-    let _ = write!(page, "\n### {signal}, {name}\n\n{}\n\n", kind(&what));
+    let _ = write!(page, "\n### {signal}, {name}\n\n{}\n{}\n\n", comment(name, signal), kind(&what));
     for (metric, labels) in labels(&what) {
         let labels = labels.into_iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ");
         let _ = writeln!(page, "- `{metric}` with {labels}");
@@ -97,6 +93,15 @@ fn section(page: &mut String, truth: &Truth) {
         "- found in both engines: {arms}; Flagger `{scalar}`\n\n```text\n{}\n```\n",
         query.trim_end()
     );
+}
+
+/// What the file says of itself, but for what all files say.
+fn comment(family: &str, signal: &str) -> String {
+    let file = format!("metric-templates/{family}/{signal}.yaml");
+    let text =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file)).unwrap();
+    let lines = text.lines().map_while(|line| line.strip_prefix("# "));
+    lines.take_while(|line| !line.starts_with("The annotations are")).collect::<Vec<_>>().join("\n")
 }
 
 fn kind(what: &What) -> String {

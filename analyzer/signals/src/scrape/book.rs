@@ -34,7 +34,8 @@ pub(crate) struct Book(BTreeMap<(Arm, String), BTreeMap<Timestamp, Vec<Sample>>>
 
 /// What one question looks for on a page.
 struct Wanted {
-    metric: String,
+    /// Any of these; a name is given once, or as alternatives that have no pattern in them.
+    metrics: Vec<String>,
     matchers: Vec<Matcher>,
 }
 
@@ -79,20 +80,24 @@ impl Book {
 impl Wanted {
     fn read(selector: &str) -> Option<Self> {
         let Ok(Expr::VectorSelector(vector)) = parser::parse(selector) else { return None };
-        let matchers = vector.matchers.matchers.into_iter();
-        let told = matchers.filter(|m| !IDENTITY.contains(&m.name.as_str())).collect();
-        Some(Self { metric: vector.name?, matchers: told })
+        let (names, others): (Vec<Matcher>, Vec<Matcher>) =
+            vector.matchers.matchers.into_iter().partition(|m| m.name == "__name__");
+        let plain = |name: &&str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b':');
+        let told = names.iter().flat_map(|m| m.value.split('|')).filter(plain).map(str::to_owned);
+        let metrics = vector.name.into_iter().chain(told).collect();
+        let matchers = others.into_iter().filter(|m| !IDENTITY.contains(&m.name.as_str())).collect();
+        Some(Self { metrics, matchers })
     }
 
     fn accepts(&self, sample: &Sample) -> bool {
         let value = |m: &Matcher| sample.labels.get(&m.name).map_or("", String::as_str);
-        sample.metric == self.metric && self.matchers.iter().all(|m| m.is_match(value(m)))
+        self.metrics.contains(&sample.metric) && self.matchers.iter().all(|m| m.is_match(value(m)))
     }
 }
 
 /// The metrics that `selectors` look for.
 pub(crate) fn metrics<'a>(selectors: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
-    selectors.filter_map(Wanted::read).map(|wanted| wanted.metric).collect()
+    selectors.filter_map(Wanted::read).flat_map(|wanted| wanted.metrics).collect()
 }
 
 #[cfg(test)]
@@ -127,6 +132,15 @@ mod tests {
         assert_eq!(found.series[0].labels["instance"], "10.0.0.1:80");
         let both = book.matrix(selector, &[Arm::Canary, Arm::Primary], at(15), Span::from_s(5));
         assert_eq!(both.series.iter().map(|s| s.samples.len()).collect::<Vec<_>>(), [1, 1]);
+    }
+
+    #[test]
+    fn a_name_may_be_given_as_alternatives() {
+        let mut book = Book::default();
+        book.note(Arm::Primary, "a", at(0), vec![sample("cnpg_lag", &[], 1.0), sample("other", &[], 1.0)]);
+        let selector = r#"{__name__=~"pg_lag|cnpg_lag",namespace="fnp"}"#;
+        assert_eq!(book.matrix(selector, &[Arm::Primary], at(0), Span::from_s(5)).series.len(), 1);
+        assert_eq!(metrics([selector].into_iter()).len(), 2);
     }
 
     #[test]

@@ -64,6 +64,12 @@ impl Holed {
         parts
     }
 
+    /// Every hole has to be found again, and no more: an escape could spell one that is none.
+    pub(super) fn are_all(&self, found: usize) -> Result<(), String> {
+        let refusal = || "has an escape that hides a name; write the characters themselves".to_owned();
+        (found == self.calls.len()).then_some(()).ok_or_else(refusal)
+    }
+
     /// Whether a hole stands in a text that was cut out of the whole.
     pub(super) fn is_in(&self, text: &str) -> bool {
         text.contains(&self.prefix)

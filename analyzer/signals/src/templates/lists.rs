@@ -1,5 +1,6 @@
 //! What stands between a selector's braces: lists of label matchers, of which one has to match as a whole.
 
+use super::escape::{for_go, literal, quoted};
 use super::go::Refused;
 use super::holes::{Holed, Part};
 use super::names::Names;
@@ -54,8 +55,8 @@ impl Match {
         self.operator.ends_with('~')
     }
 
-    pub(super) fn has_holes(&self) -> bool {
-        self.value.iter().any(|part| matches!(part, Part::Hole(_)))
+    fn holes(&self) -> usize {
+        self.value.iter().filter(|part| matches!(part, Part::Hole(_))).count()
     }
 
     /// Between brackets a name would be a set of characters, and a hyphen in it a range.
@@ -124,7 +125,7 @@ impl Lists {
     /// What tells one series of the service from another stays.
     pub(super) fn replaced(&self, own: &Self) -> Self {
         let joined = |theirs: &Vec<Match>, own: &Vec<Match>| {
-            let stays = |m: &&Match| !m.has_holes() && own.iter().all(|o| o.label != m.label);
+            let stays = |m: &&Match| m.holes() == 0 && own.iter().all(|o| o.label != m.label);
             own.iter().chain(theirs.iter().filter(stays)).cloned().collect()
         };
         Self(self.0.iter().flat_map(|theirs| own.0.iter().map(move |own| joined(theirs, own))).collect())
@@ -144,6 +145,11 @@ impl Lists {
         matches!((ours.as_slice(), theirs.as_slice()), ([a], [b]) if b.iter().all(|m| a.contains(m)))
     }
 
+    /// How many holes it has.
+    pub(super) fn holes(&self) -> usize {
+        self.0.iter().flatten().map(Match::holes).sum()
+    }
+
     /// The labels that it names.
     pub(super) fn labels(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flatten().map(|m| m.label.as_str())
@@ -161,38 +167,4 @@ impl Lists {
 fn is_label(name: &str) -> bool {
     let first = name.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic());
     first && name.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
-}
-
-/// A text as PromQL writes it between double quotes.
-pub(super) fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '\\' => quoted.push_str("\\\\"),
-            '"' => quoted.push_str("\\\""),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            other => quoted.push(other),
-        }
-    }
-    quoted
-}
-
-/// A regular expression that matches this text alone: escaped as Go's `QuoteMeta` escapes, which is what both engines read.
-pub(super) fn literal(text: &str) -> String {
-    let mut literal = String::with_capacity(text.len());
-    for char in text.chars() {
-        if "\\.+*?()|[]{}^$".contains(char) {
-            literal.push('\\');
-        }
-        literal.push(char);
-    }
-    literal
-}
-
-/// Flagger reads a query as a Go template, where two braces begin an action; what follows a brace at the end may be one.
-pub(super) fn for_go(text: &str) -> String {
-    let text = text.replace("{{", "{{\"{{\"}}");
-    text.strip_suffix('{').map(|before| format!("{before}{{{{\"{{\"}}}}")).unwrap_or(text)
 }

@@ -11,6 +11,7 @@
 mod builtin;
 mod document;
 mod error;
+mod escape;
 mod file;
 mod go;
 mod holes;

@@ -1,8 +1,9 @@
 //! A whole query: what stands between braces is read as matchers, what stands in quotes is escaped, and everything else stays.
 
+use super::escape::{for_go, quoted};
 use super::go::{Call, Refused};
 use super::holes::{Holed, Part};
-use super::lists::{For, Lists, for_go, quoted};
+use super::lists::{For, Lists};
 use super::names::Names;
 
 /// A query in pieces.
@@ -43,6 +44,12 @@ impl Query {
                 Part::Hole(call) => Piece::Hole(call, place),
             }));
         }
+        let holes = |piece: &Piece| match piece {
+            Piece::Text(_) => 0,
+            Piece::Hole(..) => 1,
+            Piece::Braces(lists) => lists.holes(),
+        };
+        holed.are_all(pieces.iter().map(holes).sum())?;
         Ok(Self(pieces))
     }
 

@@ -80,6 +80,7 @@ impl Render {
         let inside = holed.text.trim();
         let inside = inside.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(inside);
         let lists = Lists::read(inside, &holed).map_err(refused)?;
+        holed.are_all(lists.holes()).map_err(refused)?;
         if lists.0.iter().any(Vec::is_empty) {
             return Err(template.refused("bad", "is empty; leave it out where every event is bad".to_owned()));
         }

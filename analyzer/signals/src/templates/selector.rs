@@ -27,7 +27,9 @@ impl Shape {
         if holed.is_in(&metric) {
             return Err("has a name outside its braces; write the metric as it is called".to_owned());
         }
-        Ok(Self { metric, lists: Lists::of(&vector.matchers, &holed)? })
+        let lists = Lists::of(&vector.matchers, &holed)?;
+        holed.are_all(lists.holes())?;
+        Ok(Self { metric, lists })
     }
 
     /// The selector as text.

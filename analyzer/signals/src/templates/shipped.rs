@@ -55,7 +55,8 @@ mod tests {
                 .collect();
             let of_family = FILES.iter().filter(|(f, ..)| *f == family);
             let mut listed: Vec<_> = of_family.clone().map(|(_, s, ..)| format!("{s}.yaml")).collect();
-            (found.sort(), listed.sort());
+            found.sort();
+            listed.sort();
             assert_eq!(found, listed);
             for (_, signal, file, text) in of_family {
                 let template = Template::read_one(file, text).unwrap();

@@ -31,9 +31,10 @@ fn both_arms_of_every_family_are_selected_apart_and_by_name() {
 #[test]
 fn the_signals_of_a_family_that_count_requests_count_the_same_series() {
     for family in Family::ALL {
-        let counted = |signal| match signal_queries(&source(family), signal).unwrap().what {
-            What::Counts { canary, primary, .. } => (canary, primary),
-            other => panic!("{other:?}"),
+        let counted = |signal| {
+            let what = signal_queries(&source(family), signal).unwrap().what;
+            let What::Counts { canary, primary, .. } = what else { panic!("{what:?}") };
+            (canary, primary)
         };
         for signal in ["http-5xx", "http-4xx", "traffic-share"] {
             assert_eq!(counted(signal), counted("error-rate"));

@@ -37,6 +37,7 @@ fn own_matchers_and_labels_stand_in_what_flagger_asks_too() {
         assert_eq!(query.contains("track=\"canary\""), !place, "{query}");
         assert_eq!(query.contains("stable"), *signal == "traffic-share", "{query}");
         assert!(!query.contains("{{ target }}"), "{query}");
+        promql_parser::parser::parse(&asked).unwrap_or_else(|e| panic!("{asked}: {e}"));
         let stable = |text: &String| {
             text.contains("{track=\"stable\",") && text.contains("region=\"{{\"{{\"}}us}}\"}")
         };

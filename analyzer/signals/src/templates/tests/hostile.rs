@@ -31,6 +31,40 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
 }
 
+/// What a template may be put together from, sense and nonsense.
+fn template() -> impl Strategy<Value = String> {
+    let sense = [
+        "x=\"{{ name }}\"",
+        "y=~\"{{ target }}.*\"",
+        ",",
+        " or ",
+        "z!=\"\"",
+        "{{- namespace -}}",
+        "{{/* a */}}",
+    ];
+    let nonsense = [
+        "{{",
+        "}}",
+        "\"",
+        "{",
+        "}",
+        "#",
+        "[1m]",
+        "\\",
+        "offset 1m",
+        "{{ \"}\" }}",
+        "{{ `\"` }}",
+        "'",
+        "`",
+        "\n",
+    ];
+    prop_oneof![
+        4 => prop::sample::select(sense.to_vec()).prop_map(str::to_owned),
+        1 => prop::sample::select(nonsense.to_vec()).prop_map(str::to_owned),
+        1 => hostile(),
+    ]
+}
+
 fn selectors(what: What) -> Vec<String> {
     match what {
         What::Counts { canary, primary, .. } | What::Buckets { canary, primary, .. } => vec![canary, primary],
@@ -45,14 +79,13 @@ fn selectors(what: What) -> Vec<String> {
 
 /// Metric, and each matcher with the kind of its operator.
 fn matchers(text: &str) -> (Option<String>, Vec<Matcher>) {
-    match parser::parse(text).unwrap_or_else(|e| panic!("{text}: {e}")) {
-        Expr::VectorSelector(v)
-            if v.matchers.or_matchers.is_empty() && v.offset.is_none() && v.at.is_none() =>
-        {
-            (v.name, v.matchers.matchers)
-        }
-        other => panic!("{text} became {other:?}"),
-    }
+    let expression = parser::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+    let Expr::VectorSelector(vector) = expression else { panic!("{text} became {expression:?}") };
+    assert!(
+        vector.matchers.or_matchers.is_empty() && vector.offset.is_none() && vector.at.is_none(),
+        "{text}"
+    );
+    (vector.name, vector.matchers.matchers)
 }
 
 /// The operator as a number, which is comparable whatever expression it holds.
@@ -108,7 +141,9 @@ proptest! {
                     let arm = if t.value.contains("-primary-") { "-primary" } else { "" };
                     prop_assert!(w.is_match(&format!("{}{arm}-5d4f-x7k2p", wild.target)), "{}", wild_text);
                     prop_assert!(!w.is_match(&format!("x{}{arm}-5d4f-x7k2p", wild.target)), "{}", wild_text);
-                    prop_assert!(!w.is_match("other-5d4f-x7k2p") || wild.target == "other", "{}", wild_text);
+                    let dotless = wild.target.replace('.', "x");
+                    let as_dots = dotless != wild.target && w.is_match(&format!("{dotless}{arm}-5d4f-x7k2p"));
+                    prop_assert!(!as_dots, "{}", wild_text);
                 } else if w.name == "envoy_cluster_name" {
                     let arm = if t.value.contains("-primary_") { "primary" } else { "canary" };
                     let [namespace, service] = value.map(|(_, wild)| wild);
@@ -121,6 +156,39 @@ proptest! {
                     prop_assert_eq!(&t.value, &w.value);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_hostile_template_is_refused_or_gives_one_plain_selector(
+        pieces in prop::collection::vec(template(), 0..8), query in prop::collection::vec(template(), 0..8),
+    ) {
+        let mut source = source(Family::Plain);
+        source.labels = [("region".to_owned(), "us".to_owned())].into();
+        let annotation = |name: &str, text: &str| (format!("haldane.dev/{name}"), serde_json::json!(text));
+        let selector = format!("a{{{}}}", pieces.concat());
+        let annotations: serde_json::Map<_, _> =
+            [annotation("kind", "place"), annotation("value-place", &selector)].into_iter().collect();
+        let document = |annotations: serde_json::Map<String, serde_json::Value>, query: &str| {
+            serde_json::json!({
+                "apiVersion": "flagger.app/v1beta1", "kind": "MetricTemplate",
+                "metadata": {"name": "x", "annotations": annotations},
+                "spec": {"provider": {"type": "prometheus"}, "query": query},
+            })
+        };
+        if let Ok(read) = own_queries(&source, &document(annotations, "up").to_string(), "x") {
+            let [asked] = &selectors(read.what)[..] else { panic!() };
+            let Ok(Expr::VectorSelector(vector)) = parser::parse(asked) else { panic!("{asked}") };
+            prop_assert!(vector.offset.is_none() && vector.at.is_none(), "{}", asked);
+            let lists = std::iter::once(&vector.matchers.matchers).chain(&vector.matchers.or_matchers);
+            for list in lists.filter(|list| !list.is_empty()) {
+                prop_assert!(list.iter().any(|m| m.name == "region" && m.value == "us"), "{}", asked);
+            }
+        }
+        let query = format!("sum(a{{{}}})", query.concat());
+        if let Ok(read) = own_queries(&source, &document(serde_json::Map::new(), &query).to_string(), "x") {
+            let [asked] = &selectors(read.what)[..] else { panic!() };
+            prop_assert!(parser::parse(asked).is_ok() && asked.contains("region=\"us\""), "{}", asked);
         }
     }
 

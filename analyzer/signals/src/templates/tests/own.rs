@@ -59,6 +59,8 @@ fn what_cannot_be_used_is_refused_with_what_to_write_instead() {
         |bad: &'static str| [("kind", "ratio"), ("count-canary", "a"), ("count-primary", "b"), ("bad", bad)];
     assert!(read(&counts("x=\"1\""), "up").is_ok());
     says(&counts("x"), "up", "haldane.dev/bad is no list of label matchers");
+    says(&counts("x=\"\\x68ole0x0x{{ name }}\""), "up", "an escape that hides a name");
+    says(&[], "a{b=\"\\x68ole0x0x{{ name }}\"}", "an escape that hides a name");
     says(&counts("{}"), "up", "haldane.dev/bad is empty");
     says(
         &[("kind", "ratio"), ("count-canary", "sum(a)")],
@@ -110,4 +112,14 @@ fn a_file_of_several_is_read_in_its_order_and_each_signal_once() {
     assert_eq!(all.iter().map(|q| q.signal_name.as_str()).collect::<Vec<_>>(), ["lag", "other"]);
     let twice = own_queries_of_all(&source(Family::Plain), &format!("{other}---\n{other}"), "x.yaml");
     assert!(twice.unwrap_err().to_string().contains("two of its templates ask for \"other\""));
+}
+
+#[test]
+fn a_word_that_looks_like_a_hole_is_a_word() {
+    let What::Scalar { canary, .. } =
+        read(&[], "a{b=\"hole0x0x{{ name }}hole1x0x\"} / hole0x0x{}").unwrap().what
+    else {
+        panic!()
+    };
+    assert_eq!(canary.trim(), "a{b=\"hole0x0xapihole1x0x\",region=\"us\"} / hole0x0x{region=\"us\"}");
 }
