@@ -9,6 +9,8 @@ pub struct Behaviour {
     pub errors: Errors,
     /// The 99th percentile of the duration of a request, in milliseconds; positive.
     pub p99_ms: f64,
+    /// Mean error lines in the log per request, beside one for each request that fails.
+    pub log_ratio: f64,
     /// Whether `/metrics` answers, or anything at all.
     pub metrics: Metrics,
 }
@@ -49,6 +51,11 @@ pub enum Metrics {
 
 impl Behaviour {
     /// What every healthy version does: 0.005 % errors, one by one, and a P99 of 150 ms (a median of 40 ms).
-    pub const HEALTHY: Self =
-        Self { error_ratio: 0.000_05, errors: Errors::Alone, p99_ms: 150.0, metrics: Metrics::Served };
+    pub const HEALTHY: Self = Self {
+        error_ratio: 0.000_05,
+        errors: Errors::Alone,
+        p99_ms: 150.0,
+        log_ratio: 0.000_5,
+        metrics: Metrics::Served,
+    };
 }

@@ -4,16 +4,18 @@
 //! behaves as they do where a reader could notice: a labelled series appears with its first event and not before,
 //! and a histogram without labels is there from the start.
 
-use crate::{Counts, EDGES_S, Pod};
+use crate::{Behaviour, Counts, EDGES_S, Pod, beyond};
+use haldane_core::time::Timestamp;
 use std::fmt::{self, Write};
 
 /// The `Content-Type` that goes with it.
 pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The text that a pod of `revision` answers.
-pub(crate) fn exposition(pod: &Pod, revision: &str) -> String {
-    let mut text = String::with_capacity(2048);
-    let written = write_all(&mut text, pod, revision);
+/// The text that a pod of `revision` answers at `now`, behaving so.
+pub(crate) fn exposition(pod: &Pod, revision: &str, behaviour: &Behaviour, now: Timestamp) -> String {
+    let mut text = String::with_capacity(4096);
+    let written =
+        write_all(&mut text, pod, revision).and_then(|()| beyond::write(&mut text, pod, behaviour, now));
     debug_assert!(written.is_ok(), "a String takes whatever is written to it");
     text
 }
@@ -70,8 +72,6 @@ fn escaped(label: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use haldane_core::time::Timestamp;
-
     fn pod(requests: u64, errors: u64) -> Pod {
         let mut counts =
             Counts { requests, errors, duration_s: requests as f64 * 0.0375, ..Counts::default() };
@@ -79,18 +79,23 @@ mod tests {
         Pod { started_at: Timestamp::from_us(1_790_000_000_250_000), counts }
     }
 
+    fn text(requests: u64, errors: u64, revision: &str) -> String {
+        let now = Timestamp::from_us(1_790_000_060_250_000);
+        exposition(&pod(requests, errors), revision, &Behaviour::HEALTHY, now)
+    }
+
     #[test]
     fn a_series_appears_with_its_first_event() {
-        assert!(!exposition(&pod(0, 0), "v1").contains("http_requests_total"));
-        let healthy = exposition(&pod(7, 0), "v1");
+        assert!(!text(0, 0, "v1").contains("http_requests_total"));
+        let healthy = text(7, 0, "v1");
         assert!(healthy.contains("http_requests_total{code=\"200\"} 7\n"), "{healthy}");
         assert!(!healthy.contains("500"), "{healthy}");
-        assert!(exposition(&pod(7, 2), "v1").contains("http_requests_total{code=\"500\"} 2\n"));
+        assert!(text(7, 2, "v1").contains("http_requests_total{code=\"500\"} 2\n"));
     }
 
     #[test]
     fn numbers_and_labels_are_written_as_the_format_wants_them() {
-        let text = exposition(&pod(8, 0), "v1\"\\\n");
+        let text = text(8, 0, "v1\"\\\n");
         for line in [
             "http_request_duration_seconds_bucket{le=\"0.025\"} 0",
             "http_request_duration_seconds_bucket{le=\"0.05\"} 8",

@@ -86,6 +86,7 @@ impl Faults {
                 bad: Behaviour { error_ratio: 0.003, ..usual },
                 ..none
             },
+            Scenario::ErrorLogs => Self { bad: Behaviour { log_ratio: 0.01, ..usual }, ..none },
             Scenario::Late => Self { bad: failing, onset: Onset::AboveShare(0.5), ..none },
             Scenario::SlowLeak => Self { onset: Onset::Growing { p99_ms_per_min: LEAK_MS_PER_MIN }, ..none },
             Scenario::Incident => {

@@ -8,6 +8,7 @@
 mod arm;
 mod arm_state;
 mod behaviour;
+mod beyond;
 mod buckets;
 mod change;
 mod config;

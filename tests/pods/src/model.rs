@@ -109,7 +109,7 @@ impl ArrivalModel {
         self.config.origin + Span::from_s(second)
     }
 
-    fn behaviour(&self, arm: Arm, at: Timestamp) -> Behaviour {
+    pub(crate) fn behaviour(&self, arm: Arm, at: Timestamp) -> Behaviour {
         let moment = Moment {
             since_first_traffic: self.first_traffic.map(|first| at - first),
             share: self.share(arm),

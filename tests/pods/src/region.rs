@@ -64,8 +64,11 @@ impl Region {
         if !model.is_up(arm) {
             return Scrape::Down;
         }
-        match (model.metrics(arm, self.clock.now()), model.pods(arm).get(pod)) {
-            (Metrics::Served, Some(pod)) => Scrape::Metrics(exposition(pod, model.revision(arm))),
+        let now = self.clock.now();
+        match (model.metrics(arm, now), model.pods(arm).get(pod)) {
+            (Metrics::Served, Some(pod)) => {
+                Scrape::Metrics(exposition(pod, model.revision(arm), &model.behaviour(arm, now), now))
+            }
             (Metrics::Unreachable, _) => Scrape::Down,
             (Metrics::Vanished, _) | (Metrics::Served, None) => Scrape::Vanished,
         }

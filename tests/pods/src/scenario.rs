@@ -29,6 +29,8 @@ pub enum Scenario {
     RegionDown,
     /// Nobody calls a cold region.
     NoTraffic,
+    /// The new version answers every request as well as the old one, and writes twenty times as many errors into its log.
+    ErrorLogs,
 }
 
 /// A name that is none of the scenarios'.
@@ -38,7 +40,7 @@ pub struct UnknownScenario(pub String);
 
 impl Scenario {
     /// All of them, in the order in which people meet them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Healthy,
         Self::Errors,
         Self::Latency,
@@ -50,6 +52,7 @@ impl Scenario {
         Self::SlowLeak,
         Self::RegionDown,
         Self::NoTraffic,
+        Self::ErrorLogs,
     ];
 
     /// What befalls a region of `role`. Two of the stories belong to one role, and leave the others healthy.
@@ -76,6 +79,7 @@ impl Scenario {
             Self::SlowLeak => "slow-leak",
             Self::RegionDown => "region-down",
             Self::NoTraffic => "no-traffic",
+            Self::ErrorLogs => "error-logs",
         }
     }
 }

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 /// Watch Haldane judge a release in three simulated regions: real HTTP, real decisions, faster time.
 ///
 /// Simulated pods serve real /metrics pages, a model of Flagger calls the real hooks, and everything lives on a
-/// clock that runs --speed times faster; the policy is policies/fnp.yaml, unscaled. The hour of history before the
+/// clock that runs --speed times faster; the policy is policies/fnp-signals.yaml, unscaled. The hour of history before the
 /// release is synthetic, and the report says so.
 #[derive(Debug, Args)]
 pub(super) struct Demo {
@@ -23,6 +23,7 @@ pub(super) struct Demo {
     /// lasts. blind: all metrics vanish. subtle: the canary fails 0.3 % where 0.1 % are allowed and 0.05 % usual.
     /// late: the canary fails 1 %, but only with more than half of the traffic. slow-leak: the canary's P99 grows by
     /// 4 ms a minute. region-down: every pod of eu-central dies under its canary. no-traffic: nobody calls apac.
+    /// error-logs: the canary serves as well as ever, and writes twenty times as many errors into its log.
     #[arg(long, default_value = "healthy", value_name = SCENARIOS.as_str())]
     scenario: Scenario,
     /// Seed of all simulated traffic

@@ -12,5 +12,5 @@ mod stillness;
 mod world;
 
 pub use outcome::{Outcome, RegionOutcome};
-pub use policy::fnp;
+pub use policy::{fnp, signals};
 pub use run::{Demo, DemoConfig, start};

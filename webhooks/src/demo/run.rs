@@ -1,7 +1,7 @@
 //! Starts the world and the service, and watches through the public API until nothing more will happen.
 
 use super::outcome::{self, Outcome, RegionOutcome};
-use super::policy::fnp;
+use super::policy::signals;
 use super::progress::Progress;
 use super::stillness::Stillness;
 use super::world::{NEW, Running, World};
@@ -54,7 +54,7 @@ pub struct Demo {
 pub async fn start(config: DemoConfig) -> anyhow::Result<Demo> {
     let clock = Clock::accelerated(config.speed);
     let origin = clock.now();
-    let (policy, _) = fnp()?;
+    let (policy, _) = signals()?;
     let weights: Vec<u32> = policy.steps.iter().map(|s| s.weight).collect();
     let mut worlds = Vec::new();
     for (region, index) in policy.regions.iter().zip(1..) {
@@ -97,7 +97,7 @@ impl Demo {
     pub fn opening(&self) -> String {
         format!(
             "Release {NEW} goes to {} regions; scenario {}, seed {}, {:.0} times faster than life.\n\
-             Policy policies/fnp.yaml, hooks and reports at {}\n",
+             Policy policies/fnp-signals.yaml, hooks and reports at {}\n",
             self.regions.len(),
             self.config.scenario,
             self.config.seed,
