@@ -70,6 +70,15 @@ async fn every_request_is_counted_once_and_none_is_made_up() {
     let seen = all_seen.await;
     let counted = (Counted::of(&last, "canary"), Counted::of(&last, "primary"));
     assert!(seen.is_ok(), "{counted:?} is not {:?}", (canary, primary));
+
+    let queries = scene.haldane.metric("haldane_source_queries_total{region=\"us-east\"}").await;
+    let received = "haldane_source_bytes_total{region=\"us-east\",direction=\"received\"}";
+    let received = scene.haldane.metric(received).await;
+    let failures = scene.haldane.metric("haldane_source_failures_total{region=\"us-east\"}").await;
+    assert!(
+        queries > 10.0 && received > 100.0 * queries && failures == 0.0,
+        "{queries} {received} {failures}"
+    );
 }
 
 /// Waits until the load has been answered so many times.

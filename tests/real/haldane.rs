@@ -72,6 +72,13 @@ impl Haldane {
         serde_json::from_str(&self.get(&format!("api/v1/rollouts/{id}")).await).unwrap()
     }
 
+    /// A sample of its own metrics by name and labels, as they are written.
+    pub(crate) async fn metric(&self, series: &str) -> f64 {
+        let page = self.get("metrics").await;
+        let line = page.lines().find_map(|line| line.strip_prefix(series));
+        line.unwrap_or_else(|| panic!("no {series} in\n{page}")).trim().parse().unwrap()
+    }
+
     async fn get(&self, path: &str) -> String {
         let response = self.client.get(format!("{}/{path}", self.base_url)).send().await.unwrap();
         let (status, text) = (response.status(), response.text().await.unwrap());

@@ -15,6 +15,7 @@
 
 mod batch;
 mod breaker;
+mod charge;
 mod class;
 mod core;
 mod fault;
@@ -24,6 +25,7 @@ mod index;
 mod jitter;
 mod member;
 mod merge;
+mod part;
 mod pattern;
 mod patterns;
 mod question;

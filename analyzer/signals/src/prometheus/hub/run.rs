@@ -2,14 +2,14 @@
 
 use super::super::answer::Matrix;
 use super::super::client::Session;
-use super::batch::{Answer, Batch, Entry, Group, Item, Wanted};
+use super::batch::{Answer, Batch, Entry, Item, Wanted};
+use super::charge::Charge;
 use super::core::Core;
 use super::fault::{is_down, is_late, may_be_parts};
-use super::merge;
+use super::part::{halves, merged};
 use super::slots::Slots;
 use super::split::{Split, split};
-use super::terms::Terms;
-use super::traffic::{Tally, Weights};
+use super::traffic::Weights;
 use super::window::Window;
 use futures_util::future::{BoxFuture, join, join_all};
 use haldane_core::increment::Missing;
@@ -72,8 +72,8 @@ impl Run {
             parts.into_iter().map(move |(begin, end)| (number, begin..end))
         });
         let all = join_all(parts.map(|(group, part)| self.ask(&session, group, part)));
-        // Members give up at the deadline; what was answered must reach them before.
-        if tokio::time::timeout(source.deadline() * 9 / 10, all).await.is_err() {
+        // Members give up at the deadline, which began when they asked for the time; what was answered must reach them.
+        if tokio::time::timeout(source.deadline() * 4 / 5, all).await.is_err() {
             self.is_down(&source.timed_out());
             let late = std::mem::take(&mut *self.under_way.lock().unwrap_or_else(PoisonError::into_inner));
             late.into_iter().for_each(|((group, begin), end)| self.seam(group, &(begin..end)));
@@ -223,44 +223,4 @@ impl Run {
         let (left, _) = halves(part);
         self.seams.lock().unwrap_or_else(PoisonError::into_inner).push((group, left.end));
     }
-}
-
-/// What a question spends; charged when it is over, however it ends.
-struct Charge<'a> {
-    core: &'a Core,
-    tally: Arc<Tally>,
-    /// What was found for each region, if anything was.
-    series: Weights,
-    questions: Weights,
-}
-
-impl Drop for Charge<'_> {
-    fn drop(&mut self) {
-        let found = self.series.values().any(|series| *series > 0);
-        let weights = if found { &self.series } else { &self.questions };
-        self.core.books.charge(weights, self.tally.take());
-    }
-}
-
-/// The selector for all of these, and the window around all of theirs; a single one stays as it was written.
-fn merged(group: &Group, items: &[Item]) -> Option<(String, Window)> {
-    let window = Window::around(items.iter().flat_map(|item| &item.wanted).map(|wanted| wanted.window))?;
-    let text = match items {
-        [one] => one.selector.text().to_owned(),
-        several => {
-            let terms: Vec<&Terms> = several.iter().filter_map(Item::terms).collect();
-            debug_assert!(
-                terms.len() == several.len(),
-                "{} has a selector that merges with nothing",
-                group.name
-            );
-            merge::selector(&terms)
-        }
-    };
-    Some((text, window))
-}
-
-fn halves(part: &Range<usize>) -> (Range<usize>, Range<usize>) {
-    let middle = part.start + part.len() / 2;
-    (part.start..middle, middle..part.end)
 }
