@@ -2,7 +2,7 @@
 
 use crate::pieces::is_plain;
 use haldane_core::time::Timestamp;
-use haldane_signals::prometheus::{Matrix, ResponseFault, Series, read_matrix, read_time};
+use haldane_signals::prometheus::{Matrix, NativeBucket, ResponseFault, Series, read_matrix, read_time};
 use std::collections::BTreeMap;
 
 /// Fewer than any real bound, so that small inputs reach it.
@@ -37,6 +37,11 @@ fn in_order(series: &Series) {
     assert!(series.samples.iter().all(|(at, _)| is_instant(*at)), "{series:?}");
     let ascends = series.samples.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
     assert!(ascends, "{series:?}");
+    assert!(series.histograms.iter().all(|(at, _)| is_instant(*at)), "{series:?}");
+    let ascends = series.histograms.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
+    assert!(ascends, "{series:?}");
+    let mut buckets = series.histograms.iter().flat_map(|(_, buckets)| buckets);
+    assert!(buckets.all(|bucket| bucket.lower <= bucket.upper), "{series:?}");
 }
 
 fn is_instant(at: Timestamp) -> bool {
@@ -68,7 +73,14 @@ fn one(series: &Series) -> String {
         format!(r#"[{}.{:06},"{value}"]"#, us / 1_000_000, us % 1_000_000)
     };
     let values: Vec<String> = series.samples.iter().map(sample).collect();
-    format!(r#"{{"metric":{labels},"values":[{}]}}"#, values.join(","))
+    let bucket = |b: &NativeBucket| format!(r#"[0,"{}","{}","{}"]"#, b.lower, b.upper, b.count);
+    let histogram = |(at, buckets): &(Timestamp, Vec<NativeBucket>)| {
+        let (us, buckets) = (at.as_us(), buckets.iter().map(bucket).collect::<Vec<_>>().join(","));
+        format!(r#"[{}.{:06},{{"buckets":[{buckets}]}}]"#, us / 1_000_000, us % 1_000_000)
+    };
+    let histograms: Vec<String> = series.histograms.iter().map(histogram).collect();
+    let (values, histograms) = (values.join(","), histograms.join(","));
+    format!(r#"{{"metric":{labels},"values":[{values}],"histograms":[{histograms}]}}"#)
 }
 
 fn object(labels: &BTreeMap<String, String>) -> String {
@@ -81,5 +93,9 @@ fn is_same(a: &Matrix, b: &Matrix) -> bool {
         series.samples.iter().map(|(at, v)| (*at, if v.is_nan() { f64::NAN } else { *v }.to_bits())).collect()
     };
     a.series.len() == b.series.len()
-        && a.series.iter().zip(&b.series).all(|(a, b)| a.labels == b.labels && bits(a) == bits(b))
+        && a.series.iter().zip(&b.series).all(|(a, b)| {
+            // As text: there every NaN is the same.
+            let natives = |series: &Series| format!("{:?}", series.histograms);
+            a.labels == b.labels && bits(a) == bits(b) && natives(a) == natives(b)
+        })
 }

@@ -112,14 +112,11 @@ fn source_text(text: &mut String, source: &Source) {
             let _ = writeln!(text, "    reads the pages of {canary} canary and {primary} primary pods");
         }
         Source::Prometheus(source) => {
-            let _ = writeln!(
-                text,
-                "    asks {}{}{}, metrics {}",
-                dialect(source),
-                source.url,
-                auth(source),
-                source.family.name()
-            );
+            let _ =
+                writeln!(text, "    asks {}{}, metrics {}", source.url, auth(source), source.family.name());
+            if source.dialect != Dialect::Prometheus {
+                let _ = writeln!(text, "      {:<8} {}", "dialect", source.dialect);
+            }
             match templates::queries(source) {
                 Ok(queries) => {
                     for (arm, asked) in [("canary", &queries.canary), ("primary", &queries.primary)] {
@@ -133,13 +130,6 @@ fn source_text(text: &mut String, source: &Source) {
                 }
             }
         }
-    }
-}
-
-fn dialect(source: &PrometheusSource) -> String {
-    match source.dialect {
-        Dialect::Prometheus => String::new(),
-        dialect @ (Dialect::Thanos | Dialect::Mimir | Dialect::VictoriaMetrics) => format!("{dialect} at "),
     }
 }
 

@@ -51,6 +51,8 @@ fn what_is_no_matrix_of_counters_is_told_by_what_it_is() {
         assert!(found.starts_with(detail), "{histogram}: {found}");
     }
     assert!(refused(r#"[{"metric":{"a":"1","a":"2"},"values":[]}]"#).starts_with("a label is given twice"));
+    let at_once = refused(r#"[{"metric":{},"histogram":[2,{}]}]"#);
+    assert!(at_once.starts_with("a native histogram, where a number is read"), "{at_once}");
     let vector = br#"{"status":"success","data":{"resultType":"vector","result":[]}}"#;
     let scalar = br#"{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}"#;
     for (body, found) in [(&vector[..], "vector"), (&scalar[..], "scalar")] {

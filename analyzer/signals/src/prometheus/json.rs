@@ -1,7 +1,7 @@
 //! The JSON below `answer`: visitors that keep samples and labels, skip the rest, and stop at a bound.
 
 use super::answer::Series;
-use super::native_json::{Histogram, Histograms};
+use super::native_json::Histograms;
 use super::samples::{LabelSet, Sample, Samples, instant};
 use super::warning::Warning;
 use haldane_core::time::Timestamp;
@@ -194,7 +194,9 @@ impl<'de> Visitor<'de> for One {
                 "values" => series.samples = map.next_value_seed(Samples)?,
                 "value" => series.samples.extend(map.next_value_seed(Sample)?),
                 "histograms" => series.histograms = map.next_value_seed(Histograms)?,
-                "histogram" => series.histograms.push(map.next_value_seed(Histogram)?),
+                "histogram" => {
+                    return Err(M::Error::custom("a native histogram, where a number is read"));
+                }
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }

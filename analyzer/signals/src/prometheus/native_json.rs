@@ -43,7 +43,7 @@ impl<'de> Visitor<'de> for Histograms {
 }
 
 /// One histogram and its instant.
-pub(super) struct Histogram;
+struct Histogram;
 
 impl<'de> DeserializeSeed<'de> for Histogram {
     type Value = At;
