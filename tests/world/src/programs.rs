@@ -7,7 +7,11 @@ use std::path::PathBuf;
 const SBIN: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
 
 /// The executable of this name.
-pub(crate) fn find(name: &'static str) -> Result<PathBuf, WorldError> {
+///
+/// # Errors
+///
+/// When it is not there; the sentence says how to get it.
+pub fn find(name: &'static str) -> Result<PathBuf, WorldError> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = std::env::split_paths(&path).chain(SBIN.map(PathBuf::from));
     places.map(|place| place.join(name)).find(|file| file.is_file()).ok_or(WorldError::Missing(name))
