@@ -57,7 +57,11 @@ async fn pods_behind_a_name_are_read_and_a_canary_s_name_without_any_is_fine_bef
     ))
     .await;
     assert_eq!((said.code, said.count("WRONG")), (Some(0), 0), "{}", said.out);
-    assert!(said.out.contains("reads the pages of all (at no-such-service.invalid:80) canary"), "{}", said.out);
+    assert!(
+        said.out.contains("reads the pages of all (at no-such-service.invalid:80) canary"),
+        "{}",
+        said.out
+    );
     assert!(said.about("ok", "primary pods")[0].contains("all 1 answer"), "{}", said.out);
     let note = said.about("note", "canary pods");
     assert!(note[0].contains("cannot be found by DNS name no-such-service.invalid"), "{note:?}");
@@ -77,7 +81,11 @@ async fn probes_are_asked_and_a_sick_one_is_wrong() {
     assert!(said.out.contains("probes json within 2s, expecting status: up"), "{}", said.out);
     assert!(said.about("ok", "probe up")[0].contains("healthy, after "), "{}", said.out);
     assert!(said.about("ok", &format!("probe {port}"))[0].contains("healthy"), "{}", said.out);
-    assert!(said.about("WRONG", "probe json")[0].contains("unhealthy: the answer is no JSON"), "{}", said.out);
+    assert!(
+        said.about("WRONG", "probe json")[0].contains("unhealthy: the answer is no JSON"),
+        "{}",
+        said.out
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

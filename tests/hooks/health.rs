@@ -67,7 +67,8 @@ async fn every_line_of_the_metrics_parses_and_says_what_the_answers_were() {
     ] {
         assert_eq!(of(series), Some(value), "{series} in\n{}", reply.body);
     }
-    let evidence = |family: &str| of(&format!(r#"{family}{{service="fnp/api",region="us-east",stratum="region"}}"#));
+    let evidence =
+        |family: &str| of(&format!(r#"{family}{{service="fnp/api",region="us-east",stratum="region"}}"#));
     assert!(evidence("haldane_evidence_ln") >= evidence("haldane_evidence_threshold_ln"), "{}", reply.body);
     assert!(of("haldane_store_commits_total").is_some_and(|commits| commits > 0.0));
     let standing = r#"haldane_rollout_standing{service="fnp/api",region="us-east",standing="rolling-back"}"#;

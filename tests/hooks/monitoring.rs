@@ -44,7 +44,8 @@ async fn exposed() -> Exposed {
     for line in page.lines().filter(|line| !line.starts_with('#')) {
         let (series, _) = line.rsplit_once(' ').expect("a series and a value");
         let (name, labels) = series.split_once('{').unwrap_or((series, "}"));
-        let Expr::VectorSelector(selector) = parser::parse(&format!("{name}{{{labels}")).expect("a series") else {
+        let Expr::VectorSelector(selector) = parser::parse(&format!("{name}{{{labels}")).expect("a series")
+        else {
             panic!("{series}");
         };
         let labels = selector.matchers.matchers.iter().map(|m| m.name.clone());
@@ -95,7 +96,9 @@ fn wrong(expr: &str, exposed: &Exposed) -> Option<String> {
     let mut labels = BTreeSet::new();
     for selector in &mentions.selectors {
         let name = selector.name.clone().unwrap_or_default();
-        let Some(known) = exposed.get(&name) else { return Some(format!("{expr}: haldane exposes no {name}")) };
+        let Some(known) = exposed.get(&name) else {
+            return Some(format!("{expr}: haldane exposes no {name}"));
+        };
         labels.extend(known.clone());
         for matcher in &selector.matchers.matchers {
             if !known.contains(&matcher.name) {
@@ -120,7 +123,8 @@ fn word<'a>(value: &'a Value, at: &str) -> &'a str {
 
 /// `label_values(selector, label)` as the selector and the label.
 fn label_values(query: &str) -> (&str, &str) {
-    let inside = query.strip_prefix("label_values(").and_then(|q| q.strip_suffix(')')).expect("label_values(…)");
+    let inside =
+        query.strip_prefix("label_values(").and_then(|q| q.strip_suffix(')')).expect("label_values(…)");
     inside.rsplit_once(", ").expect("a selector and a label")
 }
 
@@ -143,10 +147,13 @@ async fn every_expression_of_the_dashboard_and_of_the_alerts_asks_for_what_is_ex
     assert!(all_wrong.is_empty(), "{}", all_wrong.join("\n"));
 
     // The other way round: whatever is exposed is worth a look somewhere.
-    let unseen: Vec<&String> = exposed.keys().filter(|name| !expressions.iter().any(|e| e.contains(*name))).collect();
+    let unseen: Vec<&String> =
+        exposed.keys().filter(|name| !expressions.iter().any(|e| e.contains(*name))).collect();
     assert!(unseen.is_empty(), "on no panel and in no alert: {unseen:?}");
 
-    for broken in ["haldane_no_such_total", "up", "haldane_holds{", "1 + 1", "haldane_store_failing{region=\"a\"}"] {
+    for broken in
+        ["haldane_no_such_total", "up", "haldane_holds{", "1 + 1", "haldane_store_failing{region=\"a\"}"]
+    {
         assert!(wrong(broken, &exposed).is_some(), "{broken}");
     }
     assert!(wrong("sum by (reigon) (haldane_gates_not_counted)", &exposed).is_some());
@@ -159,7 +166,8 @@ fn the_dashboard_is_one_that_grafana_imports() {
     assert!(dashboard["schemaVersion"].as_u64().is_some_and(|version| version >= 36));
     assert!(dashboard["id"].is_null(), "an id is given by the Grafana that imports it");
     assert_eq!((word(&dashboard, "/uid"), word(&dashboard, "/title")), ("haldane", "Haldane"));
-    let variables: Vec<&str> = list(&dashboard, "/templating/list").iter().map(|v| word(v, "/name")).collect();
+    let variables: Vec<&str> =
+        list(&dashboard, "/templating/list").iter().map(|v| word(v, "/name")).collect();
     assert_eq!(variables, ["datasource", "service", "region"]);
     let (mut ids, mut taken) = (BTreeSet::new(), BTreeSet::new());
     for panel in list(&dashboard, "/panels") {
@@ -178,7 +186,8 @@ fn the_dashboard_is_one_that_grafana_imports() {
     let used = text.split('$').skip(1).map(|rest| rest.trim_start_matches('{'));
     for name in used {
         let name: String = name.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        let known = variables.contains(&name.as_str()) || ["__rate_interval", "__all"].contains(&name.as_str());
+        let known =
+            variables.contains(&name.as_str()) || ["__rate_interval", "__all"].contains(&name.as_str());
         assert!(known, "${name} is no variable");
     }
 }
@@ -191,7 +200,11 @@ fn can_be_shown(panel: &Value, title: &str) {
     let mut references = BTreeSet::new();
     for query in list(panel, "/targets").iter().chain([panel]) {
         assert_eq!(word(query, "/datasource/type"), "prometheus", "{title}");
-        assert_eq!(word(query, "/datasource/uid"), "${datasource}", "{title}: a datasource of somebody's Grafana");
+        assert_eq!(
+            word(query, "/datasource/uid"),
+            "${datasource}",
+            "{title}: a datasource of somebody's Grafana"
+        );
     }
     for query in list(panel, "/targets") {
         assert!(references.insert(word(query, "/refId")), "{title}: two queries of one name");
@@ -206,17 +219,25 @@ fn every_alert_says_what_to_do_and_is_seen_to_fire() {
         .iter()
         .flat_map(|test| list(test, "/promql_expr_test"))
         .flat_map(|asked| asked["exp_samples"].as_array().into_iter().flatten())
-        .filter_map(|sample| word(sample, "/labels").split("alertname=\"").nth(1)?.split('"').next().map(str::to_owned))
+        .filter_map(|sample| {
+            word(sample, "/labels").split("alertname=\"").nth(1)?.split('"').next().map(str::to_owned)
+        })
         .collect();
     let mut names = BTreeSet::new();
     for rule in list(&rules, "/groups/0/rules") {
         let name = word(rule, "/alert");
         assert!(names.insert(name.to_owned()), "{name} is there twice");
         assert!(["critical", "warning"].contains(&word(rule, "/labels/severity")), "{name}");
-        assert!(word(rule, "/annotations/summary").len() < 120 && !word(rule, "/annotations/description").is_empty());
+        assert!(
+            word(rule, "/annotations/summary").len() < 120
+                && !word(rule, "/annotations/description").is_empty()
+        );
         let runbook = format!("docs/OPERATIONS.md#{}", name.to_lowercase());
         assert_eq!(word(rule, "/annotations/runbook_url"), runbook);
-        assert!(operations.contains(&format!("\n#### {name}\n")), "{name} has no section in docs/OPERATIONS.md");
+        assert!(
+            operations.contains(&format!("\n#### {name}\n")),
+            "{name} has no section in docs/OPERATIONS.md"
+        );
     }
     assert_eq!(names, fires, "each alert has to be seen firing in rules_test.yaml");
     let described = operations.lines().filter_map(|line| line.strip_prefix("#### Haldane"));

@@ -138,7 +138,8 @@ fn probe_text(probe: &ProbeSource) -> String {
     let ProbeSource { name, what, timeout } = probe;
     match what {
         ProbeWhat::Http { expect, .. } if !expect.is_empty() => {
-            let fields: Vec<String> = expect.iter().map(|(field, value)| format!("{field}: {value}")).collect();
+            let fields: Vec<String> =
+                expect.iter().map(|(field, value)| format!("{field}: {value}")).collect();
             format!("{name} within {timeout}, expecting {}", fields.join(", "))
         }
         ProbeWhat::Http { .. } => format!("{name} within {timeout}"),

@@ -36,9 +36,11 @@ fn finding(result: &ProbeResult) -> Finding {
     let (what, says) = (format!("probe {name}"), format!("{outcome}, after {}", millis(*latency)));
     match outcome {
         Outcome::Healthy => Finding::ok(&what, says),
-        Outcome::Unhealthy(_) => {
-            Finding::wrong(&what, says, "open it with curl; mend the service, or what the policy expects of it")
-        }
+        Outcome::Unhealthy(_) => Finding::wrong(
+            &what,
+            says,
+            "open it with curl; mend the service, or what the policy expects of it",
+        ),
         Outcome::Unreachable(_) => {
             Finding::wrong(&what, says, "is it up, and may haldane reach it from where it runs?")
         }

@@ -122,7 +122,8 @@ pub(super) async fn get(State(app): State<App>) -> Response {
     let mut text = String::new();
     match encode(&mut text, &registry(&app)) {
         Ok(()) => {
-            ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
+            ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
+                .into_response()
         }
         Err(error) => super::wire::internal(&error),
     }

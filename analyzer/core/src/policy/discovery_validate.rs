@@ -164,7 +164,8 @@ mod tests {
 
     fn found(draft: FoundDraft) -> (Targets, String) {
         let mut refusals = Refusals::default();
-        let scrape = ScrapeDraft { canary: ArmDraft::Found(draft), primary: vec!["http://p/m".into()].into() };
+        let scrape =
+            ScrapeDraft { canary: ArmDraft::Found(draft), primary: vec!["http://p/m".into()].into() };
         let targets = targets("r", &scrape, "fnp", &mut refusals);
         (targets.canary, refusals.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     }

@@ -68,7 +68,11 @@ fn http(path: &str, url: &str, draft: &ProbeDraft, refusals: &mut Refusals) -> (
     let like = "http://api.fnp.svc:8080/health";
     address(&format!("{path}.http"), url, &["http://", "https://"], like, refusals);
     if draft.ca_file.is_some() && !url.starts_with("https://") {
-        refusals.add(format!("{path}.caFile"), "plain http shows no certificate", "write https://, or leave it out");
+        refusals.add(
+            format!("{path}.caFile"),
+            "plain http shows no certificate",
+            "write https://, or leave it out",
+        );
     }
     for code in draft.status.iter().filter(|code| !(200..=599).contains(*code)) {
         let cure = "write codes between 200 and 599; leave status out for every 2xx";
@@ -94,7 +98,8 @@ fn http(path: &str, url: &str, draft: &ProbeDraft, refusals: &mut Refusals) -> (
 fn tcp(path: &str, text: &str, draft: &ProbeDraft, refusals: &mut Refusals) -> (ProbeWhat, String) {
     let (host, port) = text.rsplit_once(':').unwrap_or((text, ""));
     let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
-    let is_host = is_kubernetes_name(host.strip_suffix('.').unwrap_or(host)) || bare.parse::<IpAddr>().is_ok();
+    let is_host =
+        is_kubernetes_name(host.strip_suffix('.').unwrap_or(host)) || bare.parse::<IpAddr>().is_ok();
     let number: u16 = port.parse().unwrap_or(0);
     if text.contains('@') {
         // The text itself is not repeated: refusals are logged.

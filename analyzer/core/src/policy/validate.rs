@@ -316,8 +316,9 @@ mod tests {
     #[test]
     fn an_address_with_credentials_is_refused_without_repeating_them() {
         let secret = "http://user:hunter2@pod/metrics";
-        let pod =
-            |d: &mut PolicyDraft| d.spec.regions[0].scrape.as_mut().unwrap().canary = vec![secret.into()].into();
+        let pod = |d: &mut PolicyDraft| {
+            d.spec.regions[0].scrape.as_mut().unwrap().canary = vec![secret.into()].into()
+        };
         let server = |d: &mut PolicyDraft| ask_prometheus(d, |p| p.url = secret.into());
         for (place, text) in [("scrape.canary[0]", refused(pod)), ("prometheus.url", refused(server))] {
             assert!(text.contains(&format!("spec.regions[0].{place}: the address carries")), "{text}");

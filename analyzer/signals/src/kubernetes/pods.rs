@@ -26,7 +26,8 @@ pub(crate) async fn pods(
     let api: Api<Pod> = Api::namespaced(client.clone(), &targets.namespace);
     let asked = ListParams::default().labels(&targets.selector).limit(MOST);
     let listed = timeout(deadline, api.list(&asked)).await;
-    let listed = listed.map_err(|_| format!("the API server did not answer within {} ms", deadline.as_millis()))?;
+    let listed =
+        listed.map_err(|_| format!("the API server did not answer within {} ms", deadline.as_millis()))?;
     let listed = listed.map_err(|error| line(&error))?;
     if listed.metadata.continue_.is_some_and(|more| !more.is_empty()) {
         return Err(format!("there are more than {MOST} pods; narrow the selector"));

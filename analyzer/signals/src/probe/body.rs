@@ -62,7 +62,10 @@ mod tests {
     fn another_region_has_a_reason_of_its_own_and_is_told_first() {
         let body = r#"{"status":"degraded","region":"eu-central-1"}"#;
         assert_eq!(said(body, &HEALTHY), "region eu-central-1 answers where us-east-1 should");
-        assert_eq!(said(r#"{"status":"healthy"}"#, &HEALTHY), "region is not in the answer and should be us-east-1");
+        assert_eq!(
+            said(r#"{"status":"healthy"}"#, &HEALTHY),
+            "region is not in the answer and should be us-east-1"
+        );
         let nested = said(r#"{"at":{"region":"b"}}"#, &[("at.region", "a")]);
         assert_eq!(nested, "region b answers where a should");
     }

@@ -114,7 +114,9 @@ fn unsent(error: reqwest::Error) -> NotAnswered {
 fn failed(why: NotAnswered, deadline_ms: u64) -> Outcome {
     match why {
         NotAnswered::Certificate(detail) => Outcome::OurTrouble(OurTrouble::Certificate { detail }),
-        NotAnswered::Failure(Failure::TimedOut) => Outcome::Unreachable(Unreachable::TimedOut { deadline_ms }),
+        NotAnswered::Failure(Failure::TimedOut) => {
+            Outcome::Unreachable(Unreachable::TimedOut { deadline_ms })
+        }
         NotAnswered::Failure(Failure::Unreachable(detail)) => {
             Outcome::Unreachable(Unreachable::Connection { detail })
         }

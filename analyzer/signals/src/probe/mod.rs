@@ -64,7 +64,9 @@ pub struct ProbeResult {
 
 /// A probe that cannot be asked as the policy says. The address is left out: it may carry a key.
 #[derive(Debug, Error)]
-#[error("probe {name} has an address that is no URL of http or https; write it like http://api.fnp.svc:8080/health")]
+#[error(
+    "probe {name} has an address that is no URL of http or https; write it like http://api.fnp.svc:8080/health"
+)]
 pub struct ProbeError {
     /// Which probe.
     pub name: String,

@@ -3,9 +3,9 @@
 //! Totals only grow, also at polls that end in no cut: what the well pods counted while one was down is kept, so
 //! that a reset in the meantime loses as little as it must.
 
-use super::pod::{Page, missing};
 use super::discovery::Found;
 use super::memory::Memory;
+use super::pod::{Page, missing};
 use super::roll::{Pod, Roll};
 use super::target::Target;
 use super::{HISTOGRAM, REQUESTS};

@@ -210,8 +210,10 @@ impl PageCounter {
         if views.len() < 2 {
             return None;
         }
-        let primary: BTreeMap<&str, &Target> = self.addresses(Arm::Primary).map(|t| (t.url.as_str(), t)).collect();
-        let twin = |canary: &Target| Some((canary.name.clone(), primary.get(canary.url.as_str())?.name.clone()));
+        let primary: BTreeMap<&str, &Target> =
+            self.addresses(Arm::Primary).map(|t| (t.url.as_str(), t)).collect();
+        let twin =
+            |canary: &Target| Some((canary.name.clone(), primary.get(canary.url.as_str())?.name.clone()));
         let (canary, primary) = self.addresses(Arm::Canary).find_map(twin)?;
         Some(Missing::InBothArms { canary, primary })
     }

@@ -37,8 +37,9 @@ impl Pod {
     }
 
     fn says(&self, ok: u32, failed: u32) {
-        *self.page.lock().unwrap() =
-            format!("http_requests_total{{code=\"200\"}} {ok}\nhttp_requests_total{{code=\"500\"}} {failed}\n");
+        *self.page.lock().unwrap() = format!(
+            "http_requests_total{{code=\"200\"}} {ok}\nhttp_requests_total{{code=\"500\"}} {failed}\n"
+        );
     }
 
     /// As the API writes it; `change` for what is different.
@@ -131,7 +132,10 @@ async fn a_pod_that_starts_or_ends_need_not_answer_and_one_that_serves_must() {
     };
     server.put(PODS, pod.object(LONG_AGO, |_| ()));
     server.put(PODS, gone("ends", |pod| pod["metadata"]["deletionTimestamp"] = json!(NOW)));
-    server.put(PODS, gone("starts", |pod| pod["status"]["conditions"] = json!([{"type": "Ready", "status": "False"}])));
+    server.put(
+        PODS,
+        gone("starts", |pod| pod["status"]["conditions"] = json!([{"type": "Ready", "status": "False"}])),
+    );
     server.put(PODS, gone("waits", |pod| pod["status"] = json!({"phase": "Pending"})));
     server.put(PODS, gone("over", |pod| pod["status"]["phase"] = json!("Succeeded")));
     let mut scraper = scraper(&server, port);
@@ -141,7 +145,9 @@ async fn a_pod_that_starts_or_ends_need_not_answer_and_one_that_serves_must() {
     assert_eq!((bad_of(&increment), increment.canary_targets), ((1.0, 4.0), 1));
     server.put(PODS, gone("starts", |_| ()));
     let held = poll(&mut scraper, 2).await;
-    let Reading::Missing(Missing::Unreachable { target, .. }) = &held.signals[&ErrorRate] else { panic!("{held:?}") };
+    let Reading::Missing(Missing::Unreachable { target, .. }) = &held.signals[&ErrorRate] else {
+        panic!("{held:?}")
+    };
     assert_eq!(*target, format!("starts at 127.0.0.52:{port}"));
 }
 

@@ -163,7 +163,9 @@ fn serve(listener: TcpListener, shared: Arc<Shared>) -> JoinHandle<()> {
 
 /// Whether `labelSelector=app%3Dapi` selects it: one label, as far as it matters here.
 fn is_selected(object: &Value, query: &str) -> bool {
-    let Some(asked) = query.split('&').find_map(|part| part.strip_prefix("labelSelector=")) else { return true };
+    let Some(asked) = query.split('&').find_map(|part| part.strip_prefix("labelSelector=")) else {
+        return true;
+    };
     let (label, value) = asked.split_once("%3D").unwrap();
     object["metadata"]["labels"][label] == value
 }

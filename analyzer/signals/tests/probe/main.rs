@@ -121,8 +121,10 @@ async fn an_answer_without_end_is_bounded_in_bytes_and_one_that_hangs_in_time() 
     let endless = serve(move || Response::new(Body::from_stream(stream::repeat_with(piece)))).await;
     let outcome = one(expecting(&format!("http://{endless}/"), &HERE)).await.outcome;
     assert_eq!(outcome, Outcome::Unhealthy(Unhealthy::TooLarge { limit_bytes: 65_536 }));
-    let hangs = serve(|| Response::new(Body::from_stream(stream::pending::<std::io::Result<String>>()))).await;
-    let patient = ProbeSource { timeout: Span::from_us(200_000), ..expecting(&format!("http://{hangs}/"), &HERE) };
+    let hangs =
+        serve(|| Response::new(Body::from_stream(stream::pending::<std::io::Result<String>>()))).await;
+    let patient =
+        ProbeSource { timeout: Span::from_us(200_000), ..expecting(&format!("http://{hangs}/"), &HERE) };
     let result = one(patient).await;
     assert_eq!(result.outcome, Outcome::Unreachable(Unreachable::TimedOut { deadline_ms: 200 }));
     assert!(result.latency >= Span::from_us(190_000), "{:?}", result.latency);
@@ -144,7 +146,9 @@ async fn a_name_without_an_address_is_our_trouble_and_not_a_server_that_is_away(
     for source in [page("http://no-such-host.invalid:8080/health"), port("no-such-host.invalid", 5432)] {
         let outcome = one(source).await.outcome;
         let said = outcome.to_string();
-        let Outcome::OurTrouble(OurTrouble::NotResolved { host, .. }) = outcome else { panic!("{outcome:?}") };
+        let Outcome::OurTrouble(OurTrouble::NotResolved { host, .. }) = outcome else {
+            panic!("{outcome:?}")
+        };
         assert_eq!(host, "no-such-host.invalid");
         assert!(said.starts_with("could not be asked: no-such-host.invalid does not resolve: "), "{said}");
     }
@@ -222,7 +226,8 @@ async fn many_slow_probes_are_asked_together_but_not_all_at_once_and_told_in_ord
     });
     tokio::spawn(async move { axum::serve(listener, app).await });
     let names: Vec<String> = (0..24).map(|n| format!("p{n}")).collect();
-    let source = |name: &String| ProbeSource { name: name.clone(), ..page(&format!("http://{address}/{name}")) };
+    let source =
+        |name: &String| ProbeSource { name: name.clone(), ..page(&format!("http://{address}/{name}")) };
     let sources: Vec<ProbeSource> = names.iter().map(source).collect();
     let results = Probes::new(&sources, Clock::real()).unwrap().probe().await;
     assert!(results.iter().all(|r| r.outcome == Outcome::Healthy), "{results:?}");

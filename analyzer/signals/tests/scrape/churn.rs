@@ -65,7 +65,8 @@ fn event(calm: bool) -> BoxedStrategy<Event> {
 }
 
 fn tick(calm: bool) -> impl Strategy<Value = Tick> {
-    let requests = (0..30_u32, 0..4_u32).prop_flat_map(|(ok, failed)| (Just(ok), Just(failed), 0..=ok + failed));
+    let requests =
+        (0..30_u32, 0..4_u32).prop_flat_map(|(ok, failed)| (Just(ok), Just(failed), 0..=ok + failed));
     let chance = move |of: f64| proptest::bool::weighted(if calm { 0.0 } else { of });
     (
         prop::collection::vec(event(calm), 0..2),
@@ -73,7 +74,12 @@ fn tick(calm: bool) -> impl Strategy<Value = Tick> {
         (chance(0.15), 0..8_usize).prop_map(|(is, which)| is.then_some(which)),
         chance(0.1),
     )
-        .prop_map(|(events, requests, silent, discovery_fails)| Tick { events, requests, silent, discovery_fails })
+        .prop_map(|(events, requests, silent, discovery_fails)| Tick {
+            events,
+            requests,
+            silent,
+            discovery_fails,
+        })
 }
 
 #[derive(Clone)]
@@ -106,7 +112,8 @@ struct World {
 }
 
 fn counter() -> PageCounter {
-    let found = |name: &str| Discovery::Dns(DnsTargets { host: name.into(), port: 80, path: "/metrics".into() });
+    let found =
+        |name: &str| Discovery::Dns(DnsTargets { host: name.into(), port: 80, path: "/metrics".into() });
     let config = ScrapeConfig {
         canary: found("canary"),
         primary: found("primary"),
@@ -127,7 +134,9 @@ impl World {
     }
 
     fn begin(&mut self, now: i64, ready: bool, adopted: bool) {
-        let Some(address) = (0..ADDRESSES).find(|at| self.pods.iter().all(|p| p.address != *at)) else { return };
+        let Some(address) = (0..ADDRESSES).find(|at| self.pods.iter().all(|p| p.address != *at)) else {
+            return;
+        };
         self.born += 1;
         let (created, shown) = if adopted { (now - 7200, [500, 70, 90]) } else { (now, [0; 3]) };
         let uid = format!("uid-{}", self.born);
@@ -287,7 +296,10 @@ proptest! {
 #[test]
 fn most_intervals_are_counted_although_pods_come_and_go() {
     // Else the properties above would hold of nothing.
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { rng_seed: RngSeed::Fixed(7), ..ProptestConfig::default() });
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        rng_seed: RngSeed::Fixed(7),
+        ..ProptestConfig::default()
+    });
     let (mut counted, mut of, mut polls) = (0.0, 0.0, 0);
     for how in [How::Cluster, How::Name] {
         for _ in 0..200 {

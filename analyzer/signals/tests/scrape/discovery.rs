@@ -6,7 +6,9 @@ use haldane_core::increment::{Arm, Missing};
 use haldane_core::policy::DnsTargets;
 use haldane_core::signal::Signal::{ErrorRate, P99Latency};
 use haldane_core::time::Timestamp;
-use haldane_signals::scrape::{Discovery, Found, FoundPod, PageCounter, RegionScraper, ScrapeConfig, Standing};
+use haldane_signals::scrape::{
+    Discovery, Found, FoundPod, PageCounter, RegionScraper, ScrapeConfig, Standing,
+};
 
 fn named(host: &str, port: u16) -> Discovery {
     Discovery::Dns(DnsTargets { host: host.into(), port, path: "/metrics".into() })
@@ -33,7 +35,10 @@ async fn a_name_that_nobody_has_is_a_missing_arm_and_not_an_empty_one() {
     let Missing::NoPodsFound { arm: Arm::Canary, asked, detail } = &why else { panic!("{why:?}") };
     assert!(asked == "DNS name no-such-service.invalid" && !detail.is_empty(), "{why:?}");
     let said = why.to_string();
-    assert!(said.starts_with("the canary's pods cannot be found by DNS name no-such-service.invalid: "), "{said}");
+    assert!(
+        said.starts_with("the canary's pods cannot be found by DNS name no-such-service.invalid: "),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -165,6 +165,9 @@ mod tests {
     fn a_reason_is_called_what_reports_call_it() {
         let observing = Reason::Observing { elapsed: Span::ZERO, observe: Span::from_min(5) };
         let cluster = Reason::Cluster(haldane_core::reason::ClusterHold::Lost { why: "x".into() });
-        assert_eq!([observing, cluster, Reason::WeightUnknown].map(|r| kind(&r)), ["observing", "cluster", "weight-unknown"]);
+        assert_eq!(
+            [observing, cluster, Reason::WeightUnknown].map(|r| kind(&r)),
+            ["observing", "cluster", "weight-unknown"]
+        );
     }
 }
