@@ -75,7 +75,14 @@ impl ExprVisitor for Mentions {
                 }
                 None => {}
             },
-            _ => {}
+            Expr::Unary(_)
+            | Expr::Binary(_)
+            | Expr::Paren(_)
+            | Expr::Subquery(_)
+            | Expr::NumberLiteral(_)
+            | Expr::StringLiteral(_)
+            | Expr::Call(_)
+            | Expr::Extension(_) => {}
         }
         Ok(true)
     }
