@@ -52,8 +52,25 @@ async fn every_line_of_the_metrics_parses_and_says_what_the_answers_were() {
     let answers = r#"haldane_hook_answers_total{region="us-east",hook="rollback",status="200"}"#;
     assert_eq!(of(answers), Some(1.0), "{}", reply.body);
     assert_eq!(of(r#"haldane_hook_refusals_total{status="400"}"#), Some(1.0));
-    let weight = r#"haldane_canary_weight_percent{service="fnp/api",region="us-east"}"#;
-    assert_eq!(of(weight), Some(5.0));
+    let weight = r#"haldane_canary_weight_ratio{service="fnp/api",region="us-east"}"#;
+    assert_eq!(of(weight), Some(0.05));
+    for (series, value) in [
+        (r#"haldane_rollout_decision{service="fnp/api",region="us-east",decision="rollback"}"#, 1.0),
+        (r#"haldane_rollout_reason{service="fnp/api",region="us-east",reason="breach"}"#, 1.0),
+        (r#"haldane_decisions_total{service="fnp/api",region="us-east",decision="rollback"}"#, 1.0),
+        (r#"haldane_increment_age_seconds{service="fnp/api",region="us-east"}"#, 0.0),
+        (r#"haldane_gates_not_counted{service="fnp/api",region="us-east"}"#, 0.0),
+        (r#"haldane_policy_info{service="fnp/api",mode="enforce"}"#, 1.0),
+        (r#"haldane_recording_failing{service="fnp/api"}"#, 0.0),
+        ("haldane_store_failing", 0.0),
+        ("haldane_store_dropped_hook_records_total", 0.0),
+    ] {
+        assert_eq!(of(series), Some(value), "{series} in\n{}", reply.body);
+    }
+    let evidence =
+        |family: &str| of(&format!(r#"{family}{{service="fnp/api",region="us-east",stratum="region"}}"#));
+    assert!(evidence("haldane_evidence_ln") >= evidence("haldane_evidence_threshold_ln"), "{}", reply.body);
+    assert!(of("haldane_store_commits_total").is_some_and(|commits| commits > 0.0));
     let standing = r#"haldane_rollout_standing{service="fnp/api",region="us-east",standing="rolling-back"}"#;
     assert_eq!(of(standing), Some(1.0));
     assert!(of("haldane_heartbeat_timestamp_seconds").is_some_and(|t| t > 1.8e9));

@@ -20,6 +20,8 @@ mod log;
 #[cfg(test)]
 mod modes;
 #[cfg(test)]
+mod monitoring;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod other_policy;

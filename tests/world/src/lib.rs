@@ -27,7 +27,7 @@ mod load;
 mod part;
 pub mod parts;
 mod port;
-mod programs;
+pub mod programs;
 mod prometheus;
 mod proxy;
 pub mod service;

@@ -11,6 +11,7 @@ use haldane_core::report::{Look, RegionLook};
 use haldane_core::state::{Rollout, ServiceState};
 use haldane_core::time::Timestamp;
 use haldane_store::Store;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -23,6 +24,8 @@ pub struct Published {
     pub look: Look,
     /// The last trouble with the store, if it is not over.
     pub store_trouble: Option<String>,
+    /// How often each region's decision has become which, since this process began.
+    pub decided: BTreeMap<(Region, &'static str), u64>,
 }
 
 impl Published {

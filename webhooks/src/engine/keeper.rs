@@ -25,6 +25,7 @@ use haldane_core::report::Look;
 use haldane_core::state::{Rollout, ServiceState, Stage};
 use haldane_core::time::Timestamp;
 use haldane_store::{HistoryOrigin, HistoryRecord, HookRecord, Store, Transaction};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -76,6 +77,8 @@ pub(super) struct Keeper {
     pub(super) look: Look,
     pub(super) past: Past,
     pub(super) unrecorded: Vec<Entry>,
+    /// See [`Published`].
+    pub(super) decided: BTreeMap<(Region, &'static str), u64>,
     pub(super) store: Store,
     pub(super) publish: watch::Sender<Arc<Published>>,
 }
@@ -271,6 +274,7 @@ impl Keeper {
                     reason,
                     "decision changed"
                 );
+                *self.decided.entry((region.region.clone(), region.decision.name())).or_default() += 1;
             }
         }
         (self.state, self.look) = (state, look);
@@ -288,7 +292,8 @@ impl Keeper {
     }
 
     fn send(&self, store_trouble: Option<String>) {
-        let published = Published { state: self.state.clone(), look: self.look.clone(), store_trouble };
+        let (state, look, decided) = (self.state.clone(), self.look.clone(), self.decided.clone());
+        let published = Published { state, look, store_trouble, decided };
         self.publish.send_replace(Arc::new(published));
     }
 }

@@ -148,7 +148,9 @@ impl Engine {
 async fn keep(config: &EngineConfig, policy: &Policy) -> Result<(Service, JoinHandle<()>), StartError> {
     let (state, look) = restore(&config.store, policy, config).await?;
     let past = restore_past(config, policy).await?;
-    let published = Published { state: state.clone(), look: look.clone(), store_trouble: None };
+    let (state_now, look_now) = (state.clone(), look.clone());
+    let published =
+        Published { state: state_now, look: look_now, store_trouble: None, decided: BTreeMap::new() };
     let (publish, watcher) = watch::channel(Arc::new(published));
     let (sender, receiver) = mpsc::channel(MAILBOX);
     let policy = Arc::new(policy.clone());
@@ -158,6 +160,7 @@ async fn keep(config: &EngineConfig, policy: &Policy) -> Result<(Service, JoinHa
         look,
         past,
         unrecorded: Vec::new(),
+        decided: BTreeMap::new(),
         store: config.store.clone(),
         publish,
     };

@@ -28,6 +28,9 @@ pub(super) enum Cause {
 }
 
 impl Cause {
+    /// Both.
+    pub(super) const ALL: [Self; 2] = [Self::Absent, Self::Wrong];
+
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Absent => "absent",

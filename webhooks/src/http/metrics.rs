@@ -1,12 +1,14 @@
 //! `/metrics`: Haldane's own, in the Prometheus text format. What is known is read when it is asked for.
 
+mod state;
+
 use super::credentials::Cause;
 use super::server::App;
+use crate::engine::Engine;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use haldane_core::answer::Hook;
-use haldane_core::headline::standing;
 use haldane_core::increment::Region;
 use haldane_signals::prometheus::hub::SourceState;
 use prometheus_client::encoding::text::encode;
@@ -14,6 +16,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicU64;
 
 type Labels = Vec<(&'static str, String)>;
@@ -41,37 +44,55 @@ impl Drop for Connected {
 }
 
 impl Metrics {
+    /// Counters of `engine`'s regions, each at nothing: a counter that appears with its first event shows no increase,
+    /// and an alert on it would miss that one.
+    pub(super) fn of(engine: &Engine) -> Self {
+        let metrics = Self::default();
+        let regions: BTreeSet<&Region> =
+            engine.services().flat_map(|s| &s.policy().regions).map(|r| &r.name).collect();
+        for (region, hook) in regions.iter().flat_map(|region| Hook::ALL.map(|hook| (*region, hook))) {
+            for status in [200, 403] {
+                drop(metrics.answers.get_or_create(&answer(region, hook, status)));
+            }
+            drop(metrics.over_rate.get_or_create(&over_rate(region, hook)));
+        }
+        for region in regions.into_iter().map(Some).chain([None]) {
+            for cause in Cause::ALL {
+                drop(metrics.unauthorised.get_or_create(&unauthorised(region, cause)));
+            }
+        }
+        for status in [400, 404, 413] {
+            drop(metrics.refusals.get_or_create(&of_status(status)));
+        }
+        for status in [400, 401, 403, 404, 409, 413, 503] {
+            drop(metrics.order_refusals.get_or_create(&of_status(status)));
+        }
+        metrics
+    }
+
     /// A hook was answered.
     pub(super) fn answered(&self, region: &Region, hook: Hook, status: u16) {
-        let labels = vec![
-            ("region", region.to_string()),
-            ("hook", hook.name().to_owned()),
-            ("status", status.to_string()),
-        ];
-        self.answers.get_or_create(&labels).inc();
+        self.answers.get_or_create(&answer(region, hook, status)).inc();
     }
 
     /// A person's order was refused.
     pub(super) fn order_refused(&self, status: u16) {
-        self.order_refusals.get_or_create(&vec![("status", status.to_string())]).inc();
+        self.order_refusals.get_or_create(&of_status(status)).inc();
     }
 
     /// A call could not be used.
     pub(super) fn refused(&self, status: u16) {
-        self.refusals.get_or_create(&vec![("status", status.to_string())]).inc();
+        self.refusals.get_or_create(&of_status(status)).inc();
     }
 
     /// A call had no valid credential. `region` only if a policy has it: callers choose the others.
     pub(super) fn unauthorised(&self, region: Option<&Region>, cause: Cause) {
-        let region = region.map(ToString::to_string).unwrap_or_default();
-        let labels = vec![("region", region), ("cause", cause.name().to_owned())];
-        self.unauthorised.get_or_create(&labels).inc();
+        self.unauthorised.get_or_create(&unauthorised(region, cause)).inc();
     }
 
     /// A hook was answered without being read: too many calls.
     pub(super) fn over_rate(&self, region: &Region, hook: Hook) {
-        let labels = vec![("region", region.to_string()), ("hook", hook.name().to_owned())];
-        self.over_rate.get_or_create(&labels).inc();
+        self.over_rate.get_or_create(&over_rate(region, hook)).inc();
     }
 
     /// A connection was accepted; it is open as long as what is returned lives.
@@ -81,11 +102,30 @@ impl Metrics {
     }
 }
 
+fn answer(region: &Region, hook: Hook, status: u16) -> Labels {
+    let (region, hook) = (region.to_string(), hook.name().to_owned());
+    vec![("region", region), ("hook", hook), ("status", status.to_string())]
+}
+
+fn over_rate(region: &Region, hook: Hook) -> Labels {
+    vec![("region", region.to_string()), ("hook", hook.name().to_owned())]
+}
+
+fn unauthorised(region: Option<&Region>, cause: Cause) -> Labels {
+    let region = region.map(ToString::to_string).unwrap_or_default();
+    vec![("region", region), ("cause", cause.name().to_owned())]
+}
+
+fn of_status(status: u16) -> Labels {
+    vec![("status", status.to_string())]
+}
+
 pub(super) async fn get(State(app): State<App>) -> Response {
     let mut text = String::new();
     match encode(&mut text, &registry(&app)) {
         Ok(()) => {
-            ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0")], text).into_response()
+            ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
+                .into_response()
         }
         Err(error) => super::wire::internal(&error),
     }
@@ -102,37 +142,8 @@ fn registry(app: &App) -> Registry {
     let over_rate = app.metrics.over_rate.clone();
     registry.register("hook_over_rate", "Hook calls held unread, because there were too many", over_rate);
     registry.register("connections_open", "Connections open now", app.metrics.connections.clone());
-    let (evidence, weight, age, info) = (
-        Family::<Labels, Value>::default(),
-        Family::<Labels, Value>::default(),
-        Family::<Labels, Value>::default(),
-        Family::<Labels, Value>::default(),
-    );
-    let now = app.engine.clock().now();
-    for service in app.engine.services() {
-        for look in &service.published().look.regions {
-            let labels = [("service", service.policy().service.clone()), ("region", look.region.to_string())];
-            let set = |family: &Family<Labels, Value>, more: Option<(&'static str, String)>, value: f64| {
-                let labels: Labels = labels.iter().cloned().chain(more).collect();
-                family.get_or_create(&labels).set(value);
-            };
-            for stratum in &look.strata {
-                set(&evidence, Some(("stratum", stratum.stratum.to_string())), stratum.ln_e);
-            }
-            if let Some(step) = look.weight {
-                set(&weight, None, f64::from(step));
-            }
-            if let Some(polled) = look.polled {
-                set(&age, None, (now - polled).as_s());
-            }
-            set(&info, Some(("standing", standing(look).name().to_owned())), 1.0);
-        }
-    }
-    registry.register("evidence_ln", "Natural logarithm of the evidence against the canary", evidence);
-    registry.register("canary_weight_percent", "Weight of the canary as last reported", weight);
-    registry.register("increment_age_seconds", "Age of the newest increment of an open rollout", age);
-    registry.register("rollout_standing", "1 for how each region's current rollout stands", info);
-    store(app, &mut registry);
+    state::register(&app.engine, &mut registry);
+    state::register_process(&app.engine, app.started, &mut registry);
     sources(app, &mut registry);
     registry
 }
@@ -156,32 +167,4 @@ fn sources(app: &App, registry: &mut Registry) {
     registry.register("source_failures", "Questions to Prometheus without a usable answer", failures);
     let help = "1 while a Prometheus that failed too often is left alone or on trial";
     registry.register("source_resting", help, resting);
-}
-
-fn store(app: &App, registry: &mut Registry) {
-    let stats = app.engine.store().stats();
-    let gauge = |registry: &mut Registry, name: &str, help: &str, value: f64| {
-        let gauge = Value::default();
-        gauge.set(value);
-        registry.register(name, help, gauge);
-    };
-    gauge(
-        registry,
-        "store_dropped_hook_records",
-        "Hook records lost to a full queue",
-        stats.hooks_dropped as f64,
-    );
-    gauge(
-        registry,
-        "store_queue",
-        "Writes waiting for the next group",
-        (stats.commits_queued + stats.hooks_queued) as f64,
-    );
-    let heartbeat = app.engine.clock().now().as_us() as f64 / 1e6;
-    gauge(
-        registry,
-        "heartbeat_timestamp_seconds",
-        "Present time of this process: alert when it stands still",
-        heartbeat,
-    );
 }

@@ -14,7 +14,7 @@ use axum::response::Response;
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 use haldane_core::increment::Region;
-use haldane_core::time::Span;
+use haldane_core::time::{Span, Timestamp};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +34,8 @@ pub struct App {
     pub(super) gates: Gates,
     pub(super) credentials: Credentials,
     pub(super) budgets: Arc<CallBudgets>,
+    /// When this process began to answer.
+    pub(super) started: Timestamp,
 }
 
 /// How many calls are read.
@@ -64,8 +66,9 @@ impl App {
     /// The handlers' view of `engine` behind `edge`.
     pub fn new(engine: Engine, edge: &Edge) -> Self {
         Self {
+            started: engine.clock().now(),
+            metrics: Metrics::of(&engine),
             engine,
-            metrics: Metrics::default(),
             gates: Gates::default(),
             credentials: Credentials::of(edge),
             budgets: Arc::new(CallBudgets::of(edge.limits)),

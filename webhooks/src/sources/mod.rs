@@ -102,7 +102,7 @@ fn discovery(targets: &Targets) -> Discovery {
     match targets {
         Targets::Listed(urls) => Discovery::Listed(urls.clone()),
         Targets::Dns(name) => Discovery::Dns(name.clone()),
-        Targets::Pods(pods) => Discovery::Pods(pods.clone()),
+        Targets::Pods(pods) => Discovery::Pods((**pods).clone()),
     }
 }
 

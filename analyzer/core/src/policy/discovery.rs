@@ -22,7 +22,7 @@ pub enum Targets {
     /// Every address of a name, such as a headless Service's.
     Dns(DnsTargets),
     /// The running pods with these labels in the region's cluster, in the Canary's namespace.
-    Pods(PodTargets),
+    Pods(Box<PodTargets>),
 }
 
 /// A name with many addresses, and what answers at each of them.

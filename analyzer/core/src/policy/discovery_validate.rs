@@ -59,7 +59,7 @@ fn arm(path: &str, draft: &ArmDraft, namespace: &str, refusals: &mut Refusals) -
         ArmDraft::Listed(addresses) => listed(path, addresses, refusals),
         ArmDraft::Found(found) => match (&found.dns, &found.pods) {
             (Some(dns), None) => Targets::Dns(dns_name(path, dns, found, refusals)),
-            (None, Some(pods)) => Targets::Pods(labelled(path, pods, found, namespace, refusals)),
+            (None, Some(pods)) => Targets::Pods(Box::new(labelled(path, pods, found, namespace, refusals))),
             (None, None) => {
                 let cure = "write {dns: \"api-canary.fnp.svc:8080/metrics\"} or {pods: {selector: \"app=api\"}, port: 8080}";
                 refusals.add(path, "nobody says how its pods are found", cure);
