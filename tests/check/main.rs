@@ -10,6 +10,7 @@ mod canary;
 mod cluster;
 mod contract;
 mod fake;
+mod further;
 mod init;
 mod past;
 mod pods;

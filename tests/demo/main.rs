@@ -13,8 +13,9 @@ mod stopping;
 #[cfg(test)]
 mod tests {
     use crate::program::{demo, haldane};
-    use crate::report::{assert_every_gate_was_proved_before_every_step, reports};
-    use haldane::demo::fnp;
+    use crate::report::{assert_every_gate_was_proved_before_every_step, reports, signals_seen};
+    use haldane::demo::signals;
+    use haldane_core::signal::Signal;
     use haldane_pods::Scenario;
 
     #[tokio::test]
@@ -78,13 +79,26 @@ mod tests {
         for report in lone.iter().chain(&clustered) {
             assert_every_gate_was_proved_before_every_step(report);
         }
+        let seen = signals_seen(&lone[0]);
+        // Health is asked of probes, and simulated pods have none.
+        let all = Signal::ALL.into_iter().filter(|s| *s != Signal::Health).map(|s| s.to_string());
+        assert_eq!(seen, all.collect(), "every signal of one region is shown");
+    }
+
+    #[tokio::test]
+    async fn a_fault_that_error_logs_alone_can_see_rolls_back_by_their_name() {
+        let outcome = demo("error-logs").await;
+        outcome.assert("us-east", "rolled-back", 0);
+        outcome.assert("apac", "waiting", 0);
+        let reason = outcome.reason("us-east");
+        assert!(reason.contains("error-logs against the primary"), "{outcome:?}");
     }
 
     #[test]
     fn the_demos_policy_is_the_example_and_nothing_else() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../policies/fnp.yaml");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../policies/fnp-signals.yaml");
         let (example, sources) = haldane::policy_file::read(path.as_ref()).unwrap();
-        let (demos, _) = fnp().unwrap();
+        let (demos, _) = signals().unwrap();
         assert_eq!(demos, example);
         let addressed: Vec<_> =
             example.regions.iter().map(|r| sources.metrics.contains_key(&r.name)).collect();

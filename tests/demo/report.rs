@@ -3,6 +3,7 @@
 use haldane::demo::{DemoConfig, start};
 use haldane_pods::Scenario;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Runs `scenario` until everything is promoted; every region's full report, as the API tells it.
 pub(crate) async fn reports(scenario: Scenario) -> Vec<Value> {
@@ -28,8 +29,9 @@ pub(crate) fn assert_every_gate_was_proved_before_every_step(report: &Value) {
     for weight in [5, 50, 100] {
         let allowed = |look: &&Value| look["weight"] == weight && look["decision"]["decision"] == "advance";
         let last = looks.iter().rfind(allowed).unwrap_or_else(|| panic!("no yes at {weight} %"));
+        let gates = last["gates"].as_array().unwrap();
         let limits: Vec<&Value> =
-            last["gates"].as_array().unwrap().iter().filter(|g| g["against"] == "limit").collect();
+            gates.iter().filter(|g| g["against"] == "limit" && !g["proof"].is_null()).collect();
         assert_eq!(limits.len(), 3);
         for gate in limits {
             let proof = &gate["proof"];
@@ -40,4 +42,16 @@ pub(crate) fn assert_every_gate_was_proved_before_every_step(report: &Value) {
             assert_eq!(gate["noise"], "synthetic-history", "{context}");
         }
     }
+}
+
+/// The signals of which a look at the first step tells that they were counted or measured, and stayed quiet.
+pub(crate) fn signals_seen(report: &Value) -> BTreeSet<String> {
+    let looks = report["looks"].as_array().unwrap();
+    let at_five = looks.iter().rfind(|look| look["weight"] == 5).unwrap();
+    let gates = at_five["gates"].as_array().unwrap().iter();
+    let seen = gates.filter(|g| {
+        let told = g["total"].as_f64().unwrap() > 0.0 || g["level"].is_object();
+        g["missing"].is_null() && told && g["verdict"]["verdict"] != "breached"
+    });
+    seen.map(|g| g["signal"].as_str().unwrap().to_owned()).collect()
 }

@@ -7,6 +7,7 @@ mod canaries;
 mod canary;
 mod cure;
 mod findings;
+mod further;
 mod live;
 mod meaning;
 mod pages;

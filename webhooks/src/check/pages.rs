@@ -47,7 +47,10 @@ fn reasons(first: Option<&Increment>, arm: Arm) -> Vec<(Missing, Vec<String>)> {
         let Reading::Missing(why) = reading else { continue };
         match reasons.iter_mut().find(|(known, _)| known == why) {
             Some((_, signals)) => signals.push(signal.to_string()),
-            None if why.arm() == Some(arm) => reasons.push((why.clone(), vec![signal.to_string()])),
+            // What is nobody's is told once, beside the pods that are always there.
+            None if *why != Missing::FirstReading && why.arm().unwrap_or(Arm::Primary) == arm => {
+                reasons.push((why.clone(), vec![signal.to_string()]))
+            }
             None => {}
         }
     }

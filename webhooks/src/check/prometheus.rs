@@ -1,6 +1,7 @@
 //! What a Prometheus said, held against the policy.
 
 use super::findings::{Finding, Level, RegionFindings};
+use super::further;
 use haldane_core::history;
 use haldane_core::increment::{Arm, Missing, Region};
 use haldane_core::policy::{Dialect, Policy};
@@ -22,6 +23,7 @@ pub(super) fn findings(region: &Region, policy: &Policy, probe: &ProbeReport) ->
                 .into_iter()
                 .chain([clock(probe.clock_ahead_s), past(&probe.past)])
                 .chain(queries)
+                .chain(probe.further.iter().map(further::finding))
                 .collect()
         }
     };

@@ -176,10 +176,18 @@ fn counted(signal: Signal, region: &Region, facts: &[(i64, Entry)]) -> Result<()
     Err(format!("{signal} was not counted then; take its gate out of the policy"))
 }
 
-/// Which requests were slow was decided by the limit when they were counted.
+/// Which requests were slow, and which samples of a level were above it, was decided by the limit when they were counted.
 fn latency(signal: Signal, recorded: &Policy, other: &Policy) -> Result<(), String> {
-    if signal.kind() != Kind::Latency {
+    if !matches!(signal.kind(), Kind::Latency | Kind::Gauge) {
         return Ok(());
+    }
+    let tolerate =
+        |policy: &Policy| policy.gates.iter().find(|g| g.signal == signal).and_then(|g| g.tolerate);
+    if signal.kind() == Kind::Gauge && tolerate(recorded) != tolerate(other) {
+        return Err(format!(
+            "{signal} was counted against another tolerance then; how many samples this one would have counted is not \
+             recorded; write the recorded one"
+        ));
     }
     let limit = |policy: &Policy, region: &Region| {
         policy.gates.iter().find(|g| g.signal == signal).and_then(|g| policy.limit_in(region, g))
@@ -190,8 +198,8 @@ fn latency(signal: Signal, recorded: &Policy, other: &Policy) -> Result<(), Stri
             let text =
                 |limit: Option<f64>| limit.map_or_else(|| "none".to_owned(), |l| limit_text(signal, l));
             return Err(format!(
-                "requests were counted as slow in {} by the limit then, {}; how many another limit ({}) would have counted is not \
-                 recorded; write the recorded one",
+                "{signal} was counted in {} against the limit then, {}; how many events or samples another limit ({}) would have \
+                 counted is not recorded; write the recorded one",
                 region.name,
                 text(then),
                 text(now)

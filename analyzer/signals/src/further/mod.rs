@@ -91,7 +91,22 @@ pub(crate) struct Replies {
     pub(crate) numbers: Vec<Result<f64, Missing>>,
 }
 
+/// One question, and what it is for.
+pub(crate) struct Part<'a> {
+    pub(crate) signal: Signal,
+    /// Absent where it is about the place.
+    pub(crate) arm: Option<Arm>,
+    pub(crate) selector: &'a Selector,
+    pub(crate) range: Span,
+}
+
 impl Questions {
+    /// Whole queries that have to give one number: whose, which, and of which signal.
+    pub(crate) fn queries(&self) -> impl Iterator<Item = (Arm, &str, &str)> {
+        let asked = self.numbers.iter().zip(&self.scalars);
+        asked.map(|((_, arm), (query, signal))| (*arm, query.as_str(), signal.as_str()))
+    }
+
     /// The selectors with how far back, and whose pages they are about: of the place, everybody's.
     pub(crate) fn of_pages(&self) -> impl Iterator<Item = (&str, Span, &'static [Arm])> {
         let selectors = self.keys.iter().zip(&self.selectors);
@@ -160,6 +175,18 @@ impl Reader {
         self.gauges.iter_mut().for_each(Gauge::drop_interval);
         self.scalars.iter_mut().for_each(Scalar::drop_interval);
         self.traffic = Traffic::default();
+    }
+
+    /// The questions with what they are for.
+    pub(crate) fn parts<'a>(&'a self, questions: &'a Questions) -> impl Iterator<Item = Part<'a>> {
+        let signals = self.counted.iter().map(|c| c.signal).chain(self.gauges.iter().map(|g| g.signal));
+        let signals: Vec<Signal> = signals.chain(self.places.iter().map(|p| p.signal)).collect();
+        questions.keys.iter().zip(&questions.selectors).filter_map(
+            move |((at, arm, _), (selector, range))| {
+                let arm = (*at < questions.places_from).then_some(*arm);
+                Some(Part { signal: *signals.get(*at)?, arm, selector, range: *range })
+            },
+        )
     }
 
     /// Every selector's text.

@@ -33,6 +33,7 @@ mod native_json;
 mod number;
 mod offset;
 mod probe;
+mod probe_further;
 mod reader;
 mod recent;
 mod refusal;
@@ -56,6 +57,7 @@ pub(crate) use selector::{Bad, Selector};
 
 pub use identity::StoreProbe;
 pub use probe::{ArmProbe, PastProbe, ProbeReport, QueryProbe};
+pub use probe_further::SignalProbe;
 pub use recent::Counted;
 pub use refusal::ConfigError;
 pub use region::PrometheusRegion;

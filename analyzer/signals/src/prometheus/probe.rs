@@ -7,6 +7,7 @@ use super::identity::StoreProbe;
 use super::judge::Family;
 use super::ledger::Answers;
 use super::offset::Offset;
+use super::probe_further::SignalProbe;
 use super::reader::times;
 use super::recent::{Counted, Recent};
 use super::region::PrometheusRegion;
@@ -36,6 +37,8 @@ pub struct ProbeReport {
     pub past: PastProbe,
     /// Arm by arm, query by query.
     pub arms: Vec<ArmProbe>,
+    /// The signals beyond requests, question by question.
+    pub further: Vec<SignalProbe>,
     /// What is wrong with the source as a whole; then nothing else was found out.
     pub wrong: Option<Missing>,
 }
@@ -96,16 +99,17 @@ impl PrometheusRegion {
     pub async fn probe(&self, now: Timestamp) -> ProbeReport {
         let present = tokio::time::timeout(self.deadline, self.present(now)).await;
         match present.unwrap_or_else(|_| Err(self.member.source().timed_out())) {
-            Ok((clock_ahead_s, arms)) => {
+            Ok((clock_ahead_s, arms, further)) => {
                 let store = tokio::time::timeout(self.deadline, self.store()).await.ok().flatten();
                 let past = self.past_probe(now).await;
-                ProbeReport { clock_ahead_s, store, past, arms, wrong: None }
+                ProbeReport { clock_ahead_s, store, past, arms, further, wrong: None }
             }
             Err(why) => ProbeReport {
                 clock_ahead_s: 0.0,
                 store: None,
                 past: PastProbe::default(),
                 arms: Vec::new(),
+                further: Vec::new(),
                 wrong: Some(why),
             },
         }
@@ -115,7 +119,7 @@ impl PrometheusRegion {
         Some(self.member.session().ok()?.identity().await)
     }
 
-    async fn present(&self, now: Timestamp) -> Result<(f64, Vec<ArmProbe>), Missing> {
+    async fn present(&self, now: Timestamp) -> Result<(f64, Vec<ArmProbe>, Vec<SignalProbe>), Missing> {
         let session = self.member.session()?;
         let mut offset = Offset::default();
         let (sent, source, received) = (self.clock.now(), session.time().await?, self.clock.now());
@@ -136,7 +140,8 @@ impl PrometheusRegion {
                 query.wrong = recent.missing(family, arm.arm);
             }
         }
-        Ok((offset.get().as_s(), arms.into()))
+        let further = self.probe_further(&session, at).await;
+        Ok((offset.get().as_s(), arms.into(), further))
     }
 
     async fn past_probe(&self, now: Timestamp) -> PastProbe {

@@ -212,6 +212,11 @@ impl PrometheusRegion {
         self.pairs(arms).into_iter().map(|(key, selector)| (key, selector.clone())).collect()
     }
 
+    /// The readers of further signals.
+    pub(super) const fn further(&self) -> &Reader {
+        &self.further
+    }
+
     /// The questions that `arms` and the signals need.
     pub(super) fn pairs(&self, arms: Arms) -> Vec<((Family, Arm), &Selector)> {
         let needs = |family| self.terms.signals.iter().any(|signal: &Signal| Family::of(*signal) == family);

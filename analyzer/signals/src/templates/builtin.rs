@@ -100,3 +100,22 @@ pub(super) const ALL: [(&str, Kind); 23] = [
 pub(super) fn kind(signal: &str) -> Option<Kind> {
     ALL.into_iter().find(|(name, _)| *name == signal).map(|(_, kind)| kind)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use haldane_core::signal::Signal;
+
+    #[test]
+    fn every_signal_that_is_judged_has_a_template_of_its_kind_or_is_asked_of_probes() {
+        for signal in Signal::ALL {
+            match kind(signal.name()) {
+                Some(kind) => assert_eq!(kind.name(), signal.kind().name(), "{signal}"),
+                None => assert_eq!(signal.name(), FROM_PROBES),
+            }
+        }
+        let judged = |name: &str| Signal::ALL.iter().any(|signal| signal.name() == name);
+        let others: Vec<&str> = ALL.iter().map(|(name, _)| *name).filter(|name| !judged(name)).collect();
+        assert_eq!(others, ["traffic-share"], "which is judged always, from the requests");
+    }
+}
