@@ -35,7 +35,7 @@ e2e: ## the released Flagger on a real Kubernetes API server (built once, with G
 	@tools=$$(scripts/e2e-tools) && set -x && \
 	scripts/go-templates && \
 	cargo build -p haldane && \
-	HALDANE_E2E_TOOLS="$$tools" cargo test -p haldane-e2e --features e2e --test e2e -- --test-threads=64
+	HALDANE_E2E_TOOLS="$$tools" cargo test -p haldane-e2e --features e2e --test e2e --test stores -- --test-threads=64
 
 check: ## format, lints, documentation, licences and origins of the dependencies
 	@scripts/toolchain fmt clippy

@@ -29,7 +29,7 @@ async fn what_is_there_and_what_is_not_is_told_signal_by_signal() {
         series("log_messages_total", "stable", 60.0, None),
         series("log_messages_total", "canary", 5.0, None),
     ]);
-    all.push(series("queue_depth", "stable", 60.0, Some(10.0)));
+    all.push(series("queue_depth", "stable", 60.0, Some(3.0)));
     let fake = Fake::start(all).await;
     let gates = "    - {signals: [error-logs, queue-depth, panics], tolerate: 2x}\n    - {signal: replication-lag, limit: 5s}\n";
     let said = live(&with_gates(&fake.url(), gates)).await;

@@ -5,7 +5,7 @@
 //! and label in it is looked up in what a real engine with an open rollout answers; the alerts are judged by Prometheus'
 //! own tool.
 
-use crate::policy::one_region;
+use crate::policy::{one_region, unanswered};
 use crate::world::World;
 use promql_parser::label::MatchOp;
 use promql_parser::parser::{self, Expr, LabelModifier, VectorSelector};
@@ -39,7 +39,7 @@ async fn exposed() -> Exposed {
     let mut world = World::start(one_region()).await;
     world.climb_to(5).await;
     world.healthy_poll().await;
-    let page = world.get("/metrics").await.body;
+    let page = world.get("/metrics").await.body + &of_sources().await;
     let mut exposed = Exposed::new();
     for line in page.lines().filter(|line| !line.starts_with('#')) {
         let (series, _) = line.rsplit_once(' ').expect("a series and a value");
@@ -53,6 +53,17 @@ async fn exposed() -> Exposed {
         known.extend(labels.chain(["instance", "job"].map(str::to_owned)));
     }
     exposed
+}
+
+/// What it exposes of a Prometheus, once that has been asked.
+async fn of_sources() -> String {
+    let world = World::start(unanswered()).await;
+    loop {
+        let page = world.get("/metrics").await.body;
+        if page.contains("haldane_source_failures_total{") {
+            return page;
+        }
+    }
 }
 
 /// Every selector and grouping of an expression.

@@ -91,7 +91,7 @@ async fn a_policy_that_the_facts_cannot_answer_for_is_refused_with_the_reason() 
     for (from, to, why) in [
         ("service: fnp/api", "service: fnp/other", "it is about fnp/api, the policy about fnp/other"),
         ("name: us-east", "name: us-west", "its regions were us-east, the policy's are us-west"),
-        ("limit: 200ms", "limit: 300ms", "by the limit then, 200ms"),
+        ("limit: 200ms", "limit: 300ms", "against the limit then, 200ms"),
         ("weight: 5,", "weight: five,", "weight"),
     ] {
         let said = world.under(from, to, &[]).await;

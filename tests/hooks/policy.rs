@@ -20,6 +20,13 @@ pub(crate) fn in_mode(mode: &str) -> (Policy, Sources) {
     policy(mode, &[region(HOME, "")])
 }
 
+/// One region, whose Prometheus nobody answers for.
+pub(crate) fn unanswered() -> (Policy, Sources) {
+    let region =
+        format!("    - {{name: {HOME}, role: active, prometheus: {{url: \"http://127.0.0.1:9\"}}}}\n");
+    policy("enforce", &[region])
+}
+
 /// Two regions; the second comes after the first and five minutes of bake.
 pub(crate) fn in_order() -> (Policy, Sources) {
     policy("enforce", &[region(HOME, ""), region(AWAY, ", after: us-east, bake: 5m")])

@@ -11,7 +11,7 @@ use haldane::http::{Edge, Server};
 use haldane_clock::Clock;
 use haldane_core::increment::Region;
 use haldane_core::plan;
-use haldane_core::policy::{Policy, Sources};
+use haldane_core::policy::{Policy, Source, Sources};
 use haldane_core::report::{Decision, RegionLook};
 use haldane_core::state::{Rollout, Stage};
 use haldane_core::time::{Span, Timestamp};
@@ -123,7 +123,11 @@ impl World {
             policies: vec![(self.policy.clone(), self.sources.clone())],
             store,
             clock: self.clock.clone(),
-            scrape: ScrapeSettings { enabled: false, ..ScrapeSettings::default() },
+            // Tests bring their own increments, unless they are about asking a Prometheus.
+            scrape: ScrapeSettings {
+                enabled: self.sources.metrics.values().any(|s| matches!(s, Source::Prometheus(_))),
+                ..ScrapeSettings::default()
+            },
             public_url: None,
             synthetic: synthetic.collect(),
         })

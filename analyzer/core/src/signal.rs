@@ -267,10 +267,10 @@ impl FromStr for Signal {
 /// Records say the kind of a user's own signal with its name (`gauge/queue-age`), because nothing else there does.
 impl Serialize for Signal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Own(own) => serializer.collect_str(own),
-            named => serializer.serialize_str(named.name()),
+        if let Self::Own(own) = self {
+            return serializer.collect_str(own);
         }
+        serializer.serialize_str(self.name())
     }
 }
 

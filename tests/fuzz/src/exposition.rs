@@ -110,7 +110,7 @@ fn add(events: &mut Events, increment: &Increment) {
                 }
             }
             Reading::Gauged { .. } | Reading::Placed { .. } => {
-                panic!("nobody asked for a level: {reading:?}")
+                unreachable!("nobody asked for a level: {reading:?}")
             }
             Reading::Missing(why) => {
                 let why = why.to_string();

@@ -26,7 +26,7 @@ pub fn meaning(policy: &Policy, sources: &Sources) -> String {
     }
     let _ = writeln!(text, "\ngates");
     for gate in &policy.gates {
-        let _ = writeln!(text, "  {:<12} {}", gate.signal.name(), gate_text(policy, gate));
+        let _ = writeln!(text, "  {:<18} {}", gate.signal.name(), gate_text(policy, gate));
     }
     let _ = writeln!(text, "\nregions");
     for region in &policy.regions {

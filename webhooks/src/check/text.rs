@@ -26,10 +26,10 @@ fn line(text: &mut String, finding: &Finding) {
         Level::Note => ("note", "so"),
         Level::Wrong => ("WRONG", "do"),
     };
-    let _ = writeln!(text, "  {level:<5}  {what:<16}  {says}");
+    let _ = writeln!(text, "  {level:<5}  {what:<26}  {says}");
     for (name, more) in [(said_of_next, next), ("query", query)] {
         if let Some(more) = more {
-            let _ = writeln!(text, "  {:<5}  {:>16}  {more}", "", name);
+            let _ = writeln!(text, "  {:<5}  {:>26}  {more}", "", name);
         }
     }
 }

@@ -6,7 +6,7 @@
 mod places;
 
 use crate::printable::printable;
-use haldane_core::policy::{Policy, PolicyDraft, Refusal, Sources, validate};
+use haldane_core::policy::{Policy, PolicyDraft, Refusal, Sources, TemplateRef, validate};
 use std::path::Path;
 use thiserror::Error;
 
@@ -39,12 +39,19 @@ pub enum PolicyFileError {
     Refused(String),
 }
 
-/// Reads and validates the policy in `path`.
+/// Reads and validates the policy in `path`. Templates that it names as files are found from its folder on.
 pub fn read(path: &Path) -> Result<(Policy, Sources), PolicyFileError> {
     let file = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|source| PolicyFileError::Unreadable { file: file.clone(), source })?;
-    parse(&file, &text)
+    let (policy, mut sources) = parse(&file, &text)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for template in sources.templates.values_mut() {
+        if let TemplateRef::File(name) = template {
+            *name = folder.join(&*name).display().to_string();
+        }
+    }
+    Ok((policy, sources))
 }
 
 /// Validates the policy in `text`; `file` names it in errors.

@@ -39,6 +39,10 @@ pub(super) fn validate(
         sources.metrics.extend(source.map(|source| (region.clone(), source)));
         sources.clusters.extend(cluster.map(|cluster| (region.clone(), cluster)));
         let probes = probe_validate::probes(&path, &draft.probes, refusals);
+        if probes.is_empty() && gates.iter().any(|g| g.signal == Signal::Health) {
+            let cure = "add probes: [{http: \"http://api.example:8080/health\"}], or take out the gate";
+            refusals.add(format!("{path}.probes"), "health is gated, and nothing here is probed", cure);
+        }
         if !probes.is_empty() {
             sources.probes.insert(region.clone(), probes);
         }

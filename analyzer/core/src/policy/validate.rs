@@ -135,6 +135,7 @@ fn scrape_interval(text: Option<&str>, refusals: &mut Refusals) -> Span {
 mod tests {
     use super::super::draft::{GateDraft, MetadataDraft, RegionDraft, SpecDraft, StepDraft};
     use super::super::source_draft::{MetricsDraft, PrometheusDraft};
+    use super::super::template_draft::TemplateDraft;
     use super::super::{Family, Role, ScrapeDraft, Source, SourceAuth, Step, Targets};
     use super::*;
     use crate::increment::Region;
@@ -326,6 +327,60 @@ mod tests {
             assert!(text.contains(&format!("spec.regions[0].{place}: the address carries")), "{text}");
             assert!(!text.contains("hunter2"), "{text}");
         }
+    }
+
+    #[test]
+    fn gates_beyond_requests_are_read_with_the_units_of_their_levels() {
+        let mut changed = draft();
+        let several = GateDraft {
+            signals: vec!["error-logs".into(), "memory".into()],
+            tolerate: Some("2x".into()),
+            ..GateDraft::default()
+        };
+        let own = GateDraft {
+            signal: Some("queue-age".into()),
+            template: Some(TemplateDraft { file: Some("q.yaml".into()), ..TemplateDraft::default() }),
+            limit: Some("512Mi".into()),
+            ..GateDraft::default()
+        };
+        changed.spec.gates.extend([
+            several,
+            gate("cpu", Some("80%"), None),
+            gate("replication-lag", Some("5s"), None),
+            gate("region-up", None, None),
+            own,
+        ]);
+        let (policy, sources) = validate(&changed).unwrap();
+        let limits: Vec<(String, Option<f64>)> =
+            policy.gates[2..].iter().map(|g| (g.signal.to_string(), g.limit)).collect();
+        let expected = [
+            ("error-logs", None),
+            ("memory", None),
+            ("cpu", Some(0.8)),
+            ("replication-lag", Some(5.0)),
+            ("region-up", Some(0.0)),
+            ("queue-age", Some(536_870_912.0)),
+        ];
+        assert_eq!(limits, expected.map(|(name, limit)| (name.to_owned(), limit)));
+        assert_eq!(sources.templates.len(), 1);
+    }
+
+    #[test]
+    fn gates_that_cannot_be_judged_are_refused_with_what_to_write() {
+        let both = |d: &mut PolicyDraft| d.spec.gates[0].signals = vec!["cpu".into()];
+        assert!(refused(both).contains("both signal and signals"));
+        let lag = |d: &mut PolicyDraft| d.spec.gates.push(gate("replication-lag", None, Some("2x")));
+        assert!(refused(lag).contains("which has no primary to compare with; write a limit instead"));
+        let unknown = |d: &mut PolicyDraft| d.spec.gates.push(gate("cpus", Some("80%"), None));
+        assert!(refused(unknown).contains("or add template: with a MetricTemplate of your own"));
+        let health = |d: &mut PolicyDraft| d.spec.gates.push(gate("health", None, None));
+        assert!(
+            refused(health).contains("spec.regions[0].probes: health is gated, and nothing here is probed")
+        );
+        let only = |d: &mut PolicyDraft| d.spec.gates = vec![gate("cpu", Some("80%"), None)];
+        assert!(refused(only).contains("no gate has a limit that could be proved"));
+        let share = |d: &mut PolicyDraft| d.spec.gates.push(gate("cpu", Some("80"), None));
+        assert!(refused(share).contains("write a share such as 80%"));
     }
 
     #[test]

@@ -76,17 +76,15 @@ async fn poll(scraper: &mut RegionScraper, bin: i64) -> Increment {
 }
 
 fn bad_of(increment: &Increment) -> (f64, f64) {
-    match &increment.signals[&ErrorRate] {
-        Reading::Counted { canary: Some(counts), .. } => (counts.bad, counts.total),
-        other => panic!("{other:?}"),
-    }
+    let read = &increment.signals[&ErrorRate];
+    let Reading::Counted { canary: Some(counts), .. } = read else { panic!("{read:?}") };
+    (counts.bad, counts.total)
 }
 
 fn why(increment: &Increment) -> String {
-    match &increment.signals[&ErrorRate] {
-        Reading::Missing(why @ Missing::NoPodsFound { .. }) => why.to_string(),
-        other => panic!("{other:?}"),
-    }
+    let read = &increment.signals[&ErrorRate];
+    let Reading::Missing(why @ Missing::NoPodsFound { .. }) = read else { panic!("{read:?}") };
+    why.to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]

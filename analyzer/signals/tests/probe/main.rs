@@ -1,5 +1,5 @@
 //! Probes against real servers on loopback: well, sick, elsewhere, slow, closed, behind a certificate, without a name.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, too, fail the test on the spot")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests, too, fail the test on the spot")]
 
 use axum::Router;
 use axum::body::Body;

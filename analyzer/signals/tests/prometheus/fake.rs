@@ -262,19 +262,17 @@ impl World {
 }
 
 pub(crate) fn missing(increment: &Increment, signal: Signal) -> Missing {
-    match &increment.signals[&signal] {
-        Reading::Missing(why) => why.clone(),
-        other => panic!("{signal} is {other:?}"),
-    }
+    let read = &increment.signals[&signal];
+    let Reading::Missing(why) = read else { panic!("{signal} is {read:?}") };
+    why.clone()
 }
 
 /// Since and until when (in seconds), and the canary's and the primary's counts.
 pub(crate) fn counted(increment: &Increment, signal: Signal) -> (f64, f64, Option<Counts>, Option<Counts>) {
     let s = |at: Timestamp| (at - Timestamp::from_s(0)).as_s();
-    match &increment.signals[&signal] {
-        Reading::Counted { since, canary, primary, .. } => (s(*since), s(increment.as_of), *canary, *primary),
-        other => panic!("{signal} is {other:?}"),
-    }
+    let read = &increment.signals[&signal];
+    let Reading::Counted { since, canary, primary, .. } = read else { panic!("{signal} is {read:?}") };
+    (s(*since), s(increment.as_of), *canary, *primary)
 }
 
 pub(crate) fn exact(bad: u32, total: u32) -> Option<Counts> {

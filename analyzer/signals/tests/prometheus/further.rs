@@ -130,10 +130,11 @@ impl Scene {
 }
 
 fn gauged(increment: &Increment, signal: Signal) -> [Gauged; 2] {
-    match &increment.signals[&signal] {
-        Reading::Gauged { canary: Some(canary), primary: Some(primary), .. } => [*canary, *primary],
-        other => panic!("{signal} is {other:?}"),
-    }
+    let read = &increment.signals[&signal];
+    let Reading::Gauged { canary: Some(canary), primary: Some(primary), .. } = read else {
+        panic!("{signal} is {read:?}")
+    };
+    [*canary, *primary]
 }
 
 #[tokio::test]

@@ -51,10 +51,9 @@ fn scrape(world: &World, s: f64, pods: &[&Native]) {
 }
 
 fn bracket(increment: &Increment) -> Option<Bracket> {
-    match &increment.signals[&P99Latency] {
-        Reading::Counted { bracket, .. } => *bracket,
-        other => panic!("{other:?}"),
-    }
+    let read = &increment.signals[&P99Latency];
+    let Reading::Counted { bracket, .. } = read else { panic!("{read:?}") };
+    *bracket
 }
 
 fn near(bad: u32, bad_at_most: u32, total: u32) -> Option<Counts> {

@@ -101,10 +101,9 @@ async fn an_arm_without_pods_is_absent() {
 }
 
 fn bracket_of(reading: &Reading) -> (Option<Counts>, Option<Bracket>) {
-    match reading {
-        Reading::Counted { canary, bracket, .. } => (*canary, *bracket),
-        other => panic!("{other:?}"),
-    }
+    let read = reading;
+    let Reading::Counted { canary, bracket, .. } = read else { panic!("{read:?}") };
+    (*canary, *bracket)
 }
 
 #[tokio::test]

@@ -152,18 +152,16 @@ pub(crate) async fn not_due(scraper: &mut RegionScraper, s: i64, arms: Arms) {
 }
 
 pub(crate) fn missing(increment: &Increment, signal: Signal) -> Missing {
-    match &increment.signals[&signal] {
-        Reading::Missing(why) => why.clone(),
-        other => panic!("{signal} is {other:?}"),
-    }
+    let read = &increment.signals[&signal];
+    let Reading::Missing(why) = read else { panic!("{signal} is {read:?}") };
+    why.clone()
 }
 
 /// Since when (in seconds), and the canary's and the primary's counts.
 pub(crate) fn counted(increment: &Increment, signal: Signal) -> (i64, Option<Counts>, Option<Counts>) {
-    match &increment.signals[&signal] {
-        Reading::Counted { since, canary, primary, .. } => (since.as_us() / 1_000_000, *canary, *primary),
-        other => panic!("{signal} is {other:?}"),
-    }
+    let read = &increment.signals[&signal];
+    let Reading::Counted { since, canary, primary, .. } = read else { panic!("{signal} is {read:?}") };
+    (since.as_us() / 1_000_000, *canary, *primary)
 }
 
 pub(crate) fn exact(bad: u32, total: u32) -> Option<Counts> {
