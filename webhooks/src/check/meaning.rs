@@ -1,6 +1,6 @@
 //! What a policy means, in words: for whoever wrote it, before anything runs.
 
-use super::shared;
+use super::{asked, shared};
 use crate::canary::{of_policy, top_only};
 use haldane_core::policy::{
     Dialect, Gate, Mode, OnInconclusive, Policy, ProbeSource, ProbeWhat, PrometheusSource, RegionPolicy,
@@ -33,6 +33,9 @@ pub fn meaning(policy: &Policy, sources: &Sources) -> String {
         let _ = writeln!(text, "  {:<12} {}", region.name.to_string(), region_text(region));
         if let Some(source) = sources.metrics.get(&region.name) {
             source_text(&mut text, source);
+            if let Source::Prometheus(source) = source {
+                asked::further(&mut text, policy, sources, source);
+            }
         }
         for probe in sources.probes.get(&region.name).into_iter().flatten() {
             let _ = writeln!(text, "    probes {}", probe_text(probe));

@@ -3,6 +3,7 @@
 //! A selector that finds nothing, a limit that is no bucket edge or a Prometheus that scrapes more rarely than the
 //! policy thinks would otherwise be met in the middle of a rollout, at night. So would a Canary that asks the wrong question.
 
+mod asked;
 mod canaries;
 mod canary;
 mod cure;
