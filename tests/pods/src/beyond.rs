@@ -11,6 +11,9 @@ use std::fmt::{self, Write};
 /// Upper edges of the database's histogram in seconds, and the share of operations below each.
 const DB_EDGES: [(&str, f64); 4] = [("0.005", 0.5), ("0.01", 0.9), ("0.05", 0.999), ("0.1", 1.0)];
 
+/// Seconds of an operation, on average.
+const DB_MEAN_S: f64 = 0.006;
+
 /// Operations of the database per request.
 const DB_PER_REQUEST: f64 = 2.0;
 
@@ -36,31 +39,54 @@ const CONSTANT: [(&str, f64); 13] = [
 
 /// Adds everything to the page of a pod that behaves so at `now`.
 pub(crate) fn write(text: &mut String, pod: &Pod, behaviour: &Behaviour, now: Timestamp) -> fmt::Result {
+    let mut page = Page { text, family: String::new() };
     let up_s = (now - pod.started_at).as_s().max(0.0);
     let requests = pod.counts.requests as f64;
     let events = |share: f64| (requests * share).floor();
-    let errors = pod.counts.errors as f64 + events(behaviour.log_ratio);
-    writeln!(text, "log_messages_total{{level=\"info\"}} {requests}")?;
-    writeln!(text, "log_messages_total{{level=\"error\"}} {errors}")?;
-    writeln!(text, "http_client_requests_total{{code=\"200\"}} {requests}")?;
-    let probes = (up_s / 10.0).floor();
-    writeln!(text, "prober_probe_total{{probe_type=\"Readiness\",result=\"successful\"}} {probes}")?;
+    page.add("log_messages_total{level=\"info\"}", requests)?;
+    page.add("log_messages_total{level=\"error\"}", pod.counts.errors as f64 + events(behaviour.log_ratio))?;
+    page.add("http_client_requests_total{code=\"200\"}", requests)?;
+    page.add("prober_probe_total{probe_type=\"Readiness\",result=\"successful\"}", (up_s / 10.0).floor())?;
     let operations = events(DB_PER_REQUEST);
     for (le, share) in DB_EDGES {
-        let below = (operations * share).floor();
-        writeln!(text, "db_client_operation_duration_seconds_bucket{{le=\"{le}\"}} {below}")?;
+        let series = format!("db_client_operation_duration_seconds_bucket{{le=\"{le}\"}}");
+        page.add(&series, (operations * share).floor())?;
     }
-    writeln!(text, "db_client_operation_duration_seconds_bucket{{le=\"+Inf\"}} {operations}")?;
-    let cpu_s = requests * CPU_S.0 + up_s * CPU_S.1;
-    writeln!(text, "container_cpu_usage_seconds_total{{container=\"app\"}} {cpu_s}")?;
+    page.add("db_client_operation_duration_seconds_bucket{le=\"+Inf\"}", operations)?;
+    page.add("db_client_operation_duration_seconds_sum", operations * DB_MEAN_S)?;
+    page.add("db_client_operation_duration_seconds_count", operations)?;
+    page.add("container_cpu_usage_seconds_total{container=\"app\"}", requests * CPU_S.0 + up_s * CPU_S.1)?;
     let periods = (up_s * 10.0).floor();
-    writeln!(text, "container_cpu_cfs_periods_total{{container=\"app\"}} {periods}")?;
-    writeln!(
-        text,
-        "container_cpu_cfs_throttled_periods_total{{container=\"app\"}} {}",
-        (periods / 100.0).floor()
-    )?;
+    page.add("container_cpu_cfs_periods_total{container=\"app\"}", periods)?;
+    page.add("container_cpu_cfs_throttled_periods_total{container=\"app\"}", (periods / 100.0).floor())?;
     let synced = now.as_us() as f64 / 1e6 - 20.0;
-    writeln!(text, "last_success_timestamp_seconds{{job_name=\"sync\"}} {synced}")?;
-    CONSTANT.iter().try_for_each(|(series, value)| writeln!(text, "{series} {value}"))
+    page.add("last_success_timestamp_seconds{job_name=\"sync\"}", synced)?;
+    CONSTANT.iter().try_for_each(|(series, value)| page.add(series, *value))
+}
+
+/// A page on which each family is announced before its first series.
+struct Page<'a> {
+    text: &'a mut String,
+    family: String,
+}
+
+impl Page<'_> {
+    fn add(&mut self, series: &str, value: f64) -> fmt::Result {
+        let name = series.split('{').next().unwrap_or(series);
+        let parts = ["_bucket", "_sum", "_count"];
+        let histogram = parts
+            .iter()
+            .find_map(|part| name.strip_suffix(part))
+            .filter(|n| n.ends_with("_duration_seconds"));
+        let (family, kind) = match histogram {
+            Some(family) => (family, "histogram"),
+            None if name.ends_with("_total") => (name, "counter"),
+            None => (name, "gauge"),
+        };
+        if family != self.family {
+            writeln!(self.text, "# TYPE {family} {kind}")?;
+            family.clone_into(&mut self.family);
+        }
+        writeln!(self.text, "{series} {value}")
+    }
 }

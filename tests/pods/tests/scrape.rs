@@ -109,7 +109,7 @@ async fn the_exposition_is_the_text_format_and_agrees_with_the_totals() {
     assert!(total.errors > 50, "{total:?}");
 }
 
-/// Every line is a comment of two known kinds or `name{label="value"} number`, and types precede samples.
+/// Every line is a comment of two known kinds, or `name{label="value"} number`, and types precede samples.
 fn well_formed(text: &str) {
     let mut typed = Vec::new();
     for line in text.lines() {
@@ -123,7 +123,8 @@ fn well_formed(text: &str) {
             assert!(!series.contains('{') || series.ends_with("\"}"), "{line}");
         }
     }
-    assert_eq!(typed.len(), 5, "{typed:?}");
+    let families = typed.iter().collect::<std::collections::BTreeSet<_>>().len();
+    assert_eq!((typed.len(), families), (26, 26), "each family is announced once: {typed:?}");
 }
 
 #[tokio::test]

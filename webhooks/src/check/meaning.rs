@@ -25,8 +25,10 @@ pub fn meaning(policy: &Policy, sources: &Sources) -> String {
         let _ = writeln!(text, "  {}", step_text(step));
     }
     let _ = writeln!(text, "\ngates");
+    let longest = policy.gates.iter().map(|gate| gate.signal.name().len()).max().unwrap_or_default();
     for gate in &policy.gates {
-        let _ = writeln!(text, "  {:<18} {}", gate.signal.name(), gate_text(policy, gate));
+        let (name, width) = (gate.signal.name(), longest.max(12));
+        let _ = writeln!(text, "  {name:<width$} {}", gate_text(policy, gate));
     }
     let _ = writeln!(text, "\nregions");
     for region in &policy.regions {

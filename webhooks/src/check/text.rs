@@ -8,7 +8,9 @@ pub fn text(regions: &[RegionFindings]) -> String {
     let mut text = String::new();
     for region in regions {
         let _ = writeln!(text, "{}", region.region);
-        region.findings.iter().for_each(|finding| line(&mut text, finding));
+        let longest = region.findings.iter().map(|finding| finding.what.chars().count()).max();
+        let width = longest.unwrap_or_default().max(16);
+        region.findings.iter().for_each(|finding| line(&mut text, finding, width));
     }
     let wrong: usize = regions.iter().map(RegionFindings::wrong).sum();
     let _ = match wrong {
@@ -19,17 +21,17 @@ pub fn text(regions: &[RegionFindings]) -> String {
     text
 }
 
-fn line(text: &mut String, finding: &Finding) {
+fn line(text: &mut String, finding: &Finding, width: usize) {
     let Finding { level, what, says, next, query } = finding;
     let (level, said_of_next) = match level {
         Level::Ok => ("ok", ""),
         Level::Note => ("note", "so"),
         Level::Wrong => ("WRONG", "do"),
     };
-    let _ = writeln!(text, "  {level:<5}  {what:<26}  {says}");
+    let _ = writeln!(text, "  {level:<5}  {what:<width$}  {says}");
     for (name, more) in [(said_of_next, next), ("query", query)] {
         if let Some(more) = more {
-            let _ = writeln!(text, "  {:<5}  {:>26}  {more}", "", name);
+            let _ = writeln!(text, "  {:<5}  {name:>width$}  {more}", "");
         }
     }
 }
