@@ -172,7 +172,8 @@ mod tests {
 
     #[test]
     fn a_native_histogram_has_the_name_that_its_buckets_begin_with() {
-        let native = |text: &str| Selector::parse(text).unwrap().native().map(|s| (s.text, s.metric));
+        let native =
+            |text: &str| Selector::parse(text).unwrap().native().map(|s| (s.text.clone(), s.metric.clone()));
         let found = native(r#"h_seconds_bucket{pod="x_bucket"}"#);
         assert_eq!(found, Some((r#"h_seconds{pod="x_bucket"}"#.to_owned(), "h_seconds".to_owned())));
         assert_eq!(native("h_seconds{pod=\"x\"}"), None);
