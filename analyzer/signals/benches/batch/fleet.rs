@@ -1,7 +1,7 @@
-//! Canaries as `metric-templates/` sees them: what their pods expose, and what each of twenty signals asks.
+//! What the pods of all canaries expose: the series that `metric-templates/plain` selects, two pods for each canary.
+//!
+//! Every value rises from scrape to scrape and none is zero, so that an answer of nothing can be told from an answer.
 
-use haldane_core::time::Span;
-use haldane_signals::prometheus::hub::Question;
 use std::fmt::Write as _;
 
 /// A metric and the label sets of its series in one pod.
@@ -15,63 +15,39 @@ const METRICS: [Metric; 20] = [
     ),
     ("log_messages_total", &["level=\"error\""]),
     ("panics_total", &[""]),
-    ("kube_pod_container_status_restarts_total", &[""]),
-    ("container_oom_events_total", &[""]),
-    ("prober_probe_total", &["result=\"successful\"", "result=\"failed\""]),
-    ("dependency_requests_total", &["outcome=\"ok\"", "outcome=\"error\""]),
-    ("db_query_duration_seconds_bucket", &["le=\"0.01\"", "le=\"0.1\"", "le=\"+Inf\""]),
-    ("container_cpu_usage_seconds_total", &[""]),
-    ("kube_pod_container_resource_requests", &["resource=\"cpu\""]),
-    ("container_cpu_cfs_throttled_periods_total", &[""]),
-    ("container_cpu_cfs_periods_total", &[""]),
-    ("container_memory_working_set_bytes", &[""]),
-    ("kube_pod_container_resource_limits", &["resource=\"memory\""]),
+    ("kube_pod_container_status_restarts_total", &["container=\"app\""]),
+    ("container_oom_events_total", &["container=\"app\""]),
+    (
+        "prober_probe_total",
+        &["probe_type=\"Readiness\",result=\"successful\"", "probe_type=\"Readiness\",result=\"failed\""],
+    ),
+    ("http_client_requests_total", &["code=\"200\"", "code=\"error\""]),
+    ("db_client_operation_duration_seconds_bucket", &["le=\"0.01\"", "le=\"0.1\"", "le=\"+Inf\""]),
+    ("container_cpu_usage_seconds_total", &["container=\"app\""]),
+    ("kube_pod_container_resource_requests", &["container=\"app\",resource=\"cpu\""]),
+    ("container_cpu_cfs_throttled_periods_total", &["container=\"app\""]),
+    ("container_cpu_cfs_periods_total", &["container=\"app\""]),
+    ("container_memory_working_set_bytes", &["container=\"app\""]),
+    ("kube_pod_container_resource_limits", &["container=\"app\",resource=\"memory\""]),
     ("http_requests_in_flight", &[""]),
-    ("http_requests_in_flight_limit", &[""]),
-    ("queue_entries", &[""]),
-    ("db_pool_connections_in_use", &[""]),
-    ("db_pool_connections_limit", &[""]),
+    ("http_requests_in_flight_max", &[""]),
+    ("queue_depth", &["queue=\"mail\""]),
+    ("db_client_connection_count", &["state=\"used\""]),
+    ("db_client_connection_max", &[""]),
 ];
 
-/// Each signal and the metrics it rests on, for canary and primary.
-pub(crate) const SIGNALS: [(&str, &[&str]); 20] = [
-    ("error-rate", &["http_requests_total"]),
-    ("http-4xx", &["http_requests_total"]),
-    ("http-5xx", &["http_requests_total"]),
-    ("traffic-share", &["http_requests_total"]),
-    ("p50-latency", &["http_request_duration_seconds_bucket"]),
-    ("p95-latency", &["http_request_duration_seconds_bucket"]),
-    ("p99-latency", &["http_request_duration_seconds_bucket"]),
-    ("error-logs", &["log_messages_total", "http_requests_total"]),
-    ("panics", &["panics_total", "http_requests_total"]),
-    ("restarts", &["kube_pod_container_status_restarts_total"]),
-    ("oom-kills", &["container_oom_events_total"]),
-    ("readiness-failures", &["prober_probe_total"]),
-    ("dependency-errors", &["dependency_requests_total"]),
-    ("db-latency", &["db_query_duration_seconds_bucket"]),
-    ("cpu", &["container_cpu_usage_seconds_total", "kube_pod_container_resource_requests"]),
-    ("cpu-throttling", &["container_cpu_cfs_throttled_periods_total", "container_cpu_cfs_periods_total"]),
-    ("memory", &["container_memory_working_set_bytes", "kube_pod_container_resource_limits"]),
-    ("in-flight", &["http_requests_in_flight", "http_requests_in_flight_limit"]),
-    ("queue-depth", &["queue_entries"]),
-    ("db-pool", &["db_pool_connections_in_use", "db_pool_connections_limit"]),
-];
+/// Services in each namespace.
+const SHARING: usize = 10;
 
-/// What one poll of 15 s looks back: a bin, and four scrapes.
-const RANGE: Span = Span::from_s(90);
-
-pub(crate) fn series_of_a_pod() -> usize {
-    METRICS.iter().map(|(_, series)| series.len()).sum()
+/// How many series all canaries have: those of their pods, and one lag for each namespace.
+pub(crate) fn series(canaries: usize) -> usize {
+    let of_a_pod: usize = METRICS.iter().map(|(_, series)| series.len()).sum();
+    canaries * 2 * of_a_pod + canaries.div_ceil(SHARING)
 }
 
-/// Ten services in each namespace.
-fn names(canary: usize) -> (String, String) {
-    (format!("team-{}", canary / 10), format!("svc-{canary:04}"))
-}
-
-fn selector(metric: &str, canary: usize, arm: &str) -> String {
-    let (namespace, target) = names(canary);
-    format!("{metric}{{namespace=\"{namespace}\",pod=~\"{target}{arm}-[0-9a-zA-Z]+-[0-9a-zA-Z]+\"}}")
+/// Namespace and name of a canary.
+pub(crate) fn names(canary: usize) -> (String, String) {
+    (format!("team-{}", canary / SHARING), format!("svc-{canary:04}"))
 }
 
 /// The page of all pods; `n` counts how often they were scraped.
@@ -80,14 +56,15 @@ pub(crate) fn page(canaries: usize, n: usize) -> String {
     for (metric, series) in METRICS {
         for canary in 0..canaries {
             let (namespace, target) = names(canary);
-            for pod in [format!("{target}-7d9f8c6b5-x2k4q"), format!("{target}-primary-5c8d7f9b4-m7z9p")] {
+            let pods = ["-7d9f8c6b5-x2k4q", "-primary-5c8d7f9b4-m7z9p"];
+            for (arm, pod) in pods.into_iter().enumerate() {
                 for (place, labels) in series.iter().enumerate() {
-                    let value = (n + canary) * (place + 1);
+                    let value = (n + canary + 1) * (place + 1);
                     let comma = if labels.is_empty() { "" } else { "," };
                     // Writing to a String cannot fail.
                     let _ = writeln!(
                         page,
-                        "{metric}{{namespace=\"{namespace}\",pod=\"{pod}\",instance=\"10.0.{}.{}:8080\"{comma}{labels}}} {value}",
+                        "{metric}{{namespace=\"{namespace}\",pod=\"{target}{pod}\",instance=\"10.{arm}.{}.{}:8080\"{comma}{labels}}} {value}",
                         canary / 250,
                         canary % 250
                     );
@@ -95,37 +72,12 @@ pub(crate) fn page(canaries: usize, n: usize) -> String {
             }
         }
     }
+    for namespace in 0..canaries.div_ceil(SHARING) {
+        let _ = writeln!(
+            page,
+            "pg_replication_lag_seconds{{namespace=\"team-{namespace}\",pod=\"db-0\",instance=\"10.9.0.{namespace}:9187\"}} {}",
+            1 + n % 3
+        );
+    }
     page
-}
-
-/// Everything that the signals of one canary ask, signal by signal: what two of them need stands there twice.
-pub(crate) fn questions(canary: usize) -> Vec<Question> {
-    let metrics = SIGNALS.iter().flat_map(|(_, metrics)| metrics.iter());
-    let arms = metrics.flat_map(|metric| ["", "-primary"].map(|arm| selector(metric, canary, arm)));
-    arms.map(|text| Question::new(&text, RANGE).unwrap()).collect()
-}
-
-/// What Flagger asks for one canary: one number for each metric.
-pub(crate) fn flagger_queries(canary: usize) -> Vec<String> {
-    let one = |(signal, metrics): &(&str, &[&str])| {
-        let of = |metric: &str| selector(metric, canary, "");
-        let rise = |metric: &str| format!("sum(rate({}[1m]))", of(metric));
-        match (*signal, *metrics) {
-            ("error-rate" | "http-4xx", [metric]) => {
-                let code = if *signal == "http-4xx" { "4.." } else { "5.." };
-                let bad = of(metric).replace('}', &format!(",code=~\"{code}\"}}"));
-                format!("100 * sum(rate({bad}[1m])) / {}", rise(metric))
-            }
-            (_, [metric]) if metric.ends_with("_bucket") => {
-                let quantile = signal.strip_prefix('p').and_then(|s| s.get(..2)).unwrap_or("99");
-                format!("1000 * histogram_quantile(0.{quantile}, sum by (le) (rate({}[1m])))", of(metric))
-            }
-            (_, [metric]) if metric.ends_with("_total") => format!("60 * {}", rise(metric)),
-            (_, [one, other]) if other.ends_with("_total") => format!("{} / {}", rise(one), rise(other)),
-            ("cpu", [one, other]) => format!("{} / sum({})", rise(one), of(other)),
-            (_, [one, other]) => format!("max({}) / max({})", of(one), of(other)),
-            (_, metrics) => format!("max({})", of(metrics.first().unwrap())),
-        }
-    };
-    SIGNALS.iter().map(one).collect()
 }

@@ -1,8 +1,10 @@
 //! What reading a Prometheus for many canaries costs it and us, beside the same job done as Flagger does it.
 //!
-//! `scripts/bench-batch` runs it (some ten minutes): real Prometheus, a process that exposes what canaries expose, the
-//! hub alone as the reader. Processor time is the system's own account of each process. The figures go to
-//! `docs/performance/batch.json` and, between two marks, to `docs/PERFORMANCE.md`; nothing is typed by hand.
+//! `scripts/bench-batch` runs it (some fifteen minutes): real Prometheuses, processes that expose what canaries expose,
+//! and regions that are read into increments, ledgers and all; what is made of an increment (fold, store) is not in it.
+//! Processor time is the system's own account of each process. The figures go to `docs/performance/batch.json` and,
+//! between two marks, to `docs/PERFORMANCE.md`; nothing is typed by hand. `scripts/bench-batch 100` tries that many
+//! canaries alone, and writes nothing.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -16,8 +18,10 @@ mod fleet;
 mod packed;
 mod page;
 mod reader;
+mod signals;
 mod stage;
 
+use futures_util::future::join_all;
 use serde::Serialize;
 
 /// How many canaries.
@@ -29,9 +33,9 @@ struct Measured {
     canaries: usize,
     signals: usize,
     series: usize,
-    /// Per poll, the mean of those after the first.
+    /// Per poll, the mean of those after the warm-up.
     haldane: Cost,
-    /// The first poll, which finds out what has to be asked in parts.
+    /// The first poll, which asks for five minutes and finds out what has to be asked in parts.
     first: Cost,
     /// One round of all metrics of all canaries.
     flagger: Cost,
@@ -60,28 +64,33 @@ fn main() {
         [_, "--exporter", port, canaries] => {
             runtime.block_on(exporter::serve(port.parse().unwrap(), canaries.parse().unwrap()));
         }
-        given if given.contains(&"--bench") => runtime.block_on(bench()),
+        given if given.contains(&"--bench") => {
+            let tried: Vec<usize> = given.iter().filter_map(|word| word.parse().ok()).collect();
+            runtime.block_on(bench(&tried));
+        }
         // `cargo test --benches` only wants to know that it starts.
         _ => {}
     }
 }
 
-async fn bench() {
+async fn bench(tried: &[usize]) {
     // Of the bench's own clients; the hub hands its over. There is no other one to have been installed before.
     rustls::crypto::ring::default_provider().install_default().unwrap();
+    let scales = if tried.is_empty() { &SCALES[..] } else { tried };
+    // All at once, because each has to collect a past first; what their scrapes use meanwhile is on no account here.
+    let stages = join_all(scales.iter().map(async |canaries| stage::Stage::start(*canaries).await)).await;
     let mut all = Vec::new();
-    for canaries in SCALES {
+    for (canaries, (stage, idle)) in scales.iter().copied().zip(stages) {
         println!("{canaries} canaries");
-        let stage = stage::Stage::start(canaries).await;
-        let idle = stage.idle().await;
         let (first, haldane) = reader::measure(&stage, canaries, idle).await;
         let flagger = flagger::measure(&stage, canaries, idle).await;
         let packed = packed::measure(&stage).await;
-        let series = canaries * 2 * fleet::series_of_a_pod();
-        let one =
-            Measured { canaries, signals: fleet::SIGNALS.len(), series, haldane, first, flagger, packed };
+        let series = fleet::series(canaries);
+        let one = Measured { canaries, signals: signals::COUNT, series, haldane, first, flagger, packed };
         println!("{}", serde_json::to_string(&one).unwrap());
         all.push(one);
     }
-    page::write(&all);
+    if tried.is_empty() {
+        page::write(&all);
+    }
 }

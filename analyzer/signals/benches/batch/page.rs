@@ -34,16 +34,19 @@ fn table(all: &[Measured]) -> String {
         }
     }
     if let Some(m) = all.last() {
-        let (queries, cpu) =
-            (m.flagger.queries / m.haldane.queries, m.flagger.source_cpu_s / m.haldane.source_cpu_s);
+        let queries = m.flagger.queries / m.haldane.queries;
+        let cpu = m.flagger.source_cpu_s / m.haldane.source_cpu_s;
         let core = 100.0 * m.haldane.reader_cpu_s / 15.0;
         let p = m.packed;
         let _ = write!(
             table,
-            "\nWith {} canaries: {queries:.0} times fewer queries (aim: 20), {cpu:.1} times less processor time of the source \
-             (aim: 5), and the reader uses {core:.1} % of a core at a poll every 15 s (aim: 10 %).\n\n\
+            "\nWith {} canaries: {queries:.0} times fewer queries (aim: 20, {}), {cpu:.1} times less processor time of the \
+             source (aim: 5, {}), and reading uses {core:.1} % of a core at a poll every 15 s (aim: 10 %, {}).\n\n\
              An answer of {} packs to {} with gzip, and costs the source {:.0} ms instead of {:.0} ms.\n",
             m.canaries,
+            aim(queries >= 20.0),
+            aim(cpu >= 5.0),
+            aim(core < 10.0),
             bytes(p.plain_bytes as f64),
             bytes(p.gzip_bytes as f64),
             1000.0 * p.gzip_cpu_s,
@@ -51,6 +54,10 @@ fn table(all: &[Measured]) -> String {
         );
     }
     table
+}
+
+const fn aim(is_met: bool) -> &'static str {
+    if is_met { "met" } else { "missed" }
 }
 
 fn row(cost: Cost) -> String {

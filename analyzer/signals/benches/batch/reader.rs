@@ -1,47 +1,54 @@
-//! The job as Haldane does it: every canary a member of one hub, all polled on one grid.
+//! The job as Haldane does it: every canary a region of one hub, each polled by a task of its own on one grid, as the
+//! engine's pollers are.
 
 use crate::stage::Stage;
-use crate::{Cost, account, fleet};
-use futures_util::future::join_all;
-use haldane_core::increment::Region;
+use crate::{Cost, account, signals};
+use haldane_core::increment::{Arms, Increment, Reading};
 use haldane_core::time::Span;
 use haldane_signals::next_poll;
-use haldane_signals::prometheus::hub::{Hubs, Question, Traffic};
-use haldane_signals::prometheus::{ArmQueries, LeUnit, PrometheusConfig, RegionQueries};
+use haldane_signals::prometheus::PrometheusRegion;
+use haldane_signals::prometheus::hub::{Hubs, Traffic};
+use tokio::task::JoinSet;
 
 const POLL: Span = Span::from_s(15);
-const POLLS: usize = 4;
 
-/// The first poll, and the mean of the others. `idle` is what the source uses anyway.
+/// After these, every signal has had a first reading: an increment of 30 s begins it, and the next one counts.
+const WARM_UP: usize = 5;
+
+/// Polls that are measured: an even number, because every other one brings an increment.
+const MEASURED: usize = 4;
+
+/// The first poll, and the mean of those after the warm-up. `idle` is what the source uses anyway.
 pub(crate) async fn measure(stage: &Stage, canaries: usize, idle: f64) -> (Cost, Cost) {
-    let arm = || ArmQueries { requests: "x".to_owned(), buckets: "x".to_owned() };
-    let queries = RegionQueries {
-        canary: arm(),
-        primary: arm(),
-        bad: "code=~\"5..\"".to_owned(),
-        le_unit: LeUnit::Seconds,
-    };
-    let config = PrometheusConfig::new(Region::from("bench"), &stage.url, queries);
     let hubs = Hubs::new(stage.clock.clone());
-    let hub = hubs.of(&config).unwrap();
-    let members: Vec<_> = (0..canaries)
-        .map(|canary| (hub.join(Region::from("bench"), POLL), fleet::questions(canary)))
+    let mut regions: Vec<PrometheusRegion> = (0..canaries)
+        .map(|canary| {
+            let config = signals::config(&stage.url, canary);
+            let hub = hubs.of(&config).unwrap();
+            PrometheusRegion::among(config, stage.clock.clone(), &hub).unwrap()
+        })
         .collect();
-    let mut costs = Vec::new();
+    let (mut costs, mut increments) = (Vec::new(), 0);
     let mut spent = Traffic::default();
-    for _ in 0..POLLS {
+    for poll in 0..WARM_UP + MEASURED {
         stage.clock.sleep_until(next_poll(stage.clock.now(), POLL)).await;
-        let at = stage.clock.now().aligned(POLL);
         let (ours, theirs, begun) = (account::cpu_s(account::own()), stage.source_cpu_s(), stage.clock.now());
-        let polls = members.iter().map(async |(member, questions): &(_, Vec<Question>)| {
-            member.time().await.unwrap();
-            let answers = member.samples(questions, at).await;
-            answers.iter().map(|answer| answer.as_ref().unwrap().series.len()).sum::<usize>()
-        });
-        let found: usize = join_all(polls).await.into_iter().sum();
-        assert!(found >= canaries * 2 * fleet::series_of_a_pod(), "every series was found: {found}");
+        let mut polls = JoinSet::new();
+        for mut region in regions.drain(..) {
+            polls.spawn(async move {
+                let polled = region.poll(begun.aligned(POLL), Arms::Both).await;
+                (region, polled)
+            });
+        }
+        let polled: Vec<Option<Increment>>;
+        (regions, polled) = polls.join_all().await.into_iter().unzip();
         let took_s = (stage.clock.now() - begun).as_s();
-        let total = hubs.states().iter().fold(Traffic::default(), |_, state| state.traffic);
+        let mut total = Traffic::default();
+        for state in hubs.states() {
+            total.queries += state.traffic.queries;
+            total.sent_bytes += state.traffic.sent_bytes;
+            total.received_bytes += state.traffic.received_bytes;
+        }
         costs.push(Cost {
             queries: total.queries - spent.queries,
             sent_bytes: (total.sent_bytes - spent.sent_bytes) as f64,
@@ -53,9 +60,29 @@ pub(crate) async fn measure(stage: &Stage, canaries: usize, idle: f64) -> (Cost,
             reader_rss_mib: account::rss_mib(account::own()),
         });
         spent = total;
+        if poll >= WARM_UP {
+            increments += polled.iter().flatten().inspect(|increment| whole(increment)).count();
+        }
     }
-    let first = costs.remove(0);
-    (first, Cost::mean(&costs))
+    assert_eq!(increments, canaries * MEASURED / 2, "every region brought an increment every 30 s");
+    (costs.first().copied().unwrap_or_default(), Cost::mean(costs.get(WARM_UP..).unwrap_or_default()))
+}
+
+/// A measurement of failures would be worthless: every signal has to have been read, of canary and primary.
+fn whole(increment: &Increment) {
+    for signal in signals::all() {
+        let reading = increment.signals.get(&signal);
+        let is_read = match reading {
+            Some(Reading::Counted { canary, primary, .. }) => {
+                let counted = [canary, primary].map(|arm| arm.is_some_and(|counts| counts.total > 0.0));
+                counted == [true, true]
+            }
+            Some(Reading::Gauged { canary, primary, .. }) => canary.is_some() && primary.is_some(),
+            Some(Reading::Placed { level, .. }) => *level > 0.0,
+            Some(Reading::Missing(_)) | None => false,
+        };
+        assert!(is_read, "{}: {signal} was not read: {reading:?}", increment.region);
+    }
 }
 
 impl Cost {

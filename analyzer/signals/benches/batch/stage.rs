@@ -6,8 +6,9 @@ use haldane_core::time::Span;
 use haldane_world::parts::{Leash, Part, free_port};
 use std::path::Path;
 
-/// Five scrapes and a little.
-const FILL: Span = Span::from_s(85);
+/// With what comes after it before a poll is measured (the idle time, the warm-up), more than the five minutes for which
+/// levels are asked: so that a poll finds as many samples as it will an hour later.
+const FILL: Span = Span::from_s(210);
 
 /// How long it is watched with nobody asking.
 const IDLE: Span = Span::from_s(30);
@@ -22,7 +23,8 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) async fn start(canaries: usize) -> Self {
+    /// With what scraping alone costs it, in processor seconds per second.
+    pub(crate) async fn start(canaries: usize) -> (Self, f64) {
         let directory = tempfile::tempdir().unwrap();
         let (leash, clock) = (Leash::default(), Clock::real());
         let (target, port) = (free_port().unwrap(), free_port().unwrap());
@@ -45,7 +47,9 @@ impl Stage {
             Part::start("prometheus", program, arguments, &[], directory.path(), &leash).unwrap();
         clock.sleep(FILL).await;
         let url = format!("http://127.0.0.1:{port}");
-        Self { url, prometheus, _exporter: exporter, _directory: directory, clock }
+        let stage = Self { url, prometheus, _exporter: exporter, _directory: directory, clock };
+        let idle = stage.idle().await;
+        (stage, idle)
     }
 
     pub(crate) fn source_cpu_s(&self) -> f64 {
@@ -56,8 +60,7 @@ impl Stage {
         account::rss_mib(self.prometheus.pid())
     }
 
-    /// What scraping alone costs it, in processor seconds per second.
-    pub(crate) async fn idle(&self) -> f64 {
+    async fn idle(&self) -> f64 {
         let before = self.source_cpu_s();
         self.clock.sleep(IDLE).await;
         (self.source_cpu_s() - before) / IDLE.as_s()

@@ -4,32 +4,51 @@
 //! its series go on under another `instance`. So where a series names its pod, that is its target. The same series from two
 //! exporters at the same time would count everything twice; it is left standing twice, which is a fault.
 
+use crate::counting::family::Labels;
 use crate::prometheus::{Matrix, Series};
 use std::collections::BTreeMap;
 
 /// `matrix` with every series that names a pod under that pod alone.
-pub(crate) fn by_pod(matrix: Matrix) -> Matrix {
-    let mut known: BTreeMap<BTreeMap<String, String>, usize> = BTreeMap::new();
+pub(crate) fn by_pod(mut matrix: Matrix) -> Matrix {
+    let named: Vec<bool> = matrix.series.iter_mut().map(|series| rename(&mut series.labels)).collect();
+    let before = same_before(&matrix.series, &named);
     let mut series: Vec<Series> = Vec::with_capacity(matrix.series.len());
-    for Series { mut labels, samples, histograms } in matrix.series {
-        let Some(pod) = labels.get("pod").or_else(|| labels.get("exported_pod")).cloned() else {
-            series.push(Series { labels, samples, histograms });
-            continue;
-        };
-        labels.remove("job");
-        labels.insert("instance".to_owned(), pod);
-        match known.get(&labels).and_then(|at| series.get_mut(*at)) {
-            Some(before) if follow(&before.samples, &samples) => before.samples.extend(samples),
-            Some(before) if follow(&samples, &before.samples) => {
-                before.samples.splice(..0, samples).for_each(drop)
+    // Where each one went.
+    let mut places: Vec<usize> = Vec::with_capacity(matrix.series.len());
+    for (one, before) in matrix.series.into_iter().zip(before) {
+        let place = before.and_then(|number| places.get(number)).copied();
+        match place.and_then(|place| Some((place, series.get_mut(place)?))) {
+            Some((place, before)) if follow(&before.samples, &one.samples) => {
+                before.samples.extend(one.samples);
+                places.push(place);
+            }
+            Some((place, before)) if follow(&one.samples, &before.samples) => {
+                before.samples.splice(..0, one.samples).for_each(drop);
+                places.push(place);
             }
             Some(_) | None => {
-                known.insert(labels.clone(), series.len());
-                series.push(Series { labels, samples, histograms });
+                places.push(series.len());
+                series.push(one);
             }
         }
     }
     Matrix { series }
+}
+
+/// Puts a series under the pod that it names; whether it names one.
+fn rename(labels: &mut Labels) -> bool {
+    let Some(pod) = labels.get("pod").or_else(|| labels.get("exported_pod")).cloned() else { return false };
+    labels.remove("job");
+    labels.insert("instance".to_owned(), pod);
+    true
+}
+
+/// For each that names a pod, the last one before it with the same labels. They are not copied for this: every poll of
+/// every region comes by here.
+fn same_before(series: &[Series], named: &[bool]) -> Vec<Option<usize>> {
+    let mut known: BTreeMap<&Labels, usize> = BTreeMap::new();
+    let all = series.iter().zip(named).enumerate();
+    all.map(|(number, (one, named))| if *named { known.insert(&one.labels, number) } else { None }).collect()
 }
 
 /// Whether every sample of `later` is younger than all of `earlier`.

@@ -10,16 +10,28 @@ use crate::reason::snippet;
 use haldane_core::time::Span;
 use promql_parser::label::{Matcher, Matchers};
 use promql_parser::parser::{self, Expr, VectorSelector};
+use std::ops::Deref;
 use std::sync::Arc;
 
-/// A plain vector selector.
+/// A plain vector selector. Clones are the same one: every poll of every region hands all of its selectors on.
 #[derive(Clone, Debug)]
-pub(crate) struct Selector {
+pub(crate) struct Selector(Arc<Parts>);
+
+/// A selector's text, and what was read from it.
+#[derive(Debug)]
+pub(crate) struct Parts {
     text: String,
     /// The metric, as reasons name it.
     pub(crate) metric: String,
     /// What of it merges with others; nothing where it has to be asked alone.
-    terms: Option<Arc<Terms>>,
+    terms: Option<Terms>,
+}
+
+impl Deref for Selector {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl Selector {
@@ -49,8 +61,9 @@ impl Selector {
         if vector.offset.is_some() || vector.at.is_some() {
             return Err("looks elsewhere in time; leave out offset and @".to_owned());
         }
-        let terms = Terms::read(&vector, text).map(Arc::new);
-        let selector = Self { text: text.to_owned(), metric: metric(&vector, text), terms };
+        let terms = Terms::read(&vector, text);
+        let parts = Parts { text: text.to_owned(), metric: metric(&vector, text), terms };
+        let selector = Self(Arc::new(parts));
         // A comment at its end would swallow the range.
         match parser::parse(&selector.over(Span::from_s(60))) {
             Ok(Expr::MatrixSelector(_)) => Ok(selector),
@@ -65,7 +78,7 @@ impl Selector {
 
     /// What of it merges with others.
     pub(crate) fn terms(&self) -> Option<&Terms> {
-        self.terms.as_deref()
+        self.terms.as_ref()
     }
 
     /// As it was written.
@@ -159,7 +172,8 @@ mod tests {
 
     #[test]
     fn a_native_histogram_has_the_name_that_its_buckets_begin_with() {
-        let native = |text: &str| Selector::parse(text).unwrap().native().map(|s| (s.text, s.metric));
+        let native =
+            |text: &str| Selector::parse(text).unwrap().native().map(|s| (s.text.clone(), s.metric.clone()));
         let found = native(r#"h_seconds_bucket{pod="x_bucket"}"#);
         assert_eq!(found, Some((r#"h_seconds{pod="x_bucket"}"#.to_owned(), "h_seconds".to_owned())));
         assert_eq!(native("h_seconds{pod=\"x\"}"), None);

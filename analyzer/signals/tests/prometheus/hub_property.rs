@@ -95,11 +95,12 @@ fn selector() -> impl Strategy<Value = String> {
     let metric = select(&["x_total", "x_total", "y_total"][..]);
     let matchers =
         select(&SHAPES[..]).prop_flat_map(|shape| shape.iter().copied().map(matcher).collect::<Vec<_>>());
-    (metric, matchers, any::<bool>()).prop_map(|(metric, mut matchers, plain)| {
-        if plain {
+    let named = select(&["", "='METRIC'", "=~'x_total|y_total'", "=~'y.+'"][..]);
+    (metric, matchers, named).prop_map(|(metric, mut matchers, named)| {
+        if named.is_empty() {
             return format!("{metric}{{{}}}", matchers.join(","));
         }
-        matchers.push(format!("__name__='{metric}'"));
+        matchers.push(format!("__name__{}", named.replace("METRIC", metric)));
         format!("{{{}}}", matchers.join(","))
     })
 }

@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The selector for all of `members`, which are of one family.
 pub(super) fn selector(members: &[&Terms]) -> String {
     let Some(first) = members.first() else { return String::new() };
-    let mut text = format!("{{__name__={}", literal(&first.metric));
-    for (place, term) in first.terms.iter().enumerate() {
+    let name = first.metric.iter().map(|metric| format!("__name__={}", literal(metric)));
+    let terms = first.terms.iter().enumerate().map(|(place, term)| {
         let all = members.iter().filter_map(|member| member.terms.get(place));
-        text.push_str(&format!(",{}{}", term.label, condition(term.op, all)));
-    }
-    text + "}"
+        format!("{}{}", term.label, condition(term.op, all))
+    });
+    format!("{{{}}}", name.chain(terms).collect::<Vec<_>>().join(","))
 }
 
 fn condition<'a>(op: Op, all: impl Iterator<Item = &'a Term> + Clone) -> String {
@@ -107,6 +107,15 @@ mod tests {
     fn hostile_values_stay_values() {
         assert_eq!(merged(&[r#"x{a="|\"\\n\n"}"#, r#"x{a=""}"#]), r#"{__name__="x",a=~"|\\|\"\\\\n\n"}"#);
         assert_eq!(merged(&[r#"x{a=~"b|c"}"#, r#"x{a=~"d"}"#]), r#"{__name__="x",a=~"d|(?:b|c)"}"#);
+    }
+
+    #[test]
+    fn the_same_names_to_choose_from_merge_and_others_do_not() {
+        let texts = [r#"{__name__=~"a|b",ns="x"}"#, r#"{ns="y",__name__=~"a|b"}"#];
+        assert_eq!(merged(&texts), r#"{__name__=~"a|b",ns=~"x|y"}"#);
+        let family = |text| terms(text).family;
+        assert_ne!(family(texts[0]), family(r#"{__name__=~"a|c",ns="x"}"#));
+        assert_ne!(family(texts[0]), family(r#"a{ns="x"}"#));
     }
 
     #[test]

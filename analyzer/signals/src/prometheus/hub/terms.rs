@@ -1,6 +1,7 @@
 //! A selector taken apart, as far as it may be merged with others.
 //!
-//! What merges: one metric by its name, matchers whose text and regular expressions mean the same here and there.
+//! What merges: one metric by its name, or the same names to choose from, and matchers whose text and regular expressions
+//! mean the same here and there.
 //! All else (`or`, quoted names, rare escapes, foreign regular expressions) is asked alone, as it was written.
 
 use super::pattern::{self, Pattern};
@@ -33,8 +34,9 @@ pub(super) struct Term {
 pub(crate) struct Terms {
     /// Metric, labels, operators, and the values that must be the same: selectors of one family merge.
     pub(super) family: String,
-    pub(super) metric: String,
-    /// Without the metric's name, in the order in which they merge.
+    /// Nothing where it is one of several names: then their matcher stands among the terms, the same for the family.
+    pub(super) metric: Option<String>,
+    /// Without the metric's one name, in the order in which they merge.
     pub(super) terms: Vec<Term>,
 }
 
@@ -46,17 +48,24 @@ impl Terms {
         }
         let (names, others): (Vec<&Matcher>, Vec<&Matcher>) =
             vector.matchers.matchers.iter().partition(|matcher| matcher.name == NAME);
-        let named =
-            names.iter().map(|matcher| (matcher.op == MatchOp::Equal).then_some(matcher.value.as_str()));
-        let mut all: Vec<&str> =
-            vector.name.as_deref().map(Some).into_iter().chain(named).collect::<Option<_>>()?;
-        all.dedup();
-        let [metric] = all.as_slice() else { return None };
-        let mut terms: Vec<Term> = others.into_iter().map(Term::read).collect::<Option<_>>()?;
+        let (metric, chosen) = match (&vector.name, names.as_slice()) {
+            (None, [one]) if matches!(one.op, MatchOp::Re(_)) => (None, Some(*one)),
+            (name, names) => (Some(single(name.as_deref(), names)?.to_owned()), None),
+        };
+        let all = others.into_iter().chain(chosen);
+        let mut terms: Vec<Term> = all.map(Term::read).collect::<Option<_>>()?;
         terms.sort_by(|a, b| (&a.label, a.op, &a.value).cmp(&(&b.label, b.op, &b.value)));
-        let family = family(metric, &terms);
-        Some(Self { family, metric: (*metric).to_owned(), terms })
+        let family = family(metric.as_deref().unwrap_or_default(), &terms);
+        Some(Self { family, metric, terms })
     }
+}
+
+/// The one name that is said, however often.
+fn single<'a>(name: Option<&'a str>, names: &[&'a Matcher]) -> Option<&'a str> {
+    let named = names.iter().map(|matcher| (matcher.op == MatchOp::Equal).then_some(matcher.value.as_str()));
+    let mut all: Vec<&str> = name.map(Some).into_iter().chain(named).collect::<Option<_>>()?;
+    all.dedup();
+    if let [metric] = all.as_slice() { Some(metric) } else { None }
 }
 
 impl Term {
@@ -78,9 +87,10 @@ impl Term {
         Some(Self { label: matcher.name.clone(), op, value: matcher.value.clone(), pattern })
     }
 
-    /// Whether its value must be the same for all that merge: what one of them refuses another may want.
-    pub(super) const fn is_fixed(&self) -> bool {
-        matches!(self.op, Op::NotEqual | Op::NotLike)
+    /// Whether its value must be the same for all that merge: what one of them refuses another may want, and all names of
+    /// all metrics would be most of what a source has.
+    pub(super) fn is_fixed(&self) -> bool {
+        matches!(self.op, Op::NotEqual | Op::NotLike) || self.label == NAME
     }
 }
 
