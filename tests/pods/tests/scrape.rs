@@ -92,8 +92,14 @@ async fn the_exposition_is_the_text_format_and_agrees_with_the_totals() {
         requests += value(&text, "http_requests_total").unwrap();
         let scrape = Scrape::parse(text.lines().map(|line| Ok(line.to_owned()))).unwrap();
         let histogram = scrape.samples.iter().find_map(|sample| match &sample.value {
-            Value::Histogram(buckets) => Some(buckets.clone()),
-            Value::Counter(_) | Value::Gauge(_) | Value::Untyped(_) | Value::Summary(_) => None,
+            Value::Histogram(buckets) if sample.metric == "http_request_duration_seconds" => {
+                Some(buckets.clone())
+            }
+            Value::Histogram(_)
+            | Value::Counter(_)
+            | Value::Gauge(_)
+            | Value::Untyped(_)
+            | Value::Summary(_) => None,
         });
         let buckets = histogram.unwrap();
         assert_eq!(buckets.len(), 13);
