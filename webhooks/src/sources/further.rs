@@ -5,7 +5,7 @@ use haldane_core::increment::Region;
 use haldane_core::policy::{Gate, Policy, PrometheusSource};
 use haldane_core::signal::{Kind, Signal};
 use haldane_signals::further::Further;
-use haldane_signals::templates::{own_queries, signal_queries};
+use haldane_signals::templates::{What, own_queries, signal_queries};
 
 /// What the gates of `policy` need in `region`, whose series are called as `source` says.
 pub(super) fn further(
@@ -15,8 +15,21 @@ pub(super) fn further(
     own: &OwnTemplates,
 ) -> Result<Vec<Further>, String> {
     let gates = policy.gates.iter().filter(|gate| gate.signal != Signal::Health);
-    let own_or_further = gates.filter(|gate| !gate.signal.is_core());
-    own_or_further.map(|gate| one(policy, region, source, own, gate)).collect()
+    let apart = gates.filter(|gate| !is_among_requests(gate.signal, source, own));
+    apart.map(|gate| one(policy, region, source, own, gate)).collect()
+}
+
+/// Whether a signal is counted from the region's requests and their durations: a core one, unless its author counts it
+/// otherwise, or its family tells 5xx from failures (Linkerd calls a failure what gRPC calls one, too).
+pub(super) fn is_among_requests(signal: Signal, source: &PrometheusSource, own: &OwnTemplates) -> bool {
+    let bad = |signal: Signal| match signal_queries(source, signal.name()).map(|queries| queries.what) {
+        Ok(What::Counts { bad, .. }) => bad,
+        Ok(What::Buckets { .. } | What::Gauge { .. } | What::Place { .. } | What::Scalar { .. }) | Err(_) => {
+            None
+        }
+    };
+    let differs = || signal == Signal::Http5xx && bad(Signal::Http5xx) != bad(Signal::ErrorRate);
+    signal.is_core() && !own.contains_key(&signal) && !differs()
 }
 
 fn one(
@@ -49,4 +62,30 @@ fn one(
 pub(super) fn of_pages(policy: &Policy) -> PrometheusSource {
     let (namespace, name) = policy.service.split_once('/').unwrap_or_default();
     PrometheusSource::new("", namespace, name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::OwnTemplate;
+    use haldane_core::policy::Family;
+
+    fn apart(family: Family, own: &OwnTemplates) -> Vec<Signal> {
+        let source = PrometheusSource { family, ..PrometheusSource::new("http://p:9090", "fnp", "api") };
+        Signal::CORE.into_iter().filter(|signal| !is_among_requests(*signal, &source, own)).collect()
+    }
+
+    #[test]
+    fn linkerd_s_failures_are_no_5xx_and_everybody_else_s_are() {
+        for family in Family::ALL {
+            let expected = if family == Family::Linkerd { vec![Signal::Http5xx] } else { Vec::new() };
+            assert_eq!(apart(family, &OwnTemplates::new()), expected, "{}", family.name());
+        }
+    }
+
+    #[test]
+    fn an_author_s_template_of_a_core_signal_takes_its_place() {
+        let own = OwnTemplate { name: "p99.yaml".into(), text: String::new() };
+        assert_eq!(apart(Family::Plain, &[(Signal::P99Latency, own)].into()), [Signal::P99Latency]);
+    }
 }

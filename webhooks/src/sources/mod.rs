@@ -55,14 +55,18 @@ impl RegionSource {
     ) -> Result<Self, String> {
         match source {
             Source::Scrape(targets) => {
-                let further = further::further(policy, region, &further::of_pages(policy), own)?;
-                let config = ScrapeConfig { further, ..scrape(policy, region, targets, settings) };
+                let pages = further::of_pages(policy);
+                let further = further::further(policy, region, &pages, own)?;
+                let signals = core(policy, &pages, own);
+                let config = ScrapeConfig { further, signals, ..scrape(policy, region, targets, settings) };
                 let made = RegionScraper::new(config).map_err(|e| e.to_string())?;
                 Ok(Self::Scrape(Box::new(made)))
             }
             Source::Prometheus(source) => {
                 let further = further::further(policy, region, source, own)?;
-                let config = PrometheusConfig { further, ..prometheus(policy, region, source, settings)? };
+                let signals = core(policy, source, own);
+                let config =
+                    PrometheusConfig { further, signals, ..prometheus(policy, region, source, settings)? };
                 let hub = hubs.of(&config).map_err(|e| e.to_string())?;
                 let made = PrometheusRegion::among(config, clock.clone(), &hub).map_err(|e| e.to_string())?;
                 Ok(Self::Prometheus(Box::new(made)))
@@ -89,8 +93,9 @@ impl RegionSource {
 }
 
 /// The gated signals that are counted from requests and durations.
-fn core(policy: &Policy) -> Vec<Signal> {
-    policy.gates.iter().map(|g| g.signal).filter(|s| s.is_core()).collect()
+fn core(policy: &Policy, source: &PrometheusSource, own: &OwnTemplates) -> Vec<Signal> {
+    let among = |signal: &Signal| further::is_among_requests(*signal, source, own);
+    policy.gates.iter().map(|g| g.signal).filter(among).collect()
 }
 
 fn latency_limit_ms(policy: &Policy, region: &Region) -> Option<f64> {
@@ -116,7 +121,6 @@ fn scrape(
         canary: discovery(&targets.canary),
         primary: discovery(&targets.primary),
         latency_limit_ms: latency_limit_ms(policy, region),
-        signals: core(policy),
         scrape_interval: policy.scrape_interval,
         bin: policy.bin(),
         deadline: settings.deadline,
@@ -149,7 +153,6 @@ fn prometheus(
         }),
         headers: source.headers.clone(),
         latency_limit_ms: latency_limit_ms(policy, region),
-        signals: core(policy),
         scrape_interval: policy.scrape_interval,
         bin: policy.bin(),
         deadline: settings.deadline,

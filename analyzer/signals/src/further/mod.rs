@@ -44,6 +44,14 @@ pub struct Further {
     pub tolerate: Option<f64>,
 }
 
+/// The signals that are counted from requests and durations: requests also where nobody gates them, because the ends of
+/// increments are theirs, and other events are held against them.
+pub(crate) fn counted(signals: &[Signal], further: &[Further]) -> Vec<Signal> {
+    let told = signals.iter().any(|s| matches!(s, Signal::ErrorRate | Signal::Http5xx));
+    let more = (!told && !further.is_empty()).then_some(Signal::ErrorRate);
+    signals.iter().copied().chain(more).collect()
+}
+
 /// What one reading is about: instants in the source's time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked {

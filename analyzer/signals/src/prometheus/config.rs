@@ -2,7 +2,7 @@
 
 use super::refusal::ConfigError;
 use super::selector::{Bad, Selector};
-use crate::further::{Exposure, Further, What};
+use crate::further::Further;
 use haldane_core::increment::{Arm, Region};
 use haldane_core::policy::Dialect;
 use haldane_core::signal::Signal;
@@ -178,14 +178,6 @@ impl PrometheusConfig {
             Some(limit_ms) if limit_ms.is_finite() && limit_ms > 0.0 => Ok(Some(limit_ms)),
             Some(_) | None => Err(ConfigError::LatencyLimit),
         }
-    }
-
-    /// The signals that are counted from requests and durations: requests also where a further one is held against them.
-    pub(crate) fn counted(&self) -> Vec<Signal> {
-        let served = |f: &Further| matches!(f.what, What::Counts { exposure: Exposure::Requests, .. });
-        let told = self.signals.iter().any(|s| matches!(s, Signal::ErrorRate | Signal::Http5xx));
-        let more = (!told && self.further.iter().any(served)).then_some(Signal::ErrorRate);
-        self.signals.iter().copied().chain(more).collect()
     }
 
     /// The queries, read.

@@ -61,7 +61,7 @@ impl PrometheusRegion {
         let terms = Terms {
             limit_ms: config.limit_ms()?,
             metrics: metrics(&selectors),
-            signals: config.counted(),
+            signals: further::counted(&config.signals, &config.further),
             region: config.region,
             bin: config.bin,
             interval: config.scrape_interval,

@@ -12,6 +12,7 @@ use crate::counting::cut::{Cut, Shown, Totals};
 use crate::counting::edges::{self, Odd};
 use crate::counting::family::Fault;
 use crate::counting::tally::Tally;
+use crate::further::counted;
 use haldane_core::increment::{Arm, Arms, Increment, Missing, Reading, Region};
 use haldane_core::signal::{Kind, Signal};
 use haldane_core::time::{Span, Timestamp};
@@ -53,7 +54,10 @@ impl PageCounter {
             primary: arm(Arm::Primary)?,
             limit_ms,
             bin: config.bin.max(Span::from_us(1)),
-            cuts: config.signals.iter().map(|signal| (*signal, Cut::default())).collect(),
+            cuts: counted(&config.signals, &config.further)
+                .into_iter()
+                .map(|signal| (signal, Cut::default()))
+                .collect(),
             bin_start: None,
             beyond: Beyond::new(config)?,
             region: config.region.clone(),

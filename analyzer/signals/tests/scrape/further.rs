@@ -91,6 +91,24 @@ async fn a_page_without_the_series_is_missing_by_name() {
     );
 }
 
+#[tokio::test]
+async fn events_are_held_against_requests_although_nobody_gates_those() {
+    let (canary, primary) =
+        (Pod::start(&beyond(10, 3, 1.0, 0.1)).await, Pod::start(&beyond(100, 0, 1.0, 0.2)).await);
+    let lone = ScrapeConfig {
+        further: further(),
+        signals: vec![Signal::P99Latency],
+        ..config(&[&canary], &[&primary])
+    };
+    let mut scraper = RegionScraper::new(lone).unwrap();
+    due(&mut scraper, 0, Both).await;
+    canary.say(&beyond(30, 5, 2.0, 0.1));
+    not_due(&mut scraper, 15, Both).await;
+    let increment = due(&mut scraper, 30, Both).await;
+    let (_, logs, _) = counted(&increment, Signal::ErrorLogs);
+    assert_eq!(logs, Some(Counts { bad: 2.0, bad_at_most: 2.0, total: 20.0 }));
+}
+
 #[test]
 fn a_query_that_only_a_prometheus_can_answer_is_refused() {
     let what = What::Scalar { canary: "sum(x)".into(), primary: None };
