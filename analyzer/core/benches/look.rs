@@ -58,8 +58,10 @@ fn policy() -> Policy {
                 after: Vec::new(),
                 bake: Span::ZERO,
                 limits: [].into(),
+                aims: Default::default(),
             })
             .collect(),
+        across: Default::default(),
     }
 }
 

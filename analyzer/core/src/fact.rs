@@ -4,9 +4,10 @@
 //! a hook call, an event's text) becomes one of them before it can matter, and is in the store before it is acted on.
 
 use crate::cluster::Sighting;
+use crate::guard::Watch;
 use crate::history::SignalHistory;
 use crate::increment::{Increment, Region};
-use crate::order::Ordered;
+use crate::order::{Line, Ordered};
 use crate::policy::Policy;
 use crate::signal::Signal;
 use crate::time::Timestamp;
@@ -104,6 +105,23 @@ pub enum Fact {
     Sighted(Sighting),
     /// A poll brought this.
     Polled(Increment),
+    /// The guards of a region were looked at. It concerns the region, whether or not a rollout is open there.
+    Guarded(Watch),
+    /// A person freezes a region, or ends it: nothing starts or advances there, of whatever release.
+    Frozen(Frozen),
+}
+
+/// A person's freeze of a region, whatever runs there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frozen {
+    /// Where.
+    pub region: Region,
+    /// Whether it begins; otherwise it ends.
+    pub on: bool,
+    /// Who.
+    pub by: Line,
+    /// Why.
+    pub reason: Line,
 }
 
 impl Fact {
@@ -114,6 +132,8 @@ impl Fact {
             Self::Ordered(ordered) => &ordered.region,
             Self::Polled(increment) => &increment.region,
             Self::Sighted(sighting) => &sighting.region,
+            Self::Guarded(watch) => &watch.region,
+            Self::Frozen(frozen) => &frozen.region,
             Self::Identified { region, .. }
             | Self::Heard { region, .. }
             | Self::Admitted { region }

@@ -7,10 +7,11 @@ mod cluster;
 
 pub use cluster::ClusterHold;
 
+use crate::guard::GuardHold;
 use crate::increment::{Bracket, Missing, Region};
 use crate::math::exp;
 use crate::order::Line;
-use crate::policy::level_text;
+use crate::policy::{RestsOn, level_text};
 use crate::signal::{Kind, Signal};
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
@@ -345,6 +346,66 @@ pub enum Reason {
         /// What happened there.
         trouble: Trouble,
     },
+    /// A region that must not be under way at the same time is.
+    OtherUnderWay {
+        /// The other region.
+        region: Region,
+        /// Its release, where it names one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        release: Option<String>,
+    },
+    /// As many regions are under way as may be at once.
+    TooManyUnderWay {
+        /// Those that are.
+        regions: Vec<Region>,
+        /// How many may be.
+        at_once: u32,
+    },
+    /// A newer release has begun; this one starts nowhere any more.
+    Overtaken {
+        /// The newer one.
+        by: String,
+    },
+    /// The region before this one runs the release, but not with what has changed since.
+    AwaitsAttempt {
+        /// The other region.
+        region: Region,
+    },
+    /// A window of the policy in which nothing goes on.
+    Frozen {
+        /// Why, in the policy's words.
+        why: String,
+        /// Time left.
+        left: Span,
+    },
+    /// A person froze the region.
+    FrozenBy {
+        /// Who.
+        by: Line,
+        /// Why.
+        why: Line,
+    },
+    /// A condition of the place.
+    Guard(GuardHold),
+    /// Too little traffic for a verdict of its own, and something that it rests on instead does not hold.
+    RestLacks {
+        /// What.
+        on: RestsOn,
+        /// What is the case.
+        lacks: String,
+    },
+    /// Too little traffic for a verdict of its own: it rests on other things, and all of them hold.
+    Rests {
+        /// Which signal.
+        signal: Signal,
+        /// On what.
+        on: Vec<RestsOn>,
+    },
+    /// The release breached in another region, and the policy takes it back everywhere.
+    WithRelease {
+        /// Where it breached.
+        region: Region,
+    },
     /// What the cluster shows, or does not show.
     Cluster(ClusterHold),
     /// An order exists, but the hook does not say which release this is.
@@ -502,6 +563,34 @@ impl fmt::Display for Reason {
             Self::Baking { region, left } => write!(f, "{region} bakes for {left} more"),
             Self::BakesUnseen { region } => write!(f, "{region} bakes unseen: its metrics are missing"),
             Self::OtherRegion { region, trouble } => write!(f, "{region} {trouble} with this release"),
+            Self::OtherUnderWay { region, release } => {
+                write!(f, "{region} is under way")?;
+                release.as_ref().map_or(Ok(()), |r| write!(f, " with release {}", r.escape_debug()))?;
+                f.write_str(", and not both at once may be")
+            }
+            Self::TooManyUnderWay { regions, at_once } => {
+                let names: Vec<String> = regions.iter().map(ToString::to_string).collect();
+                write!(f, "{} under way, and at once may be {at_once}", names.join(", "))
+            }
+            Self::Overtaken { by } => {
+                write!(f, "release {} has begun since: this one starts nowhere any more", by.escape_debug())
+            }
+            Self::AwaitsAttempt { region } => {
+                write!(f, "{region} runs this release from before it changed (the same image again)")
+            }
+            Self::Frozen { why, left } => write!(f, "frozen for {left} more: {}", why.escape_debug()),
+            Self::FrozenBy { by, why } => write!(f, "frozen by {by}: {why}"),
+            Self::Guard(hold) => hold.fmt(f),
+            Self::RestLacks { on, lacks } => {
+                write!(f, "too little traffic for a verdict, and {on}, on which it rests instead, does not hold: {lacks}")
+            }
+            Self::Rests { signal, on } => {
+                let on: Vec<String> = on.iter().map(ToString::to_string).collect();
+                write!(f, "{signal} has too little traffic here; the verdict rests on {}", on.join(", "))
+            }
+            Self::WithRelease { region } => {
+                write!(f, "{region} breached, and the policy takes the release back everywhere")
+            }
             Self::Cluster(hold) => hold.fmt(f),
             Self::ReleaseUnknown => {
                 f.write_str(

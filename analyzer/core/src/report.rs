@@ -6,9 +6,12 @@
 
 use crate::evidence::margin::Provability;
 use crate::fact::RolloutId;
+use crate::guard::{Guard, GuardHold, Seen};
 use crate::increment::{Missing, Region};
 use crate::order::{Approval, Signed};
+use crate::policy::Role;
 use crate::reason::{Against, Reason, Stratum};
+use crate::release::Mark;
 use crate::signal::Signal;
 use crate::state::{Level, Stage};
 use crate::time::{Span, Timestamp};
@@ -23,6 +26,74 @@ pub struct Look {
     pub as_of: Timestamp,
     /// Every region that has a rollout.
     pub regions: Vec<RegionLook>,
+    /// Every release that a region's rollout belongs to, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub releases: Vec<ReleaseLook>,
+    /// Every guard of every region, whether or not a rollout is open there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<GuardLook>,
+}
+
+/// One release over all regions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReleaseLook {
+    /// Its name.
+    pub release: String,
+    /// When its first rollout opened.
+    pub begun: Timestamp,
+    /// The newest release, where this is not it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overtaken_by: Option<String>,
+    /// Every region of the policy, in its order.
+    pub regions: Vec<ReleaseRegion>,
+    /// Regions where it breached while others, named second, stayed quiet: the same release is sick here and well there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contradiction: Option<(Vec<Region>, Vec<Region>)>,
+}
+
+/// A release in one region.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReleaseRegion {
+    /// Where.
+    pub region: Region,
+    /// What the region is for.
+    pub role: Role,
+    /// How far the release is there; absent where it has not come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    /// The weight there, in percent, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
+    /// Whether evidence has crossed the budget there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub breached: bool,
+    /// What happened there, oldest first.
+    pub timeline: Vec<Mark>,
+}
+
+/// One guard of one region.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GuardLook {
+    /// Where.
+    pub region: Region,
+    /// The guard.
+    pub guard: Guard,
+    /// What was seen last.
+    pub seen: Seen,
+    /// When.
+    pub as_of: Timestamp,
+    /// What it holds for; absent where it is clear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<GuardHold>,
+}
+
+/// A run that is held beyond its windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldLook {
+    /// Since when it could have gone on, as far as its windows are concerned.
+    pub since: Timestamp,
+    /// Whether that is longer than the policy's `maxHold`.
+    pub too_long: bool,
 }
 
 impl Look {
@@ -65,6 +136,12 @@ pub struct RegionLook {
     /// The person's approval that the decision rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved: Option<Approved>,
+    /// Where it is held beyond its windows, by anything but the order of regions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldLook>,
+    /// The region whose breach takes this one back with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<Region>,
 }
 
 /// A person's approval, and what the decision would have been without it.

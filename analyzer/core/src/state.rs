@@ -13,12 +13,14 @@ use crate::evidence::margin::Provability;
 use crate::evidence::panel::Bettors;
 use crate::evidence::proof::Proof;
 use crate::fact::RolloutId;
+use crate::guard::Guards;
 use crate::history::SignalHistory;
 use crate::increment::{Bracket, Counts, Missing, Region};
-use crate::order::{Approval, Orders};
+use crate::order::{Approval, Orders, Signed};
 use crate::policy::Policy;
 use crate::pool::Pool;
 use crate::reason::Reason;
+use crate::release::Releases;
 use crate::signal::Signal;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -34,6 +36,15 @@ pub struct ServiceState {
     /// What is known of regions' clusters. Left out where there is nothing, so that older records keep their digests.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub clusters: BTreeMap<Region, ClusterState>,
+    /// What is known of regions' guards. Left out where there is nothing, as above.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub guards: Guards,
+    /// Which regions a person has frozen. Left out where there is nothing, as above.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub frozen: BTreeMap<Region, Signed>,
+    /// The releases that regions' rollouts belong to. Left out where there is nothing, as above.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub releases: Releases,
 }
 
 /// One release in one region.
@@ -88,6 +99,17 @@ pub struct Rollout {
     /// What a person has ordered. Left out where there is nothing, so that older records keep their digests.
     #[serde(default, skip_serializing_if = "Orders::is_empty")]
     pub orders: Orders,
+    /// How often this region has opened this release anew after it had been promoted here: 0 is the first time.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub attempt: u32,
+    /// The region whose breach takes this one back with it, by the policy. Left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<Region>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_first(attempt: &u32) -> bool {
+    *attempt == 0
 }
 
 /// How the cluster names what a run analyses.

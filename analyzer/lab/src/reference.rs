@@ -29,6 +29,7 @@ pub fn policy(regions: usize, bin: Span) -> Policy {
         after: index.checked_sub(1).map(name).into_iter().collect(),
         bake: if index == 0 { Span::ZERO } else { min(10) },
         limits: BTreeMap::new(),
+        aims: Default::default(),
     };
     Policy {
         name: "reference".to_owned(),
@@ -45,5 +46,6 @@ pub fn policy(regions: usize, bin: Span) -> Policy {
         on_inconclusive: OnInconclusive::Hold,
         scrape_interval: Span::from_us(bin.as_us() / 2),
         regions: (0..regions).map(region).collect(),
+        across: Default::default(),
     }
 }

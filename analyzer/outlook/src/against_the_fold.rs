@@ -47,7 +47,9 @@ fn policy(signal: Signal, limit: f64, weight: u32) -> Policy {
             after: Vec::new(),
             bake: Span::ZERO,
             limits: BTreeMap::new(),
+            aims: Default::default(),
         }],
+        across: Default::default(),
     }
 }
 

@@ -304,6 +304,7 @@ fn is_not_repeated(fact: &Fact) -> bool {
     match fact {
         Fact::Polled(_)
         | Fact::Sighted(_)
+        | Fact::Guarded(_)
         | Fact::Heard { .. }
         | Fact::WeightSeen { .. }
         | Fact::PromotionBegan { .. } => true,
@@ -312,6 +313,7 @@ fn is_not_repeated(fact: &Fact) -> bool {
         | Fact::Identified { .. }
         | Fact::Admitted { .. }
         | Fact::Permitted { .. }
-        | Fact::Ordered(_) => false,
+        | Fact::Ordered(_)
+        | Fact::Frozen(_) => false,
     }
 }

@@ -5,6 +5,7 @@
 
 mod bet;
 mod elsewhere;
+mod freeze;
 mod level;
 mod open;
 mod order;
@@ -18,10 +19,12 @@ mod sight;
 pub(crate) use bet::settles;
 
 use crate::fact::{Entry, Fact};
+use crate::guard;
 use crate::judge;
 use crate::report::Look;
 use crate::state::ServiceState;
 use crate::time::Timestamp;
+use freeze::freeze;
 
 /// Folds `entries` into `state` and judges every region as of `as_of`.
 ///
@@ -39,6 +42,8 @@ fn apply(mut state: ServiceState, entry: &Entry) -> ServiceState {
         Fact::Opened(opened) => open::open(&mut state, opened, entry.at),
         Fact::Polled(increment) => poll::poll(&mut state, increment),
         Fact::Sighted(sighting) => sight::sight(&mut state, sighting, entry.at),
+        Fact::Guarded(watch) => guard::watch(&mut state.guards, watch),
+        Fact::Frozen(frozen) => freeze(&mut state, frozen, entry.at),
         Fact::Ordered(ordered) => {
             if let Some(rollout) = state.rollouts.get_mut(&ordered.region) {
                 order::order(rollout, ordered, entry.at);

@@ -46,10 +46,32 @@ pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
         breach: None,
         identity: identity(state, opened),
         orders: Orders::default(),
+        attempt: attempt(state, opened),
+        taken_back: None,
     };
     state.rollouts.insert(opened.region.clone(), rollout);
     sight::place(state, &opened.region, at);
     share_pool(state, opened);
+}
+
+/// The same release again after it was promoted here is another attempt: its configuration has changed.
+fn attempt(state: &ServiceState, opened: &Opened) -> u32 {
+    let before = state.rollouts.get(&opened.region);
+    let same = before.filter(|r| r.release.is_some() && r.release == opened.release);
+    same.map_or(0, |r| match r.stage {
+        Stage::Promoted { .. } | Stage::PromotedUnjudged { .. } => r.attempt.saturating_add(1),
+        Stage::Waiting
+        | Stage::Admitted
+        | Stage::Unknown
+        | Stage::OffLadder { .. }
+        | Stage::Step { .. }
+        | Stage::Promoting { .. }
+        | Stage::RolledBack { .. }
+        | Stage::RolledBackByOrder { .. }
+        | Stage::FailedPromotion { .. }
+        | Stage::Superseded { .. }
+        | Stage::EndedUnknown { .. } => r.attempt,
+    })
 }
 
 /// What the cluster calls the run that opens. In the middle of a run the spec that is applied is this one's; otherwise it

@@ -34,7 +34,12 @@ pub(super) fn progress(rollout: &mut Rollout, fact: &Fact, at: Timestamp) {
             }
         }
         Fact::Ended { ending, .. } => end(rollout, *ending, at),
-        Fact::Opened(_) | Fact::Polled(_) | Fact::Ordered(_) | Fact::Sighted(_) => {}
+        Fact::Opened(_)
+        | Fact::Polled(_)
+        | Fact::Ordered(_)
+        | Fact::Sighted(_)
+        | Fact::Guarded(_)
+        | Fact::Frozen(_) => {}
     }
 }
 

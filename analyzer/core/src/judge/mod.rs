@@ -25,7 +25,8 @@ use holds::{contradiction, preflight, step_holds};
 
 /// Judges every rollout as of `as_of`.
 pub(crate) fn judge_all(state: &ServiceState, as_of: Timestamp) -> Look {
-    Look { as_of, regions: state.rollouts.values().map(|r| judge(state, r, as_of)).collect() }
+    let regions = state.rollouts.values().map(|r| judge(state, r, as_of)).collect();
+    Look { as_of, regions, releases: Vec::new(), guards: Vec::new() }
 }
 
 /// Each comparison of a rollout with its evidence and its share of the budget.
@@ -77,6 +78,8 @@ fn judge(state: &ServiceState, rollout: &Rollout, as_of: Timestamp) -> RegionLoo
         late_breach: rollout.breach.clone().filter(|_| matches!(rollout.stage, Stage::Promoted { .. })),
         ordered_back: rollout.orders.rollback.clone(),
         approved,
+        held: None,
+        taken_back: rollout.taken_back.clone(),
     }
 }
 

@@ -4,6 +4,8 @@
 //! refused with every place and every cure at once. Where a region's metrics come from is not part of it
 //! ([`Sources`]): the fold judges counts, and the same policy judges simulated pods and real ones.
 
+mod across;
+mod aims;
 mod cluster_draft;
 mod cluster_validate;
 mod dialect;
@@ -12,6 +14,7 @@ mod discovery;
 mod discovery_draft;
 mod discovery_validate;
 mod draft;
+mod freeze;
 mod gates;
 mod names;
 mod probe;
@@ -27,24 +30,28 @@ mod template_draft;
 mod units;
 mod validate;
 
+pub use across::{Across, OnBreach};
+pub use aims::{Aims, RestsOn};
 pub use cluster_draft::{ClusterDraft, KubeconfigDraft};
 pub use dialect::Dialect;
 pub use discovery::{DnsTargets, PodTargets, ScrapeTargets, Targets};
 pub use discovery_draft::{ArmDraft, FoundDraft, ScrapeDraft, SelectorDraft};
 pub use draft::{GateDraft, MetadataDraft, PolicyDraft, RegionDraft, SpecDraft, StepDraft};
+pub use freeze::{Freeze, FreezeWhen};
 pub use names::is_kubernetes_name;
 pub use probe::{ProbeSource, ProbeWhat};
 pub use probe_draft::{PlainDraft, ProbeDraft};
 pub use refusal::Refusal;
 pub use source_draft::{BasicAuthDraft, MetricsDraft, PrometheusDraft};
 pub use sources::{
-    ClientIdentity, ClusterAccess, ClusterSource, Family, PrometheusSource, Routes, Source, SourceAuth,
-    Sources, TemplateRef,
+    AgeOf, ClientIdentity, ClusterAccess, ClusterSource, Family, GuardSource, NotifySource, PrometheusSource,
+    Routes, Source, SourceAuth, Sources, TemplateRef,
 };
 pub use template_draft::TemplateDraft;
 pub use validate::validate;
 
 use crate::cluster::Strategy;
+use crate::guard::{Guard, Rule};
 use crate::increment::Region;
 use crate::signal::{Kind, Signal, Unit};
 use crate::time::Span;
@@ -76,6 +83,9 @@ pub struct Policy {
     pub scrape_interval: Span,
     /// Where it runs, in the order of the file.
     pub regions: Vec<RegionPolicy>,
+    /// What holds for all regions together. Left out where nothing is said, so that older records keep their digests.
+    #[serde(default, skip_serializing_if = "Across::is_empty")]
+    pub across: Across,
 }
 
 impl Policy {
@@ -97,6 +107,26 @@ impl Policy {
     /// The step of a weight (percent), with its index.
     pub fn step_at(&self, weight: u32) -> Option<usize> {
         self.steps.iter().position(|s| s.weight == weight)
+    }
+
+    /// `namespace/name` of the Canary in one region.
+    pub fn service_in(&self, region: &Region) -> &str {
+        let own = self.region(region).and_then(|r| r.aims.service.as_deref());
+        own.unwrap_or(&self.service)
+    }
+
+    /// The guards of one region, each with what it means there: a lag's limit is the region's RPO, where it has one.
+    pub fn guards_in(&self, region: &Region) -> Vec<Guard> {
+        let rpo = self.region(region).and_then(|r| r.aims.rpo);
+        let here = self.across.guards.iter().filter(|g| g.regions.is_empty() || g.regions.contains(region));
+        let resolved = here.map(|guard| match (&guard.rule, rpo) {
+            (Rule::ReplicationLag { bytes: false, .. }, Some(rpo)) => {
+                let rule = Rule::ReplicationLag { most: rpo.as_s(), bytes: false };
+                Guard { rule, ..guard.clone() }
+            }
+            (_, _) => guard.clone(),
+        });
+        resolved.collect()
     }
 
     /// A gate's limit in one region, in the unit of its kind.
@@ -170,6 +200,9 @@ pub struct RegionPolicy {
     pub bake: Span,
     /// Limits that differ here, in the unit of the signal's kind.
     pub limits: BTreeMap<Signal, f64>,
+    /// What it has to keep beyond that. Left out where nothing is said, so that older records keep their digests.
+    #[serde(default, skip_serializing_if = "Aims::is_empty")]
+    pub aims: Aims,
 }
 
 /// What a region is for.

@@ -5,7 +5,7 @@ use super::names::is_kubernetes_name;
 use super::refusal::Refusals;
 use super::source_validate::{self, Metrics};
 use super::sources::{Source, Sources};
-use super::{Gate, RegionPolicy, Role, cluster_validate, discovery_validate, probe_validate, units};
+use super::{Aims, Gate, RegionPolicy, Role, cluster_validate, discovery_validate, probe_validate, units};
 use crate::increment::Region;
 use crate::signal::Signal;
 use crate::time::Span;
@@ -49,7 +49,8 @@ pub(super) fn validate(
         let role = role(&path, &draft.role, refusals).unwrap_or(Role::Active);
         let limits = limits(&path, &draft.limits, gates, refusals);
         let after = draft.after.iter().map(|a| Region(a.clone())).collect();
-        regions.push(RegionPolicy { name: region, role, after, bake: bake(&path, draft, refusals), limits });
+        let (name, bake, aims) = (region, bake(&path, draft, refusals), Aims::default());
+        regions.push(RegionPolicy { name, role, after, bake, limits, aims });
     }
     order(&regions, refusals);
     (regions, sources)

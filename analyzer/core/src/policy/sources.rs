@@ -21,6 +21,44 @@ pub struct Sources {
     pub probes: BTreeMap<Region, Vec<ProbeSource>>,
     /// Signals that are counted as a MetricTemplate of the author's own says.
     pub templates: BTreeMap<Signal, TemplateRef>,
+    /// How guards are asked where the policy says more than their names, by guard.
+    pub guards: BTreeMap<String, GuardSource>,
+    /// Who is told of what people have to know; absent where nobody is.
+    pub notify: Option<NotifySource>,
+}
+
+/// How a guard is asked where that is not what its name says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GuardSource {
+    /// A PromQL query of the author's own, in place of the shipped selectors.
+    pub query: Option<String>,
+    /// Of a freshness: what is held against the clock.
+    pub age_of: AgeOf,
+    /// Of alerts: only these names; empty where it is all of the severity.
+    pub names: Vec<String>,
+    /// Of alerts: only this severity.
+    pub severity: Option<String>,
+}
+
+/// What a freshness is the age of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AgeOf {
+    /// The value, which is an instant in seconds since 1970.
+    #[default]
+    Value,
+    /// The sample itself, whatever its value: is anything still written?
+    Sample,
+}
+
+/// Who is told: an address that takes JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotifySource {
+    /// `http://` or `https://`, without credentials.
+    pub url: String,
+    /// A file with a token, sent as `Authorization: Bearer`.
+    pub token_file: Option<String>,
+    /// A bundle of certificates that the address's must be signed by.
+    pub ca_file: Option<String>,
 }
 
 /// Where a MetricTemplate of the author's own is.

@@ -4,7 +4,7 @@ use super::draft::{PolicyDraft, StepDraft};
 use super::gates::Gates;
 use super::names::is_kubernetes_name;
 use super::refusal::{Refusal, Refusals};
-use super::{Mode, OnInconclusive, Policy, Sources, gates, regions, source_validate, steps, units};
+use super::{Across, Mode, OnInconclusive, Policy, Sources, gates, regions, source_validate, steps, units};
 use crate::cluster::Strategy;
 use crate::time::Span;
 
@@ -40,6 +40,7 @@ pub fn validate(draft: &PolicyDraft) -> Result<(Policy, Sources), Vec<Refusal>> 
         on_inconclusive,
         scrape_interval,
         regions,
+        across: Across::default(),
     };
     Ok((policy, sources))
 }

@@ -4,7 +4,8 @@ use super::world::{EAST, HEALTHY, RELEASE, WEST, World, ordered, policy};
 use crate::cluster::Sighting;
 use crate::evidence::capital::Capital;
 use crate::evidence::proof::Proof;
-use crate::fact::{Ending, Fact, HeardBy, RolloutId};
+use crate::fact::{Ending, Fact, Frozen, HeardBy, RolloutId};
+use crate::guard::Watch;
 use crate::history::SignalHistory;
 use crate::increment::{Arms, Counts, Increment, Missing, Reading, Region};
 use crate::order::Order;
@@ -116,6 +117,8 @@ fn moved(fact: Fact, to: &str) -> Fact {
         Fact::PromotionBegan { .. } => Fact::PromotionBegan { region },
         Fact::Ended { ending, .. } => Fact::Ended { region, ending },
         Fact::Sighted(sighting) => Fact::Sighted(Sighting { region, ..sighting }),
+        Fact::Guarded(watch) => Fact::Guarded(Watch { region, ..watch }),
+        Fact::Frozen(frozen) => Fact::Frozen(Frozen { region, ..frozen }),
         Fact::Opened(_) | Fact::Polled(_) | Fact::Ordered(_) => fact,
     }
 }

@@ -156,6 +156,7 @@ pub(crate) fn policy(regions: &[&str]) -> Policy {
         after: Vec::new(),
         bake: Span::ZERO,
         limits: BTreeMap::new(),
+        aims: Default::default(),
     };
     Policy {
         name: "fnp-api".into(),
@@ -172,6 +173,7 @@ pub(crate) fn policy(regions: &[&str]) -> Policy {
         on_inconclusive: OnInconclusive::Hold,
         scrape_interval: Span::from_s(15),
         regions: regions.iter().map(region).collect(),
+        across: Default::default(),
     }
 }
 
@@ -202,7 +204,7 @@ impl World {
             state: ServiceState::default(),
             entries: Vec::new(),
             now,
-            look: Look { as_of: now, regions: Vec::new() },
+            look: Look { as_of: now, regions: Vec::new(), releases: Vec::new(), guards: Vec::new() },
             past: Some(HEALTHY),
             drift: None,
             rng: None,
