@@ -18,6 +18,8 @@ mod discovery_validate;
 mod draft;
 mod freeze;
 mod freeze_draft;
+#[cfg(test)]
+mod freeze_tests;
 mod freeze_validate;
 mod gates;
 mod guard_draft;
