@@ -5,6 +5,8 @@
 //! ([`Sources`]): the fold judges counts, and the same policy judges simulated pods and real ones.
 
 mod across;
+#[cfg(test)]
+mod across_tests;
 mod across_validate;
 mod aims;
 mod aims_validate;
@@ -16,6 +18,8 @@ mod discovery;
 mod discovery_draft;
 mod discovery_validate;
 mod draft;
+#[cfg(test)]
+mod example;
 mod freeze;
 mod freeze_draft;
 #[cfg(test)]
@@ -24,6 +28,8 @@ mod freeze_validate;
 mod gates;
 mod guard_draft;
 mod guard_rule;
+#[cfg(test)]
+mod guard_tests;
 mod guard_validate;
 mod known;
 mod names;
