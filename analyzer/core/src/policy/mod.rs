@@ -17,6 +17,7 @@ mod draft;
 mod freeze;
 mod gates;
 mod names;
+mod order;
 mod probe;
 mod probe_draft;
 mod probe_validate;
