@@ -37,6 +37,7 @@ mod near;
 mod notify_draft;
 mod notify_validate;
 mod open;
+mod order;
 mod probe;
 mod probe_draft;
 mod probe_validate;
