@@ -78,7 +78,16 @@ fn with_unit(signal: Signal, text: &str, units: &[(&str, f64)], example: &str) -
         .find_map(|(suffix, unit)| text.trim().strip_suffix(suffix).map(|digits| (digits, unit)))
         .ok_or_else(refusal)?;
     let value = number(digits).ok_or_else(refusal)? * unit;
-    if value > 0.0 && value <= 1e15 { Ok(value) } else { Err(refusal()) }
+    if value > 0.0 && value <= most(signal) { Ok(value) } else { Err(refusal()) }
+}
+
+/// The highest limit that is believed: more is a slip of the pen. Plain numbers may be bytes, of which there are many.
+const fn most(signal: Signal) -> f64 {
+    match (signal.kind(), signal.unit()) {
+        (Kind::Gauge | Kind::Place, Unit::Number) => 1e15,
+        (Kind::Gauge | Kind::Place, Unit::Share | Unit::Seconds)
+        | (Kind::Ratio | Kind::Rate | Kind::Latency, _) => 1e9,
+    }
 }
 
 /// Plain decimal digits: no sign, no exponent, no `inf`, which `f64` would all read.
@@ -124,6 +133,20 @@ mod tests {
             (Signal::ErrorRate, "100%"),
             (Signal::P99Latency, "infms"),
             (Signal::P99Latency, "1e3ms"),
+        ] {
+            assert!(limit(signal, wrong).is_err(), "{signal} {wrong}");
+        }
+    }
+
+    #[test]
+    fn only_plain_numbers_are_as_large_as_memory_is() {
+        assert_eq!(limit(Signal::QueueDepth, "512Gi"), Ok(512.0 * 1_073_741_824.0));
+        for (signal, wrong) in [
+            (Signal::P99Latency, "2000000s"),
+            (Signal::Http5xx, "2000000000/min"),
+            (Signal::Cpu, "200000000000%"),
+            (Signal::ReplicationLag, "2000000000s"),
+            (Signal::QueueDepth, "2000000Gi"),
         ] {
             assert!(limit(signal, wrong).is_err(), "{signal} {wrong}");
         }
