@@ -1,17 +1,18 @@
 //! What a policy means, in words: for whoever wrote it, before anything runs.
 
-use super::{asked, shared};
+use super::{across, asked, shared};
 use crate::canary::{of_policy, top_only};
 use haldane_core::policy::{
-    Dialect, Gate, Mode, OnInconclusive, Policy, ProbeSource, ProbeWhat, PrometheusSource, RegionPolicy,
-    Source, SourceAuth, Sources, Step, Targets, limit_text,
+    Dialect, Gate, Mode, OnInconclusive, Policy, ProbeSource, ProbeWhat, PrometheusSource, Source,
+    SourceAuth, Sources, Step, Targets, limit_text,
 };
 use haldane_core::signal::Signal;
+use haldane_core::time::Timestamp;
 use haldane_signals::templates;
 use std::fmt::Write as _;
 
-/// The policy as lines of text. Writing to a String cannot fail, so its results are dropped.
-pub fn meaning(policy: &Policy, sources: &Sources) -> String {
+/// The policy as lines of text; freezes are told from `now` on. Writing to a String cannot fail, so its results are dropped.
+pub fn meaning(policy: &Policy, sources: &Sources, now: Timestamp) -> String {
     let mut text = format!("{}, {}\n", policy.service, mode(policy.mode));
     let share = limit_text(Signal::ErrorRate, policy.false_rollback);
     let _ = writeln!(text, "at most {share} of the releases within their limits are rolled back");
@@ -33,7 +34,10 @@ pub fn meaning(policy: &Policy, sources: &Sources) -> String {
     }
     let _ = writeln!(text, "\nregions");
     for region in &policy.regions {
-        let _ = writeln!(text, "  {:<12} {}", region.name.to_string(), region_text(region));
+        let _ = writeln!(text, "  {:<12} {}", region.name.to_string(), across::region(region));
+        for line in across::aims(region) {
+            let _ = writeln!(text, "    {line}");
+        }
         if let Some(source) = sources.metrics.get(&region.name) {
             source_text(&mut text, source);
             if let Source::Prometheus(source) = source {
@@ -47,6 +51,7 @@ pub fn meaning(policy: &Policy, sources: &Sources) -> String {
     for line in shared::lines(sources) {
         let _ = writeln!(text, "  {line}");
     }
+    text.push_str(&across::together(policy, sources, now));
     text
 }
 
@@ -110,18 +115,6 @@ fn bound_text(signal: Signal, limit: f64) -> String {
     } else {
         format!("at {}", limit_text(signal, limit))
     }
-}
-
-fn region_text(region: &RegionPolicy) -> String {
-    let mut text = region.role.to_string();
-    if !region.after.is_empty() {
-        let after: Vec<String> = region.after.iter().map(ToString::to_string).collect();
-        let _ = write!(text, ", after {}", after.join(" and "));
-        if region.bake > haldane_core::time::Span::ZERO {
-            let _ = write!(text, " has run the release for {}", region.bake);
-        }
-    }
-    text
 }
 
 fn source_text(text: &mut String, source: &Source) {

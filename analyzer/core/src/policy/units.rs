@@ -33,6 +33,39 @@ pub(super) fn percent(text: &str) -> Parsed<f64> {
     if share > 0.0 && share < 1.0 { Ok(share) } else { Err(refusal()) }
 }
 
+/// `60%` as 0.6; from 0 to 100 %.
+pub(super) fn whole_share(text: &str, example: &str) -> Parsed<f64> {
+    let refusal = || (format!("{text:?} is no share"), format!("write {example}"));
+    let share = number(text.trim().strip_suffix('%').ok_or_else(refusal)?).ok_or_else(refusal)? / 100.0;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(refusal()) }
+}
+
+/// How far a copy may be behind: `30s` in seconds, or `16Mi` in bytes, which is said with it.
+pub(super) fn lag(text: &str) -> Parsed<(f64, bool)> {
+    const UNITS: [(&str, f64, bool); 7] = [
+        ("ms", 0.001, false),
+        ("s", 1.0, false),
+        ("m", 60.0, false),
+        ("h", 3600.0, false),
+        ("Ki", 1024.0, true),
+        ("Mi", 1_048_576.0, true),
+        ("Gi", 1_073_741_824.0, true),
+    ];
+    let refusal =
+        || (format!("{text:?} is no lag"), "write a time such as 30s, or bytes such as 16Mi".to_owned());
+    let with = |(suffix, unit, bytes): (&str, f64, bool)| {
+        Some((number(text.trim().strip_suffix(suffix)?)? * unit, bytes))
+    };
+    let found = UNITS.into_iter().find_map(with).ok_or_else(refusal)?;
+    if found.0 > 0.0 && found.0 <= 1e15 { Ok(found) } else { Err(refusal()) }
+}
+
+/// A plain number, without a unit; 0 is one.
+pub(super) fn plain(text: &str) -> Parsed<f64> {
+    let refusal = || (format!("{text:?} is no number"), "write one such as 2 or 0.5".to_owned());
+    number(text).filter(|number| *number <= 1e15).ok_or_else(refusal)
+}
+
 /// `1.5x` as 1.5; between 1 and 100.
 pub(super) fn times(text: &str) -> Parsed<f64> {
     let refusal = || (format!("{text:?} is no multiple"), "write it like 1.5x, at least 1x".to_owned());
@@ -172,6 +205,25 @@ mod tests {
             (Signal::Cpu, "80%"),
         ] {
             assert_eq!(limit(signal, told).map(|read| limit_text(signal, read)), Ok(told.to_owned()));
+        }
+    }
+
+    #[test]
+    fn shares_lags_and_numbers_of_guards_are_read_with_their_units() {
+        assert_eq!((whole_share("60%", ""), whole_share("100%", "")), (Ok(0.6), Ok(1.0)));
+        assert_eq!(
+            (lag("500ms"), lag("5m"), lag("16Mi")),
+            (Ok((0.5, false)), Ok((300.0, false)), Ok((16_777_216.0, true)))
+        );
+        assert_eq!((plain("2"), plain("0"), plain("0.5")), (Ok(2.0), Ok(0.0), Ok(0.5)));
+        for wrong in ["60", "101%", "-1%", "%", "NaN%"] {
+            assert!(whole_share(wrong, "").is_err(), "{wrong:?}");
+        }
+        for wrong in ["5", "0s", "5B", "Mi", "1e3s", "s"] {
+            assert!(lag(wrong).is_err(), "{wrong:?}");
+        }
+        for wrong in ["", "-1", "2x", "inf", "1e3", "99999999999999999999"] {
+            assert!(plain(wrong).is_err(), "{wrong:?}");
         }
     }
 
