@@ -7,12 +7,12 @@
 //! Requests decide where an increment ends, because without them nothing is judged; everything else is read up to the same
 //! instant. It does not matter whence the matrices come: a Prometheus, or pods' own pages put together.
 
-mod by_pod;
+pub(crate) mod by_pod;
 mod counts;
 mod exposure;
 mod gauge;
 mod place;
-mod pods;
+pub(crate) mod pods;
 mod scalar;
 
 pub use crate::templates::{Exposure, GaugeQuery, Of, PlaceOf, What};
@@ -29,7 +29,7 @@ use scalar::Scalar;
 use std::collections::BTreeMap;
 
 /// How far back a level is asked for: four scrapes of a minute.
-const LEVEL_WINDOW: Span = Span::from_min(5);
+pub(crate) const LEVEL_WINDOW: Span = Span::from_min(5);
 
 /// One further signal: how it is counted, and against what.
 #[derive(Clone, Debug, PartialEq)]
