@@ -208,13 +208,11 @@ impl<'a> Session<'a> {
         let back = self.source.manner.looks_back(LOOKBACK);
         let found =
             self.ask(format!("query={}&time={s}{back}", encoded(query)), move |body| read_vector(body, most));
-        found.await.map_err(|why| match why {
-            Missing::Source { source, fault: SourceFault::TooManySeries { .. } } => {
-                let limit = u64::try_from(most).unwrap_or(u64::MAX);
-                Missing::Source { source, fault: SourceFault::TooManySeries { limit } }
-            }
-            why => why,
-        })
+        let mut found = found.await;
+        if let Err(Missing::Source { fault: SourceFault::TooManySeries { limit }, .. }) = &mut found {
+            *limit = u64::try_from(most).unwrap_or(u64::MAX);
+        }
+        found
     }
 
     /// The source's time now.
