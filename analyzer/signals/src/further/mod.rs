@@ -7,13 +7,13 @@
 //! Requests decide where an increment ends, because without them nothing is judged; everything else is read up to the same
 //! instant. It does not matter whence the matrices come: a Prometheus, or pods' own pages put together.
 
-mod by_pod;
+pub(crate) mod by_pod;
 mod counts;
 mod exposure;
 mod gauge;
 mod place;
-mod pods;
-mod questions;
+pub(crate) mod pods;
+pub(crate) mod questions;
 mod read;
 mod scalar;
 

@@ -9,7 +9,7 @@ use haldane_core::signal::Signal;
 use haldane_core::time::{Span, Timestamp};
 
 /// How far back a level is asked for: four scrapes of a minute.
-const LEVEL_WINDOW: Span = Span::from_min(5);
+pub(crate) const LEVEL_WINDOW: Span = Span::from_min(5);
 
 /// Which part of which signal a question is for.
 pub(super) type Key = (usize, Arm, usize);

@@ -8,6 +8,7 @@ mod crashes;
 mod dialects;
 mod fake;
 mod further;
+mod guards;
 mod hostile;
 mod hub;
 mod hub_property;
