@@ -9,8 +9,10 @@
 //! - [`folded`], [`readings`]: the fold, and the one place where its facts are made.
 //! - [`mod@reference`]: the policy that the published tables are about.
 //! - [`rollout`]: a release through all regions; [`watch()`]: one step, as long as one likes.
+//! - [`drill`]: a region is lost; what would have been held, and what was kept.
 //! - [`simulate()`]: many releases; [`Summary`]: what came out, with intervals.
 
+pub mod drill;
 pub mod fault;
 pub mod folded;
 pub mod noise;
