@@ -4,7 +4,7 @@
 //! the names that they use. All of it follows from the requests that the pod has counted and the time that it has run, so
 //! that nothing has to be drawn for it.
 
-use crate::{Behaviour, Pod};
+use crate::{Behaviour, Place, Pod};
 use haldane_core::time::Timestamp;
 use std::fmt::{self, Write};
 
@@ -21,7 +21,7 @@ const DB_PER_REQUEST: f64 = 2.0;
 const CPU_S: (f64, f64) = (0.002, 0.05);
 
 /// Series whose value is always the same, with what they are about.
-const CONSTANT: [(&str, f64); 13] = [
+const CONSTANT: [(&str, f64); 11] = [
     ("panics_total", 0.0),
     ("kube_pod_container_status_restarts_total{container=\"app\"}", 0.0),
     ("container_oom_events_total{container=\"app\"}", 0.0),
@@ -33,12 +33,16 @@ const CONSTANT: [(&str, f64); 13] = [
     ("queue_depth{queue=\"mail\"}", 4.0),
     ("db_client_connection_count{state=\"used\"}", 6.0),
     ("db_client_connection_max", 20.0),
-    ("pg_replication_lag_seconds", 0.3),
-    ("probe_success", 1.0),
 ];
 
 /// Adds everything to the page of a pod that behaves so at `now`.
-pub(crate) fn write(text: &mut String, pod: &Pod, behaviour: &Behaviour, now: Timestamp) -> fmt::Result {
+pub(crate) fn write(
+    text: &mut String,
+    pod: &Pod,
+    behaviour: &Behaviour,
+    place: &Place,
+    now: Timestamp,
+) -> fmt::Result {
     let mut page = Page { text, family: String::new() };
     let up_s = (now - pod.started_at).as_s().max(0.0);
     let requests = pod.counts.requests as f64;
@@ -59,7 +63,11 @@ pub(crate) fn write(text: &mut String, pod: &Pod, behaviour: &Behaviour, now: Ti
     let periods = (up_s * 10.0).floor();
     page.add("container_cpu_cfs_periods_total{container=\"app\"}", periods)?;
     page.add("container_cpu_cfs_throttled_periods_total{container=\"app\"}", (periods / 100.0).floor())?;
-    let synced = now.as_us() as f64 / 1e6 - 20.0;
+    let synced = now.as_us() as f64 / 1e6 - place.synced_s;
+    let database = format!("{{pod=\"{}\"}}", place.database_pod());
+    page.add(&format!("pg_replication_lag_seconds{database}"), place.lag_s)?;
+    page.add(&format!("pg_replication_is_replica{database}"), f64::from(u8::from(!place.writes)))?;
+    page.add("probe_success", f64::from(u8::from(place.up)))?;
     page.add("last_success_timestamp_seconds{job_name=\"sync\"}", synced)?;
     CONSTANT.iter().try_for_each(|(series, value)| page.add(series, *value))
 }

@@ -21,6 +21,9 @@ mod serving;
 mod taker;
 mod turn;
 
+#[cfg(test)]
+mod tests;
+
 pub use made_up::{MadeUp, made_up};
 pub use measure::{Between, Lag, Measured, Takeover, Untold, loss, takeover};
 pub use objective::{Kept, Kind, Objective, objectives};
