@@ -64,12 +64,24 @@ pub(crate) fn write(
     page.add("container_cpu_cfs_periods_total{container=\"app\"}", periods)?;
     page.add("container_cpu_cfs_throttled_periods_total{container=\"app\"}", (periods / 100.0).floor())?;
     let synced = now.as_us() as f64 / 1e6 - place.synced_s;
-    let database = format!("{{pod=\"{}\"}}", place.database_pod());
-    page.add(&format!("pg_replication_lag_seconds{database}"), place.lag_s)?;
-    page.add(&format!("pg_replication_is_replica{database}"), f64::from(u8::from(!place.writes)))?;
-    page.add("probe_success", f64::from(u8::from(place.up)))?;
+    beside(&mut page, place, synced)?;
     page.add("last_success_timestamp_seconds{job_name=\"sync\"}", synced)?;
     CONSTANT.iter().try_for_each(|(series, value)| page.add(series, *value))
+}
+
+/// What exporters of the place would tell: it is on every page alike, under the database's own name.
+fn beside(page: &mut Page<'_>, place: &Place, synced: f64) -> fmt::Result {
+    let (truth, database) = (|is: bool| f64::from(u8::from(is)), place.database());
+    let mut of_database =
+        |series: &str, value| page.add(&format!("{series}{{target=\"{database}\"}}"), value);
+    of_database("pg_replication_lag_seconds", if place.writes { 0.0 } else { place.lag_s })?;
+    of_database("pg_replication_is_replica", truth(!place.writes))?;
+    of_database("subscription_lag_seconds", place.lag_s)?;
+    page.add("probe_success", truth(place.up))?;
+    page.add("edge_probe_success", truth(place.up))?;
+    page.add("model_last_sync_timestamp_seconds", synced)?;
+    page.add("cache_last_replication_timestamp_seconds", synced)?;
+    page.add("cross_region_latency_seconds", 0.2)
 }
 
 /// A page on which each family is announced before its first series.

@@ -13,7 +13,8 @@ pub struct Place {
     pub database: bool,
     /// Whether its database takes writes; otherwise it copies another.
     pub writes: bool,
-    /// Seconds that the copy is behind; of a database that copies nobody, 0.
+    /// Seconds that the copy is behind; of a database that copies nobody, 0. Where several write and copy each other, each
+    /// has one.
     pub lag_s: f64,
     /// Seconds since the last synchronisation.
     pub synced_s: f64,
@@ -26,8 +27,8 @@ impl Place {
         Self { region: region.to_owned(), up: true, database: true, writes, lag_s, synced_s: 20.0 }
     }
 
-    /// The name of its database's pod.
-    pub fn database_pod(&self) -> String {
+    /// The name of its database's server.
+    pub fn database(&self) -> String {
         format!("db-{}-1", self.region)
     }
 

@@ -14,6 +14,7 @@ use crate::readings::{Polled, increment, openings, past};
 use crate::site::{Site, Tally};
 use crate::traffic::{Demand, Traffic};
 use haldane_core::fact::{Ending, Fact};
+use haldane_core::history::PastIncrement;
 use haldane_core::increment::{Arm, Arms, Increment, Missing, Reading, Region};
 use haldane_core::plan;
 use haldane_core::policy::Policy;
@@ -158,17 +159,8 @@ impl<'a> World<'a> {
 
     /// Every region hears of the release; those that its place comes after have promoted it.
     fn begin(&mut self) {
-        let (policy, every) = (self.setting.policy, self.setting.policy.scrape_interval);
-        let polls = HISTORY.as_us() / every.as_us().max(1);
-        let pasts: Vec<_> = policy
-            .regions
-            .iter()
-            .map(|region| {
-                let tallies: Vec<Tally> =
-                    (0..polls).map(|_| self.tallies(&region.name, 0.0)).map(|[_, primary]| primary).collect();
-                past(&region.name, &tallies, every, self.now())
-            })
-            .collect();
+        let policy = self.setting.policy;
+        let pasts: Vec<_> = policy.regions.iter().map(|region| self.past(&region.name)).collect();
         let opened = openings(policy, &pasts, self.now()).into_iter().map(|o| Fact::Opened(Box::new(o)));
         let heard = policy.regions.iter().map(|r| Fact::Heard { region: r.name.clone(), said: None });
         let mut facts: Vec<Fact> = opened.chain(heard).collect();
@@ -185,6 +177,16 @@ impl<'a> World<'a> {
             facts.push(Fact::Ended { region, ending: Ending::Succeeded });
         }
         let _ = self.fold.learn(facts);
+    }
+
+    /// What the primary of a region counted before.
+    fn past(&mut self, region: &Region) -> Vec<PastIncrement> {
+        let (policy, bin) = (self.setting.policy, self.setting.policy.bin());
+        let mut site: Site<2> = Site::new(Noise::IID, bin, &mut self.rng);
+        let demands = demands(policy, region, 0.0);
+        let polls = 0..HISTORY.as_us() / bin.as_us().max(1);
+        let tallies: Vec<Tally> = polls.map(|_| site.poll(&demands, None, &mut self.rng)[1]).collect();
+        past(policy, region, &tallies, self.now())
     }
 
     /// The next poll of every region.
@@ -214,7 +216,16 @@ impl<'a> World<'a> {
         let share = place.map_or(0.0, |u| f64::from(u.weight) / 100.0);
         let [canary, primary] = self.tallies(region, share);
         let targets = Traffic::default().pods;
-        let mut increment = increment(&Polled { region, as_of, dt, arms, canary, primary, targets });
+        let mut increment = increment(&Polled {
+            policy: self.setting.policy,
+            region,
+            as_of,
+            dt,
+            arms,
+            canary,
+            primary,
+            targets,
+        });
         let recording = self.setting.recording;
         if recording.has(region, &What::Up) && recording.number(region, &What::Up, as_of) == Some(0.0) {
             for reading in increment.signals.values_mut() {
@@ -225,17 +236,19 @@ impl<'a> World<'a> {
     }
 
     fn tallies(&mut self, region: &Region, share: f64) -> [Tally; 2] {
-        let policy = self.setting.policy;
-        let gate = policy.gates.iter().find(|g| g.signal == Signal::P99Latency);
-        let limit_ms = gate.and_then(|g| policy.limit_in(region, g)).unwrap_or(f64::MAX);
-        // Well within any limit: a drill is about the place.
-        let traffic =
-            Traffic { errors: 0.0, p99_ms: limit_ms / 4.0, http_5xx_per_min: 0.0, ..Traffic::default() };
-        let demand = |share: f64| -> Demand { traffic.demand(share, limit_ms, Kind::None) };
-        let demands = [demand(share), demand(1.0 - share)];
+        let demands = demands(self.setting.policy, region, share);
         let site = self.sites.get_mut(region);
         site.map_or([Tally::default(); 2], |site| site.poll(&demands, None, &mut self.rng))
     }
+}
+
+/// What both versions do where the canary serves `share`: well within any limit, because a drill is about the place.
+fn demands(policy: &Policy, region: &Region, share: f64) -> [Demand; 2] {
+    let gate = policy.gates.iter().find(|g| g.signal == Signal::P99Latency);
+    let limit_ms = gate.and_then(|g| policy.limit_in(region, g)).unwrap_or(60_000.0);
+    let traffic =
+        Traffic { errors: 0.0, p99_ms: limit_ms / 4.0, http_5xx_per_min: 0.0, ..Traffic::default() };
+    [share, 1.0 - share].map(|share| traffic.demand(share, limit_ms, Kind::None))
 }
 
 fn away(arms: Arms, region: &Region) -> Missing {
