@@ -17,7 +17,7 @@ mod prometheus;
 mod shared;
 mod text;
 
-pub use canaries::{GivenFile, canaries, given, together};
+pub use canaries::{GivenFile, canaries, given, is_of, together};
 pub use findings::{Finding, Level, RegionFindings};
 pub use live::{live, sources};
 pub use meaning::meaning;

@@ -139,7 +139,8 @@ fn file(given: &str) -> anyhow::Result<GivenFile> {
 /// A file whose Canaries belong to no policy was given by mistake, and comparing nothing would look like a good end.
 fn unused(files: &[GivenFile], valid: &[Valid]) -> anyhow::Result<()> {
     for GivenFile { file, .. } in files {
-        let belongs = file.canaries.iter().any(|canary| valid.iter().any(|v| canary.is(&v.policy.service)));
+        let belongs =
+            file.canaries.iter().any(|canary| valid.iter().any(|v| check::is_of(&v.policy, canary)));
         let services: Vec<&str> = valid.iter().map(|v| v.policy.service.as_str()).collect();
         anyhow::ensure!(
             belongs,
