@@ -9,6 +9,7 @@ pub mod further;
 mod http;
 pub mod kubernetes;
 mod names;
+pub mod notify;
 pub mod probe;
 pub mod prometheus;
 mod reason;
