@@ -3,6 +3,7 @@
 //! Labels are names that a policy or the code has: services, regions, standings, decisions, kinds of reasons. What
 //! callers or metrics choose (releases, pods, ids) is in no label, or one bad client would fill somebody's Prometheus.
 
+use super::place::Place;
 use super::{Labels, Value};
 use crate::engine::{Engine, Service};
 use haldane_core::headline::standing;
@@ -32,6 +33,7 @@ struct State {
     not_counted: Family<Labels, Value>,
     policy: Family<Labels, Value>,
     recording: Family<Labels, Value>,
+    place: Place,
 }
 
 /// Registers everything that `engine` knows of its services.
@@ -62,6 +64,7 @@ impl State {
                 self.decisions.get_or_create(&labels).inc_by(changes);
             }
         }
+        self.place.service(service, &published, now);
         for look in &published.look.regions {
             let opened = published.state.rollouts.get(&look.region).map(|rollout| rollout.opened);
             self.region(&[name(), ("region", look.region.to_string())], look, opened, now);
@@ -119,6 +122,7 @@ impl State {
         add("policy_info", "1 for the mode of each service's policy", self.policy);
         add("recording_failing", "1 while facts of a service cannot be recorded: it holds", self.recording);
         registry.register("decisions", "Changes of a decision, by what it became", self.decisions);
+        self.place.registered(registry);
     }
 }
 
