@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod drill;
 mod edge;
+mod gate;
 mod healthy;
 mod init;
 mod judge;
@@ -49,6 +50,7 @@ enum Command {
     Hold(orders::Hold),
     Resume(orders::Resume),
     Rollback(orders::Rollback),
+    Gate(gate::Gate),
 }
 
 /// Runs a command; errors go to standard error.
@@ -69,6 +71,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Hold(args) => orders::hold(args).await,
         Command::Resume(args) => orders::resume(args).await,
         Command::Rollback(args) => orders::rollback(args).await,
+        Command::Gate(args) => gate::run(args).await,
     };
     ended.unwrap_or_else(|error| {
         tell::error(&format!("haldane: {error:#}"));

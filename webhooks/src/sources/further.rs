@@ -1,5 +1,6 @@
 //! The gates beyond requests and their durations: what their templates ask for in one region.
 
+use super::named::parts;
 use super::own::{OwnTemplate, OwnTemplates};
 use haldane_core::increment::Region;
 use haldane_core::policy::{Gate, Policy, PrometheusSource};
@@ -70,8 +71,8 @@ fn fits(gate: &Gate, template: &OwnTemplate, queries: &SignalQueries) -> Result<
 }
 
 /// What pods' own pages are asked for: the plain family's series of this service.
-pub(super) fn of_pages(policy: &Policy) -> PrometheusSource {
-    let (namespace, name) = policy.service.split_once('/').unwrap_or_default();
+pub(super) fn of_pages(policy: &Policy, region: &Region) -> PrometheusSource {
+    let (namespace, name) = parts(policy.service_in(region));
     PrometheusSource::new("", namespace, name)
 }
 

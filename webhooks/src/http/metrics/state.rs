@@ -3,6 +3,7 @@
 //! Labels are names that a policy or the code has: services, regions, standings, decisions, kinds of reasons. What
 //! callers or metrics choose (releases, pods, ids) is in no label, or one bad client would fill somebody's Prometheus.
 
+use super::place::Place;
 use super::{Labels, Value};
 use crate::engine::{Engine, Service};
 use haldane_core::headline::standing;
@@ -59,6 +60,7 @@ const ALL: [Gauge; 12] = [
 struct State {
     gauges: BTreeMap<Gauge, Family<Labels, Value>>,
     decisions: Family<Labels, Counter>,
+    place: Place,
 }
 
 /// Registers everything that `engine` knows of its services.
@@ -93,6 +95,7 @@ impl State {
                 self.decisions.get_or_create(&labels).inc_by(changes);
             }
         }
+        self.place.service(service, &published, now);
         for look in &published.look.regions {
             let opened = published.state.rollouts.get(&look.region).map(|rollout| rollout.opened);
             self.region(&[name(), ("region", look.region.to_string())], look, opened, now);
@@ -135,12 +138,13 @@ impl State {
     }
 
     fn registered(self, registry: &mut Registry) {
-        let Self { mut gauges, decisions } = self;
+        let Self { mut gauges, decisions, place } = self;
         for gauge in ALL {
             let Gauge(name, help) = gauge;
             registry.register(name, help, gauges.remove(&gauge).unwrap_or_default());
         }
         registry.register("decisions", "Changes of a decision, by what it became", decisions);
+        place.registered(registry);
     }
 }
 
