@@ -95,7 +95,7 @@ fn a_made_up_loss_that_is_saved_reads_as_a_recording_and_tells_the_same() {
 
 #[test]
 fn the_example_is_a_recording_that_the_schema_accepts_and_the_drill_can_tell() {
-    let text = include_str!("../../policies/drills/fnp-us-east-lost.jsonl");
+    let text = include_str!("../../docs/drills/fnp-us-east-lost.jsonl");
     let schema = Command::new(env!("CARGO_BIN_EXE_haldane")).args(["drill", "--schema"]).output().unwrap();
     let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
@@ -104,7 +104,7 @@ fn the_example_is_a_recording_that_the_schema_accepts_and_the_drill_can_tell() {
         assert!(schema.is_valid(&line), "{line}");
     }
     assert!(!schema.is_valid(&serde_json::json!({"at": 1, "region": "x", "signal": "mood", "value": 1})));
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../policies/drills/fnp-us-east-lost.jsonl");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/drills/fnp-us-east-lost.jsonl");
     let (code, told) = json("fnp-signals.yaml", &["--recorded", file]);
     assert_eq!((code, told["lost"].as_str()), (Some(0), Some("us-east")), "{told}");
 }

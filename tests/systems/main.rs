@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod drills;
 #[cfg(test)]
+mod residency;
+#[cfg(test)]
 mod told;
 
 #[cfg(test)]
