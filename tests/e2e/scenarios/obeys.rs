@@ -4,7 +4,7 @@ mod edited;
 mod healthy;
 mod lost;
 mod ordered;
-mod regions;
+mod planes;
 mod restarted;
 mod shadow;
 mod sick;

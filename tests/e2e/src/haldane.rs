@@ -3,6 +3,10 @@
 //! It keeps its port and its file over a restart, as a Service and a volume would. What it says is read as its users read
 //! it: its API, its command line, its log.
 
+mod account;
+
+pub use account::{Account, Answered};
+
 use crate::{Plane, User};
 use anyhow::{Context, Result, bail};
 use haldane_core::time::Span;

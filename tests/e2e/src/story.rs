@@ -2,6 +2,7 @@
 
 use crate::{CanaryNow, Conduct, Haldane, Place, Plane, Scenario, Setup, User};
 use anyhow::{Context, Result};
+use futures_util::future::try_join_all;
 use haldane_core::time::Span;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -15,12 +16,16 @@ pub struct Story {
     pub mode: &'static str,
     /// `canary`, `blue-green` or `ab-testing`.
     pub strategy: &'static str,
+    /// The steps of a canary, in percent; the other strategies have one, with all traffic.
+    pub weights: &'static [u32],
     /// How long each step is observed.
     pub observe: &'static str,
     /// The error rate's limit: what is lax is proved with few requests.
     pub error_limit: &'static str,
     /// To prove a latency takes minutes at 5 % of so few requests, and most stories are not about that.
     pub latency_is_only_reported: bool,
+    /// How long a region runs the release before the next one may start.
+    pub bake: &'static str,
     /// Whether Haldane may read the cluster; hooks alone must do where it may not.
     pub clustered: bool,
     /// After how many seconds without a move a Deployment has failed.
@@ -44,9 +49,11 @@ impl Story {
             name: format!("asks-{name}"),
             mode: "enforce",
             strategy: "canary",
+            weights: &[5, 50, 100],
             observe: "12s",
             error_limit: "5%",
             latency_is_only_reported: true,
+            bake: "10s",
             clustered: true,
             progress_deadline_s: 600,
             requests_per_s: 80,
@@ -68,15 +75,7 @@ impl Story {
     /// # Errors
     /// Something of it does not start.
     pub async fn begin_in(self, planes: &[&Arc<Plane>]) -> Result<(Vec<Scenario>, Haldane)> {
-        let mut scenarios = Vec::new();
-        for plane in planes {
-            let analysis = self.analysis();
-            let spec = json!({"provider": "nginx"});
-            let (requests_per_s, progress_deadline_s) = (self.requests_per_s, self.progress_deadline_s);
-            let usual = Setup::new(&self.name, analysis);
-            let setup = Setup { requests_per_s, progress_deadline_s, spec, ..usual };
-            scenarios.push(Scenario::start(plane, setup).await?);
-        }
+        let scenarios = try_join_all(planes.iter().map(|plane| Scenario::start(plane, self.setup()))).await?;
         // Now, and not a minute before: whoever asks for a free port meanwhile may be given the same.
         let place = Place::new()?;
         let haldane = Haldane::start(planes, place, &self.name, &self.policy(planes)).await?;
@@ -90,6 +89,13 @@ impl Story {
         Ok((scenarios, haldane))
     }
 
+    /// What there is in each region before Haldane is asked.
+    fn setup(&self) -> Setup {
+        let (requests_per_s, progress_deadline_s) = (self.requests_per_s, self.progress_deadline_s);
+        let spec = json!({"provider": "nginx"});
+        Setup { requests_per_s, progress_deadline_s, spec, ..Setup::new(&self.name, self.analysis()) }
+    }
+
     /// The policy.
     fn policy(&self, planes: &[&Arc<Plane>]) -> String {
         let Self { name, mode, strategy, observe, error_limit, latency_is_only_reported, .. } = self;
@@ -98,7 +104,7 @@ impl Story {
                 "    - {{weight: {weight}, settle: 3s, observe: {observe}, extendUpTo: 20m, prove: 8x}}\n"
             )
         };
-        let weights: &[u32] = if *strategy == "canary" { &[5, 50, 100] } else { &[100] };
+        let weights: &[u32] = if *strategy == "canary" { self.weights } else { &[100] };
         let steps: String = weights.iter().map(|w| step(*w)).collect();
         let befores = std::iter::once(None).chain(planes.iter().map(|p| Some(p.region())));
         let regions: String =
@@ -124,7 +130,8 @@ spec:
 
     fn region(&self, plane: &Plane, before: Option<&str>) -> String {
         let (region, prometheus) = (plane.region(), plane.prometheus().url());
-        let order = before.map(|b| format!("      after: {b}\n      bake: 10s\n")).unwrap_or_default();
+        let bake = self.bake;
+        let order = before.map(|b| format!("      after: {b}\n      bake: {bake}\n")).unwrap_or_default();
         let kubeconfig = plane.kubeconfig(User::Haldane);
         let cluster =
             format!("      cluster: {{kubeconfig: \"{}\", context: {region}}}\n", kubeconfig.display());
