@@ -67,7 +67,7 @@ impl Haldane {
         let secrets = directory.path().join("hooks");
         std::fs::create_dir(&secrets)?;
         for plane in planes {
-            std::fs::write(secrets.join(plane.region()), format!("secret-of-{}", plane.region()))?;
+            std::fs::write(secrets.join(plane.region()), format!("hooks-secret-of-{}", plane.region()))?;
             plane.apply(&rights(namespace)).await?;
         }
         let planes = planes.iter().map(|p| Arc::clone(p)).collect();

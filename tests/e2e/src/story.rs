@@ -24,6 +24,10 @@ pub struct Story {
     pub error_limit: &'static str,
     /// To prove a latency takes minutes at 5 % of so few requests, and most stories are not about that.
     pub latency_is_only_reported: bool,
+    /// The policy's budget: how fast a breach is found depends on it, and on the pods.
+    pub false_rollback: &'static str,
+    /// Pods of each version.
+    pub replicas: u32,
     /// How long a region runs the release before the next one may start.
     pub bake: &'static str,
     /// Whether Haldane may read the cluster; hooks alone must do where it may not.
@@ -53,6 +57,8 @@ impl Story {
             observe: "12s",
             error_limit: "5%",
             latency_is_only_reported: true,
+            false_rollback: "1%",
+            replicas: 1,
             bake: "10s",
             clustered: true,
             progress_deadline_s: 600,
@@ -91,14 +97,17 @@ impl Story {
 
     /// What there is in each region before Haldane is asked.
     fn setup(&self) -> Setup {
-        let (requests_per_s, progress_deadline_s) = (self.requests_per_s, self.progress_deadline_s);
+        let Self { requests_per_s, progress_deadline_s, replicas, .. } = *self;
         let spec = json!({"provider": "nginx"});
-        Setup { requests_per_s, progress_deadline_s, spec, ..Setup::new(&self.name, self.analysis()) }
+        let usual = Setup::new(&self.name, self.analysis());
+        Setup { requests_per_s, progress_deadline_s, replicas, spec, ..usual }
     }
 
     /// The policy.
     fn policy(&self, planes: &[&Arc<Plane>]) -> String {
-        let Self { name, mode, strategy, observe, error_limit, latency_is_only_reported, .. } = self;
+        let Self {
+            name, mode, strategy, observe, error_limit, latency_is_only_reported, false_rollback, ..
+        } = self;
         let step = |weight: u32| {
             format!(
                 "    - {{weight: {weight}, settle: 3s, observe: {observe}, extendUpTo: 20m, prove: 8x}}\n"
@@ -119,6 +128,7 @@ spec:
   strategy: {strategy}
   metrics: plain
   scrapeInterval: 2s
+  falseRollback: {false_rollback}
   steps:
 {steps}  gates:
     - {{signal: error-rate, limit: {error_limit}, tolerate: 3x}}

@@ -85,6 +85,12 @@ impl Account {
         instant(&self.last()["polled"])
     }
 
+    /// Requests that its gates have counted in all, of the canary and then of the promoted version.
+    pub fn counted(&self) -> f64 {
+        let gates = self.last()["gates"].as_array().into_iter().flatten();
+        gates.filter_map(|gate| gate["total"].as_f64()).fold(0.0, f64::max)
+    }
+
     /// Since when the rollout is in the stage of the last look.
     ///
     /// # Errors
