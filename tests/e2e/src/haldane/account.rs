@@ -25,13 +25,20 @@ pub struct Answered {
 }
 
 impl Haldane {
+    /// The newest rollout of `region` as the list of all shows it, judged now; none before the first.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn newest_in(&self, region: &str) -> Result<Option<Value>> {
+        Ok(self.rollouts().await?.into_iter().find(|rollout| rollout["region"] == region))
+    }
+
     /// The report of the newest rollout of `region`; none before the first.
     ///
     /// # Errors
     /// It does not answer.
     pub async fn account(&self, region: &str) -> Result<Option<Account>> {
-        let newest = self.rollouts().await?.into_iter().find(|rollout| rollout["region"] == region);
-        match newest {
+        match self.newest_in(region).await? {
             Some(rollout) => Ok(Some(Account(self.report(&rollout).await?))),
             None => Ok(None),
         }
