@@ -9,3 +9,4 @@ mod restarted;
 mod shadow;
 mod sick;
 mod strategies;
+mod way;
