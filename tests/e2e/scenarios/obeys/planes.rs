@@ -69,7 +69,7 @@ fn a_breach_in_the_second_region_holds_the_third_and_leaves_the_first_promoted_a
         let back = way.phase(1, "Failed").await?;
         went_back(&way).await?;
 
-        let third = way.tells(2, "refused twice since", |account| account.refused_after(back) > 1).await?;
+        let third = way.asks_twice(2, back).await?;
         way.never_began(2)?;
         assert_eq!(third.standing(), "waiting");
         let answers = third.answers("confirm-rollout")?;
@@ -124,7 +124,7 @@ fn a_late_breach_while_the_first_region_bakes_holds_the_second() -> Result<()> {
         assert_eq!((first.standing(), way.diaries[0].weights()), ("promoted", vec![0, 50, 0]));
         assert_eq!(way.versions(0, "api-primary"), ["2.0.0"]);
         // When the bake is over the breach alone holds.
-        let second = way.tells(1, "refused twice since", |account| account.refused_after(baked) > 1).await?;
+        let second = way.asks_twice(1, baked).await?;
         way.never_began(1)?;
         let answers = second.answers("confirm-rollout")?;
         ensure!(answers.iter().all(|answer| answer.status == 403), "{answers:#?}");

@@ -64,6 +64,12 @@ impl Way {
         self.haldane.tells(self.regions[region].plane().region(), what, PATIENCE, wanted).await
     }
 
+    /// Waits until a region has been refused twice since `instant`, or is admitted after all.
+    pub(super) async fn asks_twice(&self, region: usize, instant: Timestamp) -> Result<Account> {
+        let asked = |account: &Account| account.refused_after(instant) > 1 || account.admitted().is_ok();
+        self.tells(region, "refused twice", asked).await
+    }
+
     pub(super) async fn stands(&self, region: usize, standing: &str) -> Result<Account> {
         self.tells(region, standing, |account| account.standing() == standing).await
     }
