@@ -79,6 +79,11 @@ impl World {
             place.flagger.deploy(NEW);
             place.cluster.deployed(NEW);
         });
+        let deployed = format!("api:{NEW}");
+        for region in REGIONS {
+            let is_seen = |seen: &ClusterState| seen.live().and_then(|v| v.image.as_ref()) == Some(&deployed);
+            world.sees(region, "the new revision", BEAT, is_seen).await;
+        }
         world
     }
 
