@@ -25,8 +25,9 @@ fn whole(regions: &[&'static str]) -> Cuts {
 /// None, each, each two, and all three.
 fn subsets() -> impl Iterator<Item = Vec<&'static str>> {
     let is_in = |set: usize, index: usize| set >> index & 1 == 1;
-    (0..1 << REGIONS.len())
-        .map(move |set| REGIONS.into_iter().enumerate().filter(|(i, _)| is_in(set, *i)).map(|(_, r)| r).collect())
+    (0..1 << REGIONS.len()).map(move |set| {
+        REGIONS.into_iter().enumerate().filter(|(i, _)| is_in(set, *i)).map(|(_, r)| r).collect()
+    })
 }
 
 /// When to cut: whenever `leader` comes to a stage. Side by side those that are cut stay together; in order each comes to
@@ -130,7 +131,8 @@ async fn in_order_nobody_begins_behind_a_region_that_is_cut_off() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_way_that_is_cut_by_itself_holds_its_region() {
     let shifted = (0..Way::ALL.len()).map(|shift| {
-        let ways = REGIONS.into_iter().enumerate().map(|(i, r)| (r, vec![Way::ALL[(i + shift) % Way::ALL.len()]]));
+        let ways =
+            REGIONS.into_iter().enumerate().map(|(i, r)| (r, vec![Way::ALL[(i + shift) % Way::ALL.len()]]));
         (Layout::SideBySide, ways.collect::<Cuts>())
     });
     all(shifted).await;

@@ -7,7 +7,10 @@
 
 #[cfg(test)]
 #[path = "../../analyzer/signals/tests/kubernetes/server.rs"]
-#[expect(dead_code, reason = "the tests of the watch refuse, remove and restart; here the line before it does")]
+#[expect(
+    dead_code,
+    reason = "the tests of the watch refuse, remove and restart; here the line before it does"
+)]
 mod api;
 #[cfg(test)]
 mod cluster;

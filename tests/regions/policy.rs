@@ -25,7 +25,8 @@ pub(crate) struct Addresses {
 
 /// Every region at its addresses; in order with ten minutes of bake.
 pub(crate) fn policy(layout: Layout, addresses: &[Addresses; 3]) -> (Policy, Sources) {
-    let regions: String = REGIONS.iter().zip(addresses).enumerate().map(|(i, at)| line(layout, i, at)).collect();
+    let regions: String =
+        REGIONS.iter().zip(addresses).enumerate().map(|(i, at)| line(layout, i, at)).collect();
     policy_file::parse("policy.yaml", &text(&regions)).expect("a policy of these tests is valid")
 }
 

@@ -199,12 +199,7 @@ impl World {
     }
 
     /// Waits for a publication; whenever none comes in the real time `patience`, `span` passes.
-    async fn comes(
-        &self,
-        what: &str,
-        (patience, span): (Duration, Span),
-        is: impl Fn(&Published) -> bool,
-    ) {
+    async fn comes(&self, what: &str, (patience, span): (Duration, Span), is: impl Fn(&Published) -> bool) {
         let mut published = self.service().watch();
         for _ in 0..ROUNDS {
             if tokio::time::timeout(patience, published.wait_for(|p| is(p))).await.is_ok() {
