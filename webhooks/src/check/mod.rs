@@ -9,6 +9,7 @@ mod canary;
 mod cure;
 mod findings;
 mod further;
+mod guards;
 mod live;
 mod meaning;
 mod pages;

@@ -1,8 +1,10 @@
 //! From a policy's words to something that can be polled: one region's source with the patience of this process.
 
 mod further;
+mod guards;
 mod own;
 
+pub use guards::{asks_probes, guards};
 pub use own::{OwnTemplate, OwnTemplates, own};
 
 use haldane_clock::Clock;
