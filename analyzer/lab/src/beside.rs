@@ -14,7 +14,7 @@ use haldane_core::plan;
 use haldane_core::policy::Policy;
 use haldane_core::reason::{Reason, Stratum};
 use haldane_core::report::{Decision, Look, RegionLook};
-use haldane_core::time::{Span, Timestamp};
+use haldane_core::time::Timestamp;
 
 /// What one region counted: the primary before, then canary and primary, poll by poll.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -85,9 +85,8 @@ struct Seat {
 impl Side {
     fn open(policy: &Policy, regions: Vec<Region>, streams: &[Stream], weight: u32) -> Self {
         let mut fold = Folded::default();
-        let bin = policy.bin();
         let pasts: Vec<_> =
-            regions.iter().zip(streams).map(|(r, s)| past(r, &s.history, bin, fold.now())).collect();
+            regions.iter().zip(streams).map(|(r, s)| past(policy, r, &s.history, fold.now())).collect();
         let opened = openings(policy, &pasts, fold.now()).into_iter().map(|o| Fact::Opened(Box::new(o)));
         let placed = regions.iter().flat_map(|region| {
             let region = || region.clone();
@@ -114,7 +113,7 @@ impl Side {
         let mut facts = Vec::new();
         for (at, stream) in streams.iter().enumerate() {
             let Some(tallies) = stream.polls.get(index) else { continue };
-            facts.extend(self.poll(at, policy.bin(), tallies, targets, convicted));
+            facts.extend(self.poll(at, policy, tallies, targets, convicted));
             if convicted == Convicted::GoesBack {
                 let looked = self.fold.learn(std::mem::take(&mut facts));
                 self.look(&looked);
@@ -130,7 +129,7 @@ impl Side {
     fn poll(
         &mut self,
         at: usize,
-        dt: Span,
+        policy: &Policy,
         [canary, primary]: &[Tally; 2],
         targets: u32,
         convicted: Convicted,
@@ -145,8 +144,8 @@ impl Side {
             Arms::CanaryOnly => Arms::CanaryOnly,
             Arms::Both | Arms::PrimaryOnly => Arms::Both,
         };
-        let (region, as_of) = (&seat.region, self.fold.now());
-        let polled = Polled { region, as_of, dt, arms, canary: *canary, primary: *primary, targets };
+        let (region, as_of, dt) = (&seat.region, self.fold.now(), policy.bin());
+        let polled = Polled { policy, region, as_of, dt, arms, canary: *canary, primary: *primary, targets };
         Some(Fact::Polled(increment(&polled)))
     }
 
