@@ -6,6 +6,7 @@
 
 mod counting;
 pub mod further;
+pub mod guards;
 mod http;
 pub mod kubernetes;
 mod names;

@@ -26,8 +26,8 @@ pub fn given(policy: &Policy, files: &[GivenFile]) -> Result<BTreeMap<Region, Fo
     for GivenFile { region, file } in files {
         match region {
             Some(region) => {
-                let named = policy.service_in(region);
-                let mut of_region: Vec<&Found> = file.canaries.iter().filter(|c| c.is(named)).collect();
+                let service = policy.service_in(region);
+                let mut of_region: Vec<&Found> = file.canaries.iter().filter(|c| c.is(service)).collect();
                 of_region.sort_by_key(|canary| asks_as(policy, canary).as_ref() != Some(region));
                 all.extend(of_region.first().map(|canary| (region.clone(), (*canary).clone())));
             }
@@ -48,20 +48,21 @@ pub fn given(policy: &Policy, files: &[GivenFile]) -> Result<BTreeMap<Region, Fo
     }
 }
 
-/// Whether a Canary is this policy's, as any of its regions calls it.
+/// Whether it is the Canary of any region of `policy`.
 pub fn is_of(policy: &Policy, canary: &Found) -> bool {
     policy.regions.iter().any(|region| canary.is(policy.service_in(&region.name)))
 }
 
-/// The region that most of its hooks ask as, or the only one there is; of those that call it by this name.
+/// The region that most of its hooks ask as, or the only one there is.
 fn asks_as(policy: &Policy, canary: &Found) -> Option<Region> {
     let analysis = canary.spec.analysis();
     let asked: Vec<String> = analysis.webhooks.iter().filter_map(|w| Some(ours(&w.url)?.region)).collect();
     let votes = |region: &&RegionPolicy| asked.iter().filter(|name| **name == region.name.0).count();
-    let so_called = policy.regions.iter().filter(|region| canary.is(policy.service_in(&region.name)));
-    let so_called: Vec<&RegionPolicy> = so_called.collect();
-    let most = so_called.iter().copied().rev().max_by_key(votes).filter(|region| votes(region) > 0);
-    let only = so_called.first().copied().filter(|_| so_called.len() == 1);
+    // A Canary of one region's own can be no other's.
+    let called = policy.regions.iter().filter(|region| canary.is(policy.service_in(&region.name)));
+    let called: Vec<&RegionPolicy> = called.collect();
+    let most = called.iter().copied().rev().max_by_key(votes).filter(|region| votes(region) > 0);
+    let only = called.first().copied().filter(|_| called.len() == 1);
     most.or(only).map(|region| region.name.clone())
 }
 
@@ -92,11 +93,14 @@ async fn of_region(
     if let Some(found) = given {
         return canary::findings(&case(found));
     }
-    let (Some(cluster), Some(deadline)) = (cluster, ask) else { return Vec::new() };
-    let named = policy.service_in(&region.name);
-    match live(&cluster.access, named, deadline).await {
+    let Some(cluster) = cluster else {
+        return canary::unseen(policy, region).into_iter().collect();
+    };
+    let Some(deadline) = ask else { return Vec::new() };
+    let service = policy.service_in(&region.name);
+    match live(&cluster.access, service, deadline).await {
         Ok(Some(found)) => canary::findings(&case(&found)),
-        Ok(None) => vec![canary::absent(named)],
+        Ok(None) => vec![canary::absent(service)],
         Err(why) => vec![canary::unreadable(&why)],
     }
 }

@@ -3,6 +3,8 @@
 //! What a policy means is the core's business; here only the text is known. So the core refuses by path
 //! (`spec.steps[1].observe`) and this module finds the line of that path.
 
+#[cfg(test)]
+mod across_tests;
 mod places;
 
 use crate::printable::printable;
