@@ -1,7 +1,8 @@
 //! A region's health as its probes find it: asked once beside each poll, for the gate and for the guard of that name.
 
+use crate::sources::asks_probes;
 use haldane_clock::Clock;
-use haldane_core::guard::{Rule, Seen};
+use haldane_core::guard::Seen;
 use haldane_core::increment::{Missing, Reading, Region};
 use haldane_core::policy::{Policy, Sources};
 use haldane_core::signal::Signal;
@@ -22,7 +23,7 @@ impl Health {
         clock: &Clock,
     ) -> Result<Option<Self>, String> {
         let gated = policy.gates.iter().any(|gate| gate.signal == Signal::Health);
-        let guarded = policy.guards_in(region).iter().any(|guard| guard.rule == Rule::Health);
+        let guarded = asks_probes(policy, region);
         let probes = sources.probes.get(region).filter(|_| gated || guarded);
         let made = probes.map(|probes| Probes::new(probes, clock.clone()));
         Ok(made.transpose().map_err(|error| error.to_string())?.map(|probes| Self { probes, gated }))
