@@ -13,6 +13,11 @@
 //! - [`simulate()`]: many releases; [`Summary`]: what came out, with intervals.
 
 pub mod drill;
+//! - [`rollout`]: a release through all regions; [`watch()`]: one step, as long as one likes; [`mod@beside`]: the same in
+//!   several regions at once.
+//! - [`simulate()`]: many releases; [`Summary`]: what came out, with intervals.
+
+pub mod beside;
 pub mod fault;
 pub mod folded;
 pub mod noise;

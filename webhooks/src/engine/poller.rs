@@ -5,7 +5,7 @@ use super::guarded::gathered;
 use super::handle::Service;
 use super::health::Health;
 use super::past::REACH;
-use crate::sources::{RegionSource, own};
+use crate::sources::{RegionSource, guards, own};
 use futures_util::future::join;
 use haldane_clock::Clock;
 use haldane_core::guard::{Guard, Watch};
@@ -30,7 +30,9 @@ pub(super) async fn start(
     mut stop: watch::Receiver<bool>,
 ) -> Result<JoinHandle<()>, String> {
     let own = own(policy, sources, region).await?;
+    let plan = guards(policy, sources, region, source)?;
     let source = RegionSource::new(policy, region, source, config.scrape, &config.clock, hubs, &own)?;
+    let source = source.guarding(plan);
     let health = Health::of(policy, sources, region, &config.clock)?;
     let (region, interval) = (region.clone(), policy.scrape_interval);
     let asked = Asked { source, health, guards: policy.guards_in(&region) };
@@ -61,9 +63,9 @@ async fn poll(asked: Asked, region: Region, interval: Span, clock: Clock, servic
         let arms = plan::arms(&service.published().state, &region);
         // The grid's instant, not the late one at which this task woke: else every other increment would miss its bin.
         let as_of = clock.now().aligned(interval);
-        let (polled, probed) = join(source.poll(as_of, arms), Health::ask(health.as_ref())).await;
-        // At every tick, also where nothing could be counted: a region in trouble is what guards are about.
-        let seen = gathered(&guards, &source.guards(as_of).await, probed.as_ref());
+        // Guards at every tick, also where nothing could be counted: a region in trouble is what they are about.
+        let ((polled, seen), probed) = join(source.look(as_of, arms), Health::ask(health.as_ref())).await;
+        let seen = gathered(&guards, &seen, probed.as_ref());
         service.guarded(Watch { region: region.clone(), as_of, guards: seen }).await;
         if let Some(mut increment) = polled {
             let health = probed.and_then(|probed| probed.reading());

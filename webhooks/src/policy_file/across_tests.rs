@@ -75,10 +75,10 @@ fn what_cannot_be_meant_is_refused_at_its_line() {
 #[test]
 fn keys_that_nobody_knows_are_refused_by_name_with_those_that_are_known() {
     for (from, to, line, parts) in [
-        ("for: 5m", "fro: 5m", 17, ["fro", "`for`"]),
-        ("zone: Europe", "zones: Europe", 11, ["zones", "`zone`"]),
-        ("url: \"https", "uri: \"https", 9, ["uri", "`url`"]),
-        ("rpo: 5s", "rpos: 5s", 21, ["rpos", "`rpo`"]),
+        ("for: 5m", "fro: 5m", 17, ["fro", "name, for, "]),
+        ("zone: Europe", "zones: Europe", 11, ["zones", "until, zone, "]),
+        ("url: \"https", "uri: \"https", 9, ["uri", "of url, "]),
+        ("rpo: 5s", "rpos: 5s", 21, ["rpos", " rpo, "]),
     ] {
         let text = refusal(from, to);
         let at = format!("p.yaml:{line}:");

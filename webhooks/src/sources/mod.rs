@@ -1,14 +1,15 @@
 //! From a policy's words to something that can be polled: one region's source with the patience of this process.
 
 mod further;
+mod guards;
 mod named;
 mod own;
 
+pub use guards::{asks_probes, guards};
 pub(crate) use named::{in_regions, parts};
 pub use own::{OwnTemplate, OwnTemplates, own};
 
 use haldane_clock::Clock;
-use haldane_core::guard::Watched;
 use haldane_core::increment::{Arms, Increment, Missing, Region};
 use haldane_core::policy::{Policy, PrometheusSource, ScrapeTargets, Source, SourceAuth, Targets};
 use haldane_core::signal::Signal;
@@ -83,11 +84,6 @@ impl RegionSource {
             Self::Scrape(scraper) => scraper.poll(as_of, arms).await,
             Self::Prometheus(prometheus) => prometheus.poll(as_of, arms).await,
         }
-    }
-
-    /// What the guards of the region show now; one that is left out is unknown.
-    pub async fn guards(&mut self, _as_of: Timestamp) -> Vec<Watched> {
-        Vec::new()
     }
 
     /// What the primary did between two instants, as far as the source remembers, and why that is not all, if it is

@@ -36,9 +36,11 @@ pub(super) fn reach(most: Span) -> (Span, bool) {
     (reach, reach > RAW)
 }
 
-/// The times of the newest samples of `selector`, told by the source.
+/// The times of the newest samples of `selector`, told by the source: of those that still come as they are, and of those that
+/// fell silent as the steps of a subquery found them, which see every sample that is followed by none for a minute.
 pub(super) fn stamps(selector: &str, reach: Span) -> String {
-    format!("max_over_time(timestamp({selector})[{}s:60s])", reach.as_us() / 1_000_000)
+    let reach_s = reach.as_us() / 1_000_000;
+    format!("timestamp({selector}) or max_over_time(timestamp({selector})[{reach_s}s:60s])")
 }
 
 /// The age of the oldest in seconds.
@@ -73,6 +75,7 @@ mod tests {
         assert_eq!(reach(Span::from_min(30)), (Span::from_min(65), true));
         let days = Span::from_min(3 * 24 * 60);
         assert_eq!(reach(days), (Span::from_min(3 * 24 * 60 + 10), true));
-        assert_eq!(stamps("sync", Span::from_min(65)), "max_over_time(timestamp(sync)[3900s:60s])");
+        let asked = "timestamp(sync) or max_over_time(timestamp(sync)[3900s:60s])";
+        assert_eq!(stamps("sync", Span::from_min(65)), asked);
     }
 }

@@ -28,6 +28,8 @@ mod probe;
 mod reader;
 mod region_up;
 mod shipped;
+#[cfg(test)]
+mod tests;
 mod writers;
 
 pub(crate) use ask::{Ask, Words};

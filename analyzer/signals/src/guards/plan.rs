@@ -48,6 +48,11 @@ impl Plan {
         self.guards.is_empty()
     }
 
+    /// Each guard with the questions that it asks, as they are put.
+    pub fn questions(&self) -> impl Iterator<Item = (&Guard, Vec<String>)> {
+        self.guards.iter().map(|planned| (&planned.guard, planned.asks.iter().map(Ask::text).collect()))
+    }
+
     /// Every question, guard by guard.
     pub(crate) fn asks(&self) -> impl Iterator<Item = &Ask> {
         self.guards.iter().flat_map(|planned| &planned.asks)

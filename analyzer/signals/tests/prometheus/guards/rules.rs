@@ -246,7 +246,7 @@ async fn the_oldest_counts_by_its_value_or_by_its_sample() {
     }
     assert_eq!(scene.sees("freshness", None).await, level(4000.0, Some("b")));
     let sample = |text| GuardSource { age_of: AgeOf::Sample, ..query(text) };
-    let far = "max_over_time(timestamp(synced)[3900s:60s])";
+    let far = "timestamp(synced) or max_over_time(timestamp(synced)[3900s:60s])";
     scene.gives(
         far,
         &[(&[("job", "a")], &(NOW - 700.0).to_string()), (&[("job", "b")], &(NOW - 9.0).to_string())],
