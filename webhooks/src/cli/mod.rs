@@ -3,6 +3,7 @@
 mod bar;
 mod check;
 mod demo;
+mod drill;
 mod edge;
 mod gate;
 mod healthy;
@@ -42,6 +43,7 @@ enum Command {
     Judge(judge::Judge),
     Render(render::Render),
     Demo(demo::Demo),
+    Drill(drill::DrillArgs),
     Report(report::Report),
     Replay(replay::ReplayArgs),
     Approve(orders::Approve),
@@ -62,6 +64,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Judge(args) => judge::run(args).await,
         Command::Render(args) => render::run(args).await,
         Command::Demo(args) => demo::run(args).await,
+        Command::Drill(args) => drill::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Replay(args) => replay::run(args).await,
         Command::Approve(args) => orders::approve(args).await,

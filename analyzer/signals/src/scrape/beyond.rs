@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Beyond {
     reader: Reader,
     guards: Plan,
+    /// What the last poll asked for: pages of nobody who is asked any more say nothing of how the place is.
+    asked: Arms,
     book: Book,
     metrics: BTreeSet<String>,
     bin: Span,
@@ -50,6 +52,7 @@ impl Beyond {
         Ok(Self {
             reader,
             guards: Plan::default(),
+            asked: Arms::Both,
             book: Book::default(),
             metrics,
             bin,
@@ -82,7 +85,9 @@ impl Beyond {
     fn answer(&self, ask: &Ask, as_of: Timestamp) -> Result<Matrix, Missing> {
         match &ask.words {
             Words::Samples(selector, range) => {
-                Ok(self.book.matrix(selector.text(), &[Arm::Canary, Arm::Primary], as_of, *range))
+                let asked = [Arm::Canary, Arm::Primary].into_iter().filter(|arm| self.asked.include(*arm));
+                let asked: Vec<Arm> = asked.collect();
+                Ok(self.book.matrix(selector.text(), &asked, as_of, *range))
             }
             // Alerts, and queries that are more than a selector: no page has an answer to them.
             Words::Query(_) => Err(Missing::PlaceAbsent { series: ask.name.clone() }),
@@ -96,6 +101,7 @@ impl Beyond {
 
     /// A poll begins. A time that went back begins everything anew.
     pub(super) fn begin(&mut self, as_of: Timestamp, arms: Arms) {
+        self.asked = arms;
         self.reader.begin(arms);
         if self.last.replace(as_of).is_some_and(|last| as_of < last) {
             self.reader.drop_intervals();
