@@ -48,7 +48,7 @@ async fn a_store_that_the_policy_takes_for_another_is_told_with_the_word_to_writ
 fn two(url: &str, one: &str, other: &str) -> String {
     let source = |more: &str| format!("prometheus: {{url: \"{url}\"{more}}}");
     let first = policy::with_source(&source(one));
-    format!("{first}    - {{name: apac, role: warm, {}}}\n", source(other))
+    format!("{first}    - {{name: apac, role: active, {}}}\n", source(other))
 }
 
 #[tokio::test]

@@ -174,7 +174,7 @@ async fn what_is_no_prometheus_is_told_by_what_it_is() {
 async fn one_region_in_trouble_hides_nothing_of_another() {
     let (well, ill) = (Fake::start(with_canary()).await, Fake::start(Vec::new()).await);
     let policy = policy::at(&well.url())
-        + &format!("    - {{name: eu, role: warm, prometheus: {{url: \"{}\"}}}}\n", ill.url());
+        + &format!("    - {{name: eu, role: active, prometheus: {{url: \"{}\"}}}}\n", ill.url());
     let said = live(&policy).await;
     assert_eq!((said.code, said.count("WRONG"), said.count("ok")), (Some(1), 2, 7), "{}", said.out);
     assert!(said.out.ends_with("2 findings would hold or harm a rollout\n\n"), "{}", said.out);

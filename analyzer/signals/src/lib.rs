@@ -10,6 +10,7 @@ pub mod guards;
 mod http;
 pub mod kubernetes;
 mod names;
+pub mod notify;
 pub mod probe;
 pub mod prometheus;
 mod reason;

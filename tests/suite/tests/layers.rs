@@ -4,7 +4,7 @@
 //! so far, but because its `Cargo.toml` has no way there. The table below is the picture of `docs/ARCHITECTURE.md`
 //! in a form that can fail. A new arrow is argued for there first, then drawn here.
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, PackageId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one workspace crate may depend on in what it ships (normal and build dependencies).
@@ -17,7 +17,7 @@ struct Layer {
 }
 
 const LAYERS: &[Layer] = &[
-    Layer { name: "haldane-core", below: &[], outside: Some(&["libm", "serde"]) },
+    Layer { name: "haldane-core", below: &[], outside: Some(&["chrono", "chrono-tz", "libm", "serde"]) },
     Layer { name: "haldane-clock", below: &["haldane-core"], outside: Some(&["tokio"]) },
     Layer {
         name: "haldane-outlook",
@@ -77,9 +77,28 @@ const SUITE: &str = "haldane-suite";
 /// The crate that feeds the program's edge with any bytes. It is a library, because libFuzzer's targets call it, too.
 const FUZZ: &str = "haldane-fuzz";
 
-/// Everything that the core's two dependencies bring with them: a derive macro at build time, and nothing that runs.
-const CORE_CLOSURE: &[&str] =
-    &["libm", "serde", "serde_core", "serde_derive", "proc-macro2", "quote", "syn", "unicode-ident"];
+/// Everything that the core's dependencies bring with them: a derive macro at build time; and for the calendar, traits of
+/// numbers and tables with their hash.
+const CORE_CLOSURE: &[&str] = &[
+    "libm",
+    "serde",
+    "serde_core",
+    "serde_derive",
+    "proc-macro2",
+    "quote",
+    "syn",
+    "unicode-ident",
+    "chrono",
+    "chrono-tz",
+    "num-traits",
+    "autocfg",
+    "phf",
+    "phf_shared",
+    "siphasher",
+    // Cargo's account is the whole workspace's: this one is there because promql-parser asks chrono for its clock. The core
+    // does not (below), and clippy.toml bans that clock everywhere.
+    "iana-time-zone",
+];
 
 /// One dependency as a `Cargo.toml` states it.
 #[derive(Clone, Debug)]
@@ -115,6 +134,23 @@ fn the_core_brings_in_nothing_that_could_do_io() {
          docs/ARCHITECTURE.md, then add it to CORE_CLOSURE."
     );
     assert!(brought.contains("serde_core"), "the walk went nowhere: {brought:?}");
+}
+
+#[test]
+fn the_core_takes_a_calendar_without_a_clock() {
+    let metadata = metadata();
+    let core =
+        metadata.workspace_packages().into_iter().find(|package| package.name.as_str() == "haldane-core");
+    let calendars: Vec<&Dependency> = core
+        .iter()
+        .flat_map(|core| &core.dependencies)
+        .filter(|dependency| ["chrono", "chrono-tz"].contains(&dependency.name.as_str()))
+        .collect();
+    assert_eq!(calendars.len(), 2, "was one of them renamed?");
+    for Dependency { name, uses_default_features, features, .. } in calendars {
+        let with_clock = features.iter().any(|feature| ["clock", "now", "std"].contains(&feature.as_str()));
+        assert!(!uses_default_features && !with_clock, "{name} {features:?}: time is data in the core");
+    }
 }
 
 #[test]

@@ -24,15 +24,15 @@ pub struct GivenFile {
 pub fn given(policy: &Policy, files: &[GivenFile]) -> Result<BTreeMap<Region, Found>, String> {
     let mut all = BTreeMap::new();
     for GivenFile { region, file } in files {
-        let of_policy = file.canaries.iter().filter(|canary| canary.is(&policy.service));
         match region {
             Some(region) => {
-                let mut of_region: Vec<&Found> = of_policy.collect();
+                let service = policy.service_in(region);
+                let mut of_region: Vec<&Found> = file.canaries.iter().filter(|c| c.is(service)).collect();
                 of_region.sort_by_key(|canary| asks_as(policy, canary).as_ref() != Some(region));
                 all.extend(of_region.first().map(|canary| (region.clone(), (*canary).clone())));
             }
             None => {
-                for canary in of_policy {
+                for canary in file.canaries.iter().filter(|canary| is_of(policy, canary)) {
                     let region = asks_as(policy, canary).ok_or_else(|| {
                         let name = &file.file;
                         format!("{name}: nothing in it says which region's Canary this is; write --canary REGION={name}")
@@ -48,13 +48,21 @@ pub fn given(policy: &Policy, files: &[GivenFile]) -> Result<BTreeMap<Region, Fo
     }
 }
 
+/// Whether it is the Canary of any region of `policy`.
+pub fn is_of(policy: &Policy, canary: &Found) -> bool {
+    policy.regions.iter().any(|region| canary.is(policy.service_in(&region.name)))
+}
+
 /// The region that most of its hooks ask as, or the only one there is.
 fn asks_as(policy: &Policy, canary: &Found) -> Option<Region> {
     let analysis = canary.spec.analysis();
     let asked: Vec<String> = analysis.webhooks.iter().filter_map(|w| Some(ours(&w.url)?.region)).collect();
     let votes = |region: &&RegionPolicy| asked.iter().filter(|name| **name == region.name.0).count();
-    let most = policy.regions.iter().rev().max_by_key(votes).filter(|region| votes(region) > 0);
-    let only = policy.regions.first().filter(|_| policy.regions.len() == 1);
+    // A Canary of one region's own can be no other's.
+    let called = policy.regions.iter().filter(|region| canary.is(policy.service_in(&region.name)));
+    let called: Vec<&RegionPolicy> = called.collect();
+    let most = called.iter().copied().rev().max_by_key(votes).filter(|region| votes(region) > 0);
+    let only = called.first().copied().filter(|_| called.len() == 1);
     most.or(only).map(|region| region.name.clone())
 }
 
@@ -85,10 +93,14 @@ async fn of_region(
     if let Some(found) = given {
         return canary::findings(&case(found));
     }
-    let (Some(cluster), Some(deadline)) = (cluster, ask) else { return Vec::new() };
-    match live(&cluster.access, &policy.service, deadline).await {
+    let Some(cluster) = cluster else {
+        return canary::unseen(policy, region).into_iter().collect();
+    };
+    let Some(deadline) = ask else { return Vec::new() };
+    let service = policy.service_in(&region.name);
+    match live(&cluster.access, service, deadline).await {
         Ok(Some(found)) => canary::findings(&case(&found)),
-        Ok(None) => vec![canary::absent(&policy.service)],
+        Ok(None) => vec![canary::absent(service)],
         Err(why) => vec![canary::unreadable(&why)],
     }
 }

@@ -3,12 +3,18 @@
 //! A selector that finds nothing, a limit that is no bucket edge or a Prometheus that scrapes more rarely than the
 //! policy thinks would otherwise be met in the middle of a rollout, at night. So would a Canary that asks the wrong question.
 
+mod across;
+#[cfg(test)]
+mod across_tests;
+mod aims;
 mod asked;
 mod canaries;
 mod canary;
 mod cure;
 mod findings;
+mod freeze_text;
 mod further;
+mod guard_text;
 mod guards;
 mod live;
 mod meaning;
@@ -18,7 +24,8 @@ mod prometheus;
 mod shared;
 mod text;
 
-pub use canaries::{GivenFile, canaries, given, together};
+pub use aims::aims;
+pub use canaries::{GivenFile, canaries, given, is_of, together};
 pub use findings::{Finding, Level, RegionFindings};
 pub use live::{live, sources};
 pub use meaning::meaning;

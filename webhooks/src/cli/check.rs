@@ -61,7 +61,7 @@ struct Valid {
 struct Checked {
     file: String,
     service: String,
-    /// Absent without --live and --canary.
+    /// Absent without --live and --canary where the policy itself gives no reason to wonder.
     #[serde(skip_serializing_if = "Option::is_none")]
     regions: Option<Vec<RegionFindings>>,
 }
@@ -83,10 +83,11 @@ pub(super) async fn run(args: Check) -> anyhow::Result<ExitCode> {
     let (mut all, mut wrong) = (Vec::new(), 0);
     for Valid { file, policy, sources, made, probes, canaries } in valid {
         if !args.json {
-            tell::line(&format!("{file} is valid\n\n{}", check::meaning(&policy, &sources)));
+            tell::line(&format!("{file} is valid\n\n{}", check::meaning(&policy, &sources, clock.now())));
         }
         let mut regions = None;
-        if args.live || !canaries.is_empty() {
+        let aims = check::aims(&policy);
+        if args.live || !canaries.is_empty() || !aims.is_empty() {
             let found = match args.live {
                 true => {
                     let live = check::live(&policy, made, &clock, tell::error);
@@ -95,8 +96,11 @@ pub(super) async fn run(args: Check) -> anyhow::Result<ExitCode> {
                 }
                 false => Vec::new(),
             };
-            let ask = args.live.then_some(settings.deadline);
-            let found = check::together(found, check::canaries(&policy, &sources, &canaries, ask).await);
+            let mut found = check::together(found, aims);
+            if args.live || !canaries.is_empty() {
+                let ask = args.live.then_some(settings.deadline);
+                found = check::together(found, check::canaries(&policy, &sources, &canaries, ask).await);
+            }
             wrong += found.iter().map(RegionFindings::wrong).sum::<usize>();
             if !args.json {
                 tell::line(&check::text(&found));
@@ -139,7 +143,8 @@ fn file(given: &str) -> anyhow::Result<GivenFile> {
 /// A file whose Canaries belong to no policy was given by mistake, and comparing nothing would look like a good end.
 fn unused(files: &[GivenFile], valid: &[Valid]) -> anyhow::Result<()> {
     for GivenFile { file, .. } in files {
-        let belongs = file.canaries.iter().any(|canary| valid.iter().any(|v| canary.is(&v.policy.service)));
+        let belongs =
+            file.canaries.iter().any(|canary| valid.iter().any(|v| check::is_of(&v.policy, canary)));
         let services: Vec<&str> = valid.iter().map(|v| v.policy.service.as_str()).collect();
         anyhow::ensure!(
             belongs,

@@ -4,6 +4,7 @@ mod bar;
 mod check;
 mod demo;
 mod edge;
+mod gate;
 mod healthy;
 mod init;
 mod judge;
@@ -47,6 +48,7 @@ enum Command {
     Hold(orders::Hold),
     Resume(orders::Resume),
     Rollback(orders::Rollback),
+    Gate(gate::Gate),
 }
 
 /// Runs a command; errors go to standard error.
@@ -66,6 +68,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Hold(args) => orders::hold(args).await,
         Command::Resume(args) => orders::resume(args).await,
         Command::Rollback(args) => orders::rollback(args).await,
+        Command::Gate(args) => gate::run(args).await,
     };
     ended.unwrap_or_else(|error| {
         tell::error(&format!("haldane: {error:#}"));

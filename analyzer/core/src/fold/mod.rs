@@ -13,8 +13,10 @@ mod poll;
 mod pooled;
 mod progress;
 pub mod prospect;
+mod releases;
 mod share;
 mod sight;
+mod together;
 
 pub(crate) use bet::settles;
 
@@ -38,6 +40,7 @@ pub fn look(state: ServiceState, entries: &[Entry], as_of: Timestamp) -> (Servic
 
 /// One fact.
 fn apply(mut state: ServiceState, entry: &Entry) -> ServiceState {
+    let before = releases::before(&state);
     match &entry.fact {
         Fact::Opened(opened) => open::open(&mut state, opened, entry.at),
         Fact::Polled(increment) => poll::poll(&mut state, increment),
@@ -61,5 +64,7 @@ fn apply(mut state: ServiceState, entry: &Entry) -> ServiceState {
             }
         }
     }
+    together::take_back(&mut state);
+    releases::note(&mut state, &before, entry.at);
     state
 }

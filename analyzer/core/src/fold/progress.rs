@@ -116,7 +116,9 @@ fn end(rollout: &mut Rollout, ending: Ending, at: Timestamp) {
         Ending::Succeeded | Ending::Skipped => Stage::PromotedUnjudged { since: at },
         Ending::Failed if promoting => Stage::FailedPromotion { since: at },
         Ending::Failed if rollout.orders.rollback.is_some() => Stage::RolledBackByOrder { since: at },
-        Ending::Failed => Stage::RolledBack { since: at, ours: rollout.breach.is_some() },
+        Ending::Failed => {
+            Stage::RolledBack { since: at, ours: rollout.breach.is_some() || rollout.taken_back.is_some() }
+        }
         Ending::Superseded => Stage::Superseded { since: at },
         Ending::Unknown => Stage::EndedUnknown { since: at },
     };

@@ -1,6 +1,6 @@
 //! How a guard stands: what was seen last, since when it is over what is allowed, and what follows at an instant.
 
-use super::{Finding, Guard, Guards, Reach, Rule, Seen, Watch};
+use super::{Finding, Guard, Guards, Rule, Seen, Watch};
 use crate::increment::Region;
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,9 @@ pub struct GuardState {
     /// Since when it has been over what is allowed, or unknown, without a break.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// Since when it has been known and within what is allowed, without a break.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clear: Option<Timestamp>,
     /// Who wrote before the last move, and when it was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<(Timestamp, BTreeSet<String>)>,
@@ -57,9 +60,10 @@ pub(crate) fn watch(guards: &mut Guards, watch: &Watch) {
         }
         let over = over(&watched.guard.rule, &watched.seen);
         let since = over.then(|| known.as_ref().and_then(|k| k.since).unwrap_or(watch.as_of));
+        let clear = (!over).then(|| known.as_ref().and_then(|k| k.clear).unwrap_or(watch.as_of));
         let (moved, writers) = moves(known, &watched.guard.rule, &watched.seen, watch.as_of);
         let (guard, seen) = (watched.guard.clone(), watched.seen.clone());
-        let state = GuardState { guard, seen, as_of: watch.as_of, since, moved, writers };
+        let state = GuardState { guard, seen, as_of: watch.as_of, since, clear, moved, writers };
         region.insert(watched.guard.name.clone(), state);
     }
 }
@@ -170,11 +174,6 @@ impl GuardState {
         let all = guards.values().filter_map(|region| region.get(name)?.writers.clone());
         let names: BTreeSet<String> = all.flatten().collect();
         (u32::try_from(names.len()) != Ok(expected)).then_some(Finding::Writers { names, expected })
-    }
-
-    /// Whether it holds `region`, standing in `here`.
-    pub(crate) fn reaches(&self, here: &Region, region: &Region) -> bool {
-        here == region || self.guard.reach == Reach::Everywhere
     }
 }
 

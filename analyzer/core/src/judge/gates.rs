@@ -1,6 +1,7 @@
 //! What each comparison says: its verdict, with every number that it rests on.
 
 use super::holds::{data_hold, limit_hold, lone_pod, place_hold, ratio_hold};
+use super::rests::{lacks_traffic, rests_on};
 use crate::budget;
 use crate::evidence::proof::PROVED;
 use crate::fold::settles;
@@ -78,6 +79,11 @@ fn limit_verdict(rollout: &Rollout, gate: &Gate, limit: &LimitGate, pool: Option
             };
             (!limit.proof.is_proved()).then_some(alone)
         });
+    let on = rests_on(rollout);
+    let inconclusive = inconclusive.map(|reason| match lacks_traffic(&reason) && !on.is_empty() {
+        true => Reason::Rests { signal, on: on.to_vec() },
+        false => reason,
+    });
     inconclusive.map_or(Verdict::Healthy, Verdict::Inconclusive)
 }
 

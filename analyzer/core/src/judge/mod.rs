@@ -5,11 +5,14 @@
 
 mod cluster;
 mod gates;
+mod held;
 mod holds;
+mod releases;
+mod rests;
 
 pub(crate) use holds::contradicts;
 
-use crate::admission::{admission, trouble_elsewhere};
+use crate::admission::{admission, guard_looks, under_way_holds};
 use crate::budget::{self, ln_region_threshold};
 use crate::order::Signed;
 use crate::policy::OnInconclusive;
@@ -26,7 +29,7 @@ use holds::{contradiction, preflight, step_holds};
 /// Judges every rollout as of `as_of`.
 pub(crate) fn judge_all(state: &ServiceState, as_of: Timestamp) -> Look {
     let regions = state.rollouts.values().map(|r| judge(state, r, as_of)).collect();
-    Look { as_of, regions, releases: Vec::new(), guards: Vec::new() }
+    Look { as_of, regions, releases: releases::releases(state), guards: guard_looks(state, as_of) }
 }
 
 /// Each comparison of a rollout with its evidence and its share of the budget.
@@ -63,6 +66,7 @@ fn judge(state: &ServiceState, rollout: &Rollout, as_of: Timestamp) -> RegionLoo
     } else {
         (Decision::Rollback(back), None)
     };
+    let held = held::held(rollout, step.as_ref(), &decision, as_of);
     RegionLook {
         rollout: rollout.id.clone(),
         region: rollout.region.clone(),
@@ -78,7 +82,7 @@ fn judge(state: &ServiceState, rollout: &Rollout, as_of: Timestamp) -> RegionLoo
         late_breach: rollout.breach.clone().filter(|_| matches!(rollout.stage, Stage::Promoted { .. })),
         ordered_back: rollout.orders.rollback.clone(),
         approved,
-        held: None,
+        held,
         taken_back: rollout.taken_back.clone(),
     }
 }
@@ -86,7 +90,9 @@ fn judge(state: &ServiceState, rollout: &Rollout, as_of: Timestamp) -> RegionLoo
 /// Why the run goes back, if it does: a person's order first, because it rests on nothing else.
 fn goes_back(rollout: &Rollout) -> Vec<Reason> {
     let ordered = |o: &Signed| Reason::OrderedRollback { by: o.by.clone(), why: o.reason.clone() };
-    rollout.orders.rollback.as_ref().map(ordered).into_iter().chain(rollout.breach.clone()).collect()
+    let with_release = rollout.taken_back.clone().map(|region| Reason::WithRelease { region });
+    let ordered = rollout.orders.rollback.as_ref().map(ordered).into_iter();
+    ordered.chain(rollout.breach.clone()).chain(with_release).collect()
 }
 
 fn strata(pool: Option<&Pool>, rollout: &Rollout) -> Vec<StratumLook> {
@@ -146,7 +152,8 @@ fn holds(
     strata: &[StratumLook],
     as_of: Timestamp,
 ) -> Vec<Reason> {
-    let admission = || admission(state, &rollout.policy, &rollout.region, rollout.release.as_deref(), as_of);
+    let release = (rollout.release.as_deref(), rollout.attempt);
+    let admission = || admission(state, &rollout.policy, &rollout.region, release, as_of);
     let cluster = || cluster_holds(state, rollout);
     // A weight helps only where it is read, and where it is known to be this run's.
     let named = rollout.identity.as_ref().is_some_and(|i| i.applied.is_some());
@@ -165,9 +172,9 @@ fn holds(
             cluster().into_iter().chain([Reason::WeightOffLadder { weight }]).collect()
         }
         Stage::Step { .. } => {
-            let mut holds = trouble_elsewhere(state, &rollout.region, rollout.release.as_deref());
+            let mut holds = under_way_holds(state, rollout, as_of);
             holds.extend(cluster());
-            holds.extend(step_holds(rollout, step, strata, as_of));
+            holds.extend(rests::rests(state, rollout, as_of, step_holds(rollout, step, strata, as_of)));
             holds
         }
         Stage::Promoting { .. } => vec![Reason::Promoting],

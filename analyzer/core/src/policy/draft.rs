@@ -5,10 +5,14 @@
 
 use super::cluster_draft::{ClusterDraft, word_or_map};
 use super::discovery_draft::ScrapeDraft;
-use super::probe_draft::ProbeDraft;
+use super::freeze_draft::FreezeDraft;
+use super::guard_draft::GuardDraft;
+use super::notify_draft::NotifyDraft;
+use super::probe_draft::{PlainDraft, ProbeDraft};
 use super::source_draft::{MetricsDraft, PrometheusDraft, family_or_more};
 use super::template_draft::{TemplateDraft, file_or_object};
-use serde::{Deserialize, Deserializer};
+use super::words::one_or_many;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The whole file.
@@ -34,7 +38,7 @@ pub struct MetadataDraft {
 }
 
 /// `spec`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SpecDraft {
     /// `namespace/name` of the Canary.
@@ -56,6 +60,20 @@ pub struct SpecDraft {
     pub gates: Vec<GateDraft>,
     /// `hold` (default) or `promote-if-quiet`.
     pub on_inconclusive: Option<String>,
+    /// How many regions may have a canary with traffic at once; default: what the order allows.
+    pub at_once: Option<u32>,
+    /// `hold-others` (default) or `roll-back-release`.
+    pub on_breach: Option<String>,
+    /// How long a run may be held beyond its windows before somebody is called.
+    pub max_hold: Option<String>,
+    /// Who is told of what people have to know.
+    pub notify: Option<NotifyDraft>,
+    /// Windows in which nothing may go on.
+    #[serde(default)]
+    pub freeze: Vec<FreezeDraft>,
+    /// Conditions of the place.
+    #[serde(default)]
+    pub guards: Vec<GuardDraft>,
     /// Where the service runs.
     pub regions: Vec<RegionDraft>,
 }
@@ -100,7 +118,7 @@ pub struct GateDraft {
 }
 
 /// One entry of `spec.regions`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RegionDraft {
     /// Its name.
@@ -125,26 +143,15 @@ pub struct RegionDraft {
     /// What its health is asked of.
     #[serde(default)]
     pub probes: Vec<ProbeDraft>,
-}
-
-/// `after: us-east` and `after: [us-east, us-west]` alike.
-fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    struct Names;
-    impl<'de> serde::de::Visitor<'de> for Names {
-        type Value = Vec<String>;
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a region's name or a list of them")
-        }
-        fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Self::Value, E> {
-            Ok(vec![name.to_owned()])
-        }
-        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut names: A) -> Result<Self::Value, A::Error> {
-            let mut all = Vec::new();
-            while let Some(name) = names.next_element()? {
-                all.push(name);
-            }
-            Ok(all)
-        }
-    }
-    deserializer.deserialize_any(Names)
+    /// `namespace/name` of the Canary where it is not the policy's.
+    pub service: Option<String>,
+    /// How much time's data may be lost with the region that it copies.
+    pub rpo: Option<String>,
+    /// How soon it has to serve in the place of another.
+    pub rto: Option<String>,
+    /// Its share of all traffic.
+    pub traffic: Option<PlainDraft>,
+    /// What its verdict may rest on where it has too little traffic: `readiness`, `probe`, `active-verdicts`.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub rests_on: Vec<String>,
 }

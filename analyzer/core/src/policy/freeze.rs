@@ -3,8 +3,9 @@
 //! A window is data and so is the instant, so whether a release may go on is as replayable as everything else. The rules of
 //! time zones are compiled in (chrono-tz): no file of the machine is read.
 
+use super::weekly;
 use crate::increment::Region;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A window in which nothing starts or advances.
@@ -42,15 +43,45 @@ pub enum FreezeWhen {
     },
 }
 
+/// One time that a freeze stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The first instant that is frozen.
+    pub since: Timestamp,
+    /// The first instant that no longer is.
+    pub until: Timestamp,
+}
+
 impl Freeze {
-    /// Until when `at` is frozen in `region`; absent where it is not.
+    /// Until when `at` is frozen in `region`; absent where it is not. At that instant another freeze may begin.
+    ///
+    /// A zone that this build does not know can only come from the record of another one; as nobody can say that it is not
+    /// frozen there, it is, and is asked again a minute later.
     pub fn until(&self, region: &Region, at: Timestamp) -> Option<Timestamp> {
-        if !(self.regions.is_empty() || self.regions.contains(region)) {
+        if !self.concerns(region) {
             return None;
         }
+        let Some(windows) = self.windows(at) else { return Some(at + Span::from_min(1)) };
+        let stand = windows.iter().filter(|window| window.since <= at && at < window.until);
+        stand.map(|window| window.until).max()
+    }
+
+    /// Whether it is about `region`.
+    pub fn concerns(&self, region: &Region) -> bool {
+        self.regions.is_empty() || self.regions.contains(region)
+    }
+
+    /// The window that `at` is in, or else the next one; absent where there is none any more.
+    pub fn next(&self, at: Timestamp) -> Option<Window> {
+        let windows = self.windows(at)?;
+        windows.into_iter().filter(|w| w.since < w.until && at < w.until).min_by_key(|w| w.since)
+    }
+
+    /// The windows around `at`; none where its zone or the instant is beyond the calendar.
+    fn windows(&self, at: Timestamp) -> Option<Vec<Window>> {
         match self.when {
-            FreezeWhen::Once { since, until } => (since <= at && at < until).then_some(until),
-            FreezeWhen::Weekly { .. } => None,
+            FreezeWhen::Once { since, until } => Some(vec![Window { since, until }]),
+            FreezeWhen::Weekly { from_min, to_min } => weekly::windows(&self.zone, from_min, to_min, at),
         }
     }
 }

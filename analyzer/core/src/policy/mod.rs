@@ -5,7 +5,11 @@
 //! ([`Sources`]): the fold judges counts, and the same policy judges simulated pods and real ones.
 
 mod across;
+#[cfg(test)]
+mod across_tests;
+mod across_validate;
 mod aims;
+mod aims_validate;
 mod cluster_draft;
 mod cluster_validate;
 mod dialect;
@@ -14,14 +18,33 @@ mod discovery;
 mod discovery_draft;
 mod discovery_validate;
 mod draft;
+#[cfg(test)]
+mod example;
 mod freeze;
+mod freeze_draft;
+#[cfg(test)]
+mod freeze_tests;
+mod freeze_validate;
 mod gates;
+mod guard_draft;
+mod guard_rule;
+#[cfg(test)]
+mod guard_tests;
+mod guard_validate;
+mod known;
 mod names;
+mod near;
+mod notify_draft;
+mod notify_validate;
+mod open;
+mod order;
 mod probe;
 mod probe_draft;
 mod probe_validate;
 mod refusal;
 mod regions;
+mod rests_validate;
+mod sequence;
 mod source_draft;
 mod source_validate;
 mod sources;
@@ -29,6 +52,9 @@ mod steps;
 mod template_draft;
 mod units;
 mod validate;
+mod weekly;
+mod words;
+mod zone;
 
 pub use across::{Across, OnBreach};
 pub use aims::{Aims, RestsOn};
@@ -37,8 +63,11 @@ pub use dialect::Dialect;
 pub use discovery::{DnsTargets, PodTargets, ScrapeTargets, Targets};
 pub use discovery_draft::{ArmDraft, FoundDraft, ScrapeDraft, SelectorDraft};
 pub use draft::{GateDraft, MetadataDraft, PolicyDraft, RegionDraft, SpecDraft, StepDraft};
-pub use freeze::{Freeze, FreezeWhen};
+pub use freeze::{Freeze, FreezeWhen, Window};
+pub use freeze_draft::FreezeDraft;
+pub use guard_draft::{GuardDraft, GuardFieldsDraft};
 pub use names::is_kubernetes_name;
+pub use notify_draft::NotifyDraft;
 pub use probe::{ProbeSource, ProbeWhat};
 pub use probe_draft::{PlainDraft, ProbeDraft};
 pub use refusal::Refusal;
@@ -49,6 +78,7 @@ pub use sources::{
 };
 pub use template_draft::TemplateDraft;
 pub use validate::validate;
+pub use zone::local_text;
 
 use crate::cluster::Strategy;
 use crate::guard::{Guard, Rule};
@@ -244,12 +274,15 @@ pub fn level_text(signal: Signal, level: f64) -> String {
     }
 }
 
-/// A limit as people write it: `0.1%`, `5/min`, `200ms`.
+/// A limit as people write it: `0.1%`, `5/min`, `200ms`, `30m`.
 pub fn limit_text(signal: Signal, limit: f64) -> String {
     match signal.kind() {
         Kind::Ratio => format!("{}%", units::short(limit * 100.0)),
         Kind::Rate => format!("{}/min", units::short(limit)),
         Kind::Latency => format!("{}ms", units::short(limit)),
-        Kind::Gauge | Kind::Place => level_text(signal, limit),
+        Kind::Gauge | Kind::Place => match signal.unit() {
+            Unit::Seconds => units::time(limit),
+            Unit::Share | Unit::Number => level_text(signal, limit),
+        },
     }
 }

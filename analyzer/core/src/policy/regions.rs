@@ -3,18 +3,20 @@
 use super::draft::RegionDraft;
 use super::names::is_kubernetes_name;
 use super::refusal::Refusals;
-use super::source_validate::{self, Metrics};
+use super::source_draft::MetricsDraft;
 use super::sources::{Source, Sources};
-use super::{Aims, Gate, RegionPolicy, Role, cluster_validate, discovery_validate, probe_validate, units};
+use super::{Gate, RegionPolicy, Role, aims_validate, cluster_validate, discovery_validate, probe_validate};
+use super::{sequence, source_validate, units};
 use crate::increment::Region;
 use crate::signal::Signal;
 use crate::time::Span;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub(super) fn validate(
     drafts: &[RegionDraft],
     gates: &[Gate],
-    metrics: &Metrics,
+    metrics: &MetricsDraft,
+    service: &str,
     refusals: &mut Refusals,
 ) -> (Vec<RegionPolicy>, Sources) {
     if drafts.is_empty() {
@@ -24,6 +26,7 @@ pub(super) fn validate(
             "write at least one with name, role and prometheus",
         );
     }
+    let common = source_validate::metrics(metrics, service, refusals);
     let mut regions: Vec<RegionPolicy> = Vec::new();
     let mut sources = Sources::default();
     for (i, draft) in drafts.iter().enumerate() {
@@ -31,7 +34,13 @@ pub(super) fn validate(
         name(&path, draft, &regions, refusals);
         let region = Region(draft.name.clone());
         let (scrape, prometheus) = (draft.scrape.as_ref(), draft.prometheus.as_ref());
-        let mut source = source_validate::source(&path, scrape, prometheus, metrics, refusals);
+        // What is wrong in it has been said of the policy's own service.
+        let own = draft
+            .service
+            .as_deref()
+            .map(|own| source_validate::metrics(metrics, own, &mut Refusals::default()));
+        let named = own.as_ref().unwrap_or(&common);
+        let mut source = source_validate::source(&path, scrape, prometheus, named, refusals);
         let cluster = cluster_validate::cluster(&path, draft.cluster.as_ref(), refusals);
         if let Some(Source::Scrape(targets)) = &mut source {
             discovery_validate::in_cluster(&path, targets, cluster.as_ref(), refusals);
@@ -49,10 +58,12 @@ pub(super) fn validate(
         let role = role(&path, &draft.role, refusals).unwrap_or(Role::Active);
         let limits = limits(&path, &draft.limits, gates, refusals);
         let after = draft.after.iter().map(|a| Region(a.clone())).collect();
-        let (name, bake, aims) = (region, bake(&path, draft, refusals), Aims::default());
+        let (name, bake, aims) =
+            (region, bake(&path, draft, refusals), aims_validate::aims(&path, draft, refusals));
         regions.push(RegionPolicy { name, role, after, bake, limits, aims });
     }
-    order(&regions, refusals);
+    sequence::validate(&regions, refusals);
+    one_canary_each(&regions, service, &sources, refusals);
     (regions, sources)
 }
 
@@ -109,36 +120,20 @@ fn limits(
     limits
 }
 
-fn order(regions: &[RegionPolicy], refusals: &mut Refusals) {
-    let names: BTreeSet<&Region> = regions.iter().map(|r| &r.name).collect();
+/// Two regions that are one Canary would be told apart by name alone, and each would be judged for both.
+fn one_canary_each(regions: &[RegionPolicy], service: &str, sources: &Sources, refusals: &mut Refusals) {
+    let canary = |region: &RegionPolicy| {
+        let access = sources.clusters.get(&region.name)?.access.clone();
+        Some((access, region.aims.service.clone().unwrap_or_else(|| service.to_owned())))
+    };
     for (i, region) in regions.iter().enumerate() {
-        let path = format!("spec.regions[{i}].after");
-        for unknown in region.after.iter().filter(|a| !names.contains(a)) {
-            refusals.add(&path, format!("there is no region {unknown}"), "name a region of this policy");
-        }
-        if let Some(circle) = circle_from(region, regions) {
-            let cure = "remove one after: so that some region can go first";
-            refusals.add(&path, format!("the order runs in a circle: {circle}"), cure);
-        }
-    }
-}
-
-/// The way from a region through `after` back to itself, if there is one.
-fn circle_from(start: &RegionPolicy, regions: &[RegionPolicy]) -> Option<String> {
-    let mut open = vec![(start, start.name.to_string())];
-    let mut seen = BTreeSet::new();
-    while let Some((region, way)) = open.pop() {
-        for after in &region.after {
-            let way = format!("{way} after {after}");
-            if *after == start.name {
-                return Some(way);
-            }
-            if let Some(next) = regions.iter().find(|r| r.name == *after)
-                && seen.insert(&next.name)
-            {
-                open.push((next, way));
-            }
+        let Some(own) = canary(region) else { continue };
+        if let Some(twin) = regions[..i].iter().find(|other| canary(other).as_ref() == Some(&own)) {
+            let problem =
+                format!("its Canary is the very one of {}: {} in the same cluster", twin.name, own.1);
+            let cure =
+                "name the region's own cluster: {context: …}, or its own Canary: service: namespace/name";
+            refusals.add(format!("spec.regions[{i}].cluster"), problem, cure);
         }
     }
-    None
 }

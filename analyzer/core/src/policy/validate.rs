@@ -1,10 +1,11 @@
 //! From a draft to a policy, or to the list of everything that is wrong with it.
 
+use super::across_validate::{Read, across};
 use super::draft::{PolicyDraft, StepDraft};
 use super::gates::Gates;
 use super::names::is_kubernetes_name;
 use super::refusal::{Refusal, Refusals};
-use super::{Across, Mode, OnInconclusive, Policy, Sources, gates, regions, source_validate, steps, units};
+use super::{Mode, OnInconclusive, Policy, Sources, gates, regions, steps, units};
 use crate::cluster::Strategy;
 use crate::time::Span;
 
@@ -16,7 +17,6 @@ pub fn validate(draft: &PolicyDraft) -> Result<(Policy, Sources), Vec<Refusal>> 
     let mut refusals = Refusals::default();
     identity(draft, &mut refusals);
     let spec = &draft.spec;
-    let metrics = source_validate::metrics(&spec.metrics, &spec.service, &mut refusals);
     let mode = mode(spec.mode.as_deref(), &mut refusals);
     let on_inconclusive = on_inconclusive(spec.on_inconclusive.as_deref(), &mut refusals);
     let false_rollback = false_rollback(spec.false_rollback.as_deref(), &mut refusals);
@@ -24,8 +24,11 @@ pub fn validate(draft: &PolicyDraft) -> Result<(Policy, Sources), Vec<Refusal>> 
     let steps = steps::validate(&spec.steps, scrape_interval + scrape_interval, &mut refusals);
     let strategy = strategy(spec.strategy.as_deref(), &spec.steps, &mut refusals);
     let Gates { gates, templates } = gates::validate(&spec.gates, &spec.service, &mut refusals);
-    let (regions, sources) = regions::validate(&spec.regions, &gates, &metrics, &mut refusals);
-    let sources = Sources { templates, ..sources };
+    let (regions, sources) =
+        regions::validate(&spec.regions, &gates, &spec.metrics, &spec.service, &mut refusals);
+    let mut sources = Sources { templates, ..sources };
+    let read = Read { regions: &regions, gates: &gates, steps: &steps };
+    let across = across(spec, &read, &mut sources, &mut refusals);
     if !refusals.0.is_empty() {
         return Err(refusals.0);
     }
@@ -40,7 +43,7 @@ pub fn validate(draft: &PolicyDraft) -> Result<(Policy, Sources), Vec<Refusal>> 
         on_inconclusive,
         scrape_interval,
         regions,
-        across: Across::default(),
+        across,
     };
     Ok((policy, sources))
 }
@@ -135,7 +138,7 @@ fn scrape_interval(text: Option<&str>, refusals: &mut Refusals) -> Span {
 #[cfg(test)]
 mod tests {
     use super::super::draft::{GateDraft, MetadataDraft, RegionDraft, SpecDraft, StepDraft};
-    use super::super::source_draft::{MetricsDraft, PrometheusDraft};
+    use super::super::source_draft::PrometheusDraft;
     use super::super::template_draft::TemplateDraft;
     use super::super::{Family, Role, ScrapeDraft, Source, SourceAuth, Step, Targets};
     use super::*;
@@ -157,15 +160,11 @@ mod tests {
             name: name.to_owned(),
             role: "active".to_owned(),
             after: after.iter().map(|a| (*a).to_owned()).collect(),
-            bake: None,
-            limits: [].into(),
             scrape: Some(ScrapeDraft {
                 canary: vec!["http://c/metrics".into()].into(),
                 primary: vec!["http://p/metrics".into()].into(),
             }),
-            cluster: None,
-            prometheus: None,
-            probes: Vec::new(),
+            ..RegionDraft::default()
         }
     }
 
@@ -176,18 +175,13 @@ mod tests {
             metadata: MetadataDraft { name: "fnp-api".to_owned() },
             spec: SpecDraft {
                 service: "fnp/api".to_owned(),
-                mode: None,
-                strategy: None,
-                metrics: MetricsDraft::default(),
-                false_rollback: None,
-                scrape_interval: None,
                 steps: vec![step(5, "10m", Some("30m")), step(50, "5m", None), step(100, "5m", None)],
                 gates: vec![
                     gate("p99-latency", Some("200ms"), Some("1.5x")),
                     gate("error-rate", Some("0.1%"), None),
                 ],
-                on_inconclusive: None,
                 regions: vec![region("us-east", &[]), region("apac", &["us-east"])],
+                ..SpecDraft::default()
             },
         }
     }

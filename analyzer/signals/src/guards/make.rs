@@ -8,7 +8,7 @@ use super::own::Own;
 use super::plan::{How, Plan, Planned};
 use super::shipped::{self, BYTES, LAG, MOST, READY, RECEIVER, ROLE};
 use super::writers::Says;
-use crate::further::LEVEL_WINDOW;
+use crate::further::questions::LEVEL_WINDOW;
 use crate::prometheus::Selector;
 use crate::reason::snippet;
 use crate::templates::{TemplateError, What, signal_queries};

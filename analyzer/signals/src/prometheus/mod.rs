@@ -51,6 +51,7 @@ mod warning;
 pub use answer::{Matrix, NativeBucket, ResponseFault, Series, read_matrix, read_time};
 pub use config::{ArmQueries, Auth, ClientIdentity, LeUnit, PrometheusConfig, RegionQueries};
 pub(crate) use durations::durations;
+pub(crate) use interval::median;
 pub(crate) use judge::Family;
 pub(crate) use ledger::{Answers, Ledger, Terms};
 pub(crate) use requests::requests;

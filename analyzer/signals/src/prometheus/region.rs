@@ -3,7 +3,7 @@
 use super::answer::Matrix;
 use super::choice::{self, Asked, Found};
 use super::client::Session;
-use super::config::{LeUnit, PrometheusConfig, Selectors};
+use super::config::{PrometheusConfig, Selectors};
 use super::durations::durations;
 use super::hub::{Hub, Hubs, Member, Question};
 use super::judge::Family;
@@ -75,10 +75,7 @@ impl PrometheusRegion {
         Ok(Self {
             member,
             selectors,
-            unit_ms: match config.queries.le_unit {
-                LeUnit::Seconds => crate::counting::buckets::SECONDS,
-                LeUnit::Milliseconds => 1.0,
-            },
+            unit_ms: config.queries.le_unit.ms(),
             clock,
             deadline: config.deadline,
             ledger: Ledger::new(terms.clone()),

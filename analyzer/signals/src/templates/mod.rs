@@ -31,7 +31,7 @@ pub use document::{Document, documents};
 pub use error::TemplateError;
 pub use go::{Refused, render as go_template};
 pub use names::Names;
-pub use own::{own_queries, own_queries_of_all};
+pub use own::own_queries;
 pub(crate) use place::{matcher, place};
 pub use signal::{Exposure, GaugeQuery, Of, PlaceOf, SignalQueries, What, signal_queries};
 

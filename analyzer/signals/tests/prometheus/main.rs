@@ -9,6 +9,7 @@ mod dialects;
 mod fake;
 mod further;
 mod guards;
+mod hostile;
 mod hub;
 mod hub_property;
 mod natives;

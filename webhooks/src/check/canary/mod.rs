@@ -10,6 +10,8 @@ mod order;
 mod pace;
 mod whole;
 
+pub(super) use order::unseen;
+
 use super::findings::Finding;
 use crate::canary::Found;
 use haldane_core::policy::{ClusterSource, Policy, RegionPolicy, Source};

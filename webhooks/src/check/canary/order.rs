@@ -3,6 +3,7 @@
 use super::super::findings::Finding;
 use super::Case;
 use crate::canary::ours;
+use haldane_core::policy::{Policy, RegionPolicy};
 use haldane_signals::kubernetes::Analysis;
 use std::collections::BTreeSet;
 
@@ -18,7 +19,7 @@ pub(super) fn findings(case: &Case<'_>, analysis: &Analysis) -> Option<Finding> 
             format!("the hooks name {} releases, and each call would close the other's run", releases.len());
         return Some(Finding::wrong("release", says, "give all hooks one metadata.release"));
     }
-    let is_needed = is_ordered(case) && case.cluster.is_none();
+    let is_needed = is_ordered(case.policy, case.region) && case.cluster.is_none();
     (is_needed && named.iter().any(Option::is_none)).then(|| {
         let says = "the policy has regions `after` others, and not every hook says which release it is about";
         let cure = "give the region a cluster: in the policy, or every hook a metadata.release (haldane render --release NAME)";
@@ -26,8 +27,17 @@ pub(super) fn findings(case: &Case<'_>, analysis: &Analysis) -> Option<Finding> 
     })
 }
 
-/// Whether this region waits for another, or another for it.
-fn is_ordered(case: &Case<'_>) -> bool {
-    let waits = |name| case.policy.regions.iter().any(|region| region.after.contains(name));
-    !case.region.after.is_empty() || waits(&case.region.name)
+/// A region of an order of which neither a cluster nor a Canary can be looked at.
+pub(in super::super) fn unseen(policy: &Policy, region: &RegionPolicy) -> Option<Finding> {
+    is_ordered(policy, region).then(|| {
+        let says = "the policy has regions `after` others, and whether its hooks say which release it is about cannot be seen";
+        let cure = "hooks without metadata.release are held there: give the region a cluster: in the policy, or try its Canary with --canary";
+        Finding::note("release", says, cure)
+    })
+}
+
+/// Whether a region waits for another, or another for it.
+fn is_ordered(policy: &Policy, region: &RegionPolicy) -> bool {
+    let waits = |name| policy.regions.iter().any(|region| region.after.contains(name));
+    !region.after.is_empty() || waits(&region.name)
 }

@@ -1,7 +1,16 @@
-//! May this region start now? Order, bake, and trouble elsewhere.
+//! May this region start now? Order, bake, trouble elsewhere, who else is under way, freezes, guards.
 //!
 //! Flagger knows nothing of other regions and has no bake after a promotion, so the order lives here. Everything is
 //! judged from what other regions' rollouts are known to have done with *this* release; what is not known is no yes.
+
+mod beside;
+mod frozen;
+mod guarded;
+mod order;
+
+pub use beside::under_way;
+pub(crate) use guarded::looks as guard_looks;
+pub(crate) use order::awaits_one;
 
 use crate::increment::Region;
 use crate::policy::Policy;
@@ -10,25 +19,31 @@ use crate::state::{Rollout, ServiceState, Stage};
 use crate::time::Timestamp;
 
 /// Why `region` may not start `release` at `now`; empty when it may.
+///
+/// `attempt` is how often the region has opened it anew after it was promoted there.
 pub fn admission(
     state: &ServiceState,
     policy: &Policy,
     region: &Region,
-    release: Option<&str>,
+    (release, attempt): (Option<&str>, u32),
     now: Timestamp,
 ) -> Vec<Reason> {
     let mut reasons = trouble_elsewhere(state, region, release);
-    let Some(own) = policy.region(region) else {
-        return reasons;
-    };
-    if !own.after.is_empty() && release.is_none() {
-        reasons.push(Reason::ReleaseUnknown);
-        return reasons;
-    }
-    for before in &own.after {
-        let rollout = state.rollouts.get(before).filter(|r| r.release.as_deref() == release);
-        reasons.extend(awaits(before, rollout, own.bake, now));
-    }
+    reasons.extend(order::awaits(state, policy, region, (release, attempt), now));
+    reasons.extend(order::overtaken(state, region, release));
+    reasons.extend(beside::beside(state, policy, region));
+    reasons.extend(frozen::frozen(state, policy, region, now));
+    reasons.extend(guarded::guarded(state, policy, region, now));
+    reasons
+}
+
+/// What of it holds a run that has traffic, too: the regions that were under way before it, and the place.
+pub(crate) fn under_way_holds(state: &ServiceState, rollout: &Rollout, now: Timestamp) -> Vec<Reason> {
+    let (policy, region) = (&rollout.policy, &rollout.region);
+    let mut reasons = trouble_elsewhere(state, region, rollout.release.as_deref());
+    reasons.extend(beside::beside(state, policy, region));
+    reasons.extend(frozen::frozen(state, policy, region, now));
+    reasons.extend(guarded::guarded(state, policy, region, now));
     reasons
 }
 
@@ -72,38 +87,4 @@ fn trouble(rollout: &Rollout) -> Option<Trouble> {
             rollout.breach.as_ref().map(|_| Trouble::Breached).or(ordered)
         }
     }
-}
-
-fn awaits(
-    before: &Region,
-    rollout: Option<&Rollout>,
-    bake: crate::time::Span,
-    now: Timestamp,
-) -> Option<Reason> {
-    let region = before.clone();
-    let Some((rollout, since)) = rollout.and_then(|r| match r.stage {
-        Stage::Promoted { since } => Some((r, since)),
-        Stage::Waiting
-        | Stage::Admitted
-        | Stage::Unknown
-        | Stage::OffLadder { .. }
-        | Stage::Step { .. }
-        | Stage::Promoting { .. }
-        | Stage::RolledBack { .. }
-        | Stage::RolledBackByOrder { .. }
-        | Stage::FailedPromotion { .. }
-        | Stage::Superseded { .. }
-        | Stage::PromotedUnjudged { .. }
-        | Stage::EndedUnknown { .. } => None,
-    }) else {
-        return Some(Reason::AwaitsRegion { region });
-    };
-    let baked = now - since;
-    if baked < bake {
-        return Some(Reason::Baking { region, left: bake - baked });
-    }
-    let max_age = rollout.policy.max_age();
-    let seen =
-        rollout.binding().all(|g| g.reading.counted.is_some_and(|at| at >= since && now - at <= max_age));
-    (!seen).then_some(Reason::BakesUnseen { region })
 }

@@ -1,0 +1,60 @@
+//! Do the guards let this region go on: its own, and those of others that reach everywhere?
+
+use crate::guard::{Finding, GuardHold, GuardState, Guards, Reach, Stand};
+use crate::increment::Region;
+use crate::policy::Policy;
+use crate::reason::Reason;
+use crate::report::GuardLook;
+use crate::state::ServiceState;
+use crate::time::{Span, Timestamp};
+
+pub(super) fn guarded(state: &ServiceState, policy: &Policy, region: &Region, now: Timestamp) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    for here in policy.regions.iter().map(|r| &r.name) {
+        for guard in policy.guards_in(here) {
+            if here != region && guard.reach == Reach::Here {
+                continue;
+            }
+            let known = state.guards.get(here).and_then(|g| g.get(&guard.name));
+            let hold = known.map_or_else(
+                || Some(hold(&guard.name, here, Span::ZERO, Finding::Unknown { why: None })),
+                |known| holds(known, &state.guards, here, now, policy.max_age()),
+            );
+            reasons.extend(hold.map(Reason::Guard));
+        }
+    }
+    reasons
+}
+
+fn hold(guard: &str, region: &Region, stood: Span, finding: Finding) -> GuardHold {
+    GuardHold { guard: guard.to_owned(), region: region.clone(), stood, finding }
+}
+
+fn holds(
+    known: &GuardState,
+    guards: &Guards,
+    region: &Region,
+    now: Timestamp,
+    max_age: Span,
+) -> Option<GuardHold> {
+    match known.stand(guards, region, now, max_age) {
+        Stand::Holds { stood, finding } => Some(hold(&known.guard.name, region, stood, finding)),
+        Stand::Clear | Stand::Pending { .. } => None,
+    }
+}
+
+/// Every guard that was ever seen, as it stands.
+pub(crate) fn looks(state: &ServiceState, now: Timestamp) -> Vec<GuardLook> {
+    // What was seen is as old as the slowest policy that still rests on it allows.
+    const OLDEST: Span = Span::from_s(90);
+    let max_age = state.rollouts.values().map(|r| r.policy.max_age()).max().unwrap_or(OLDEST);
+    let all = state.guards.iter().flat_map(|(region, guards)| guards.values().map(move |g| (region, g)));
+    let look = |(region, known): (&Region, &GuardState)| GuardLook {
+        region: region.clone(),
+        guard: known.guard.clone(),
+        seen: known.seen.clone(),
+        as_of: known.as_of,
+        holds: holds(known, &state.guards, region, now, max_age),
+    };
+    all.map(look).collect()
+}
