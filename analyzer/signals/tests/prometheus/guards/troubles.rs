@@ -5,9 +5,7 @@ use crate::fake::{Reply, at};
 use haldane_core::guard::{Rule, Seen};
 use haldane_core::increment::{Missing, SourceFault};
 use haldane_core::policy::GuardSource;
-use haldane_core::time::Span;
-use haldane_signals::guards::{Plan, fill_health};
-use haldane_signals::probe::{OurTrouble, Outcome, ProbeResult};
+use haldane_signals::guards::Plan;
 
 /// Every rule; those that need a query once with a selector, once with PromQL.
 fn all() -> Vec<(&'static str, Option<GuardSource>)> {
@@ -167,20 +165,10 @@ async fn a_clock_that_is_ahead_moves_what_is_old_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn probes_that_nobody_asked_are_not_healthy() {
+async fn probes_that_nobody_asked_are_not_healthy_and_nothing_is_asked_for_them() {
     let scene = Scene::start().await;
     let health = Plan::new(vec![guard("health", Rule::Health)], &[].into(), &super::scene::source()).unwrap();
-    let mut watched = scene.reader("us-east", health).poll(at(NOW)).await;
+    let watched = scene.reader("us-east", health).poll(at(NOW)).await;
     assert!(matches!(watched[0].seen, Seen::Unknown { .. }));
-    fill_health(&mut watched, &[]);
-    assert!(matches!(watched[0].seen, Seen::Unknown { .. }));
-    let result = |outcome| ProbeResult { name: "front".into(), outcome, latency: Span::ZERO };
-    fill_health(&mut watched, &[result(Outcome::Healthy)]);
-    assert_eq!(watched[0].seen, super::scene::level(0.0, None));
-    let sick = Outcome::OurTrouble(OurTrouble::Certificate { detail: "not ours".into() });
-    fill_health(&mut watched, &[result(Outcome::Healthy), result(sick)]);
-    let Seen::Level { level: share, what } = &watched[0].seen else { panic!() };
-    assert_eq!(*share, 0.5);
-    assert!(what.as_ref().unwrap().starts_with("front: "));
     assert!(scene.queries().is_empty() && plan("region-up", None).is_ok());
 }
