@@ -1,9 +1,8 @@
 //! A region's health as its probes find it: asked once beside each poll, for the gate and for the guard of that name.
 
-use crate::sources::asks_probes;
 use haldane_clock::Clock;
-use haldane_core::guard::Seen;
-use haldane_core::increment::{Reading, Region};
+use haldane_core::guard::{Rule, Seen};
+use haldane_core::increment::{Missing, Reading, Region};
 use haldane_core::policy::{Policy, Sources};
 use haldane_core::signal::Signal;
 use haldane_signals::probe::{Outcome, ProbeResult, Probes, failing_share};
@@ -23,7 +22,7 @@ impl Health {
         clock: &Clock,
     ) -> Result<Option<Self>, String> {
         let gated = policy.gates.iter().any(|gate| gate.signal == Signal::Health);
-        let guarded = asks_probes(policy, region);
+        let guarded = policy.guards_in(region).iter().any(|guard| guard.rule == Rule::Health);
         let probes = sources.probes.get(region).filter(|_| gated || guarded);
         let made = probes.map(|probes| Probes::new(probes, clock.clone()));
         Ok(made.transpose().map_err(|error| error.to_string())?.map(|probes| Self { probes, gated }))
@@ -45,16 +44,20 @@ pub(super) struct Probed {
 impl Probed {
     /// For the gate, where there is one.
     pub(super) fn reading(&self) -> Option<Reading> {
-        let level = failing_share(&self.results).filter(|_| self.gated)?;
-        let sick = self.results.iter().find(|result| result.outcome != Outcome::Healthy);
-        Some(Reading::Placed {
-            level,
-            what: sick.map(|result| format!("{}: {}", result.name, result.outcome)),
-        })
+        let (level, what) = self.level().filter(|_| self.gated)?;
+        Some(Reading::Placed { level, what })
     }
 
     /// For the guard.
     pub(super) fn seen(&self) -> Seen {
-        haldane_signals::guards::health(&self.results)
+        let unknown = || Seen::Unknown { why: Missing::PlaceAbsent { series: "health probe".to_owned() } };
+        self.level().map_or_else(unknown, |(level, what)| Seen::Level { level, what })
+    }
+
+    /// The share of the probes that fail, and the first that does.
+    fn level(&self) -> Option<(f64, Option<String>)> {
+        let level = failing_share(&self.results)?;
+        let sick = self.results.iter().find(|result| result.outcome != Outcome::Healthy);
+        Some((level, sick.map(|result| format!("{}: {}", result.name, result.outcome))))
     }
 }
