@@ -66,6 +66,18 @@ async fn what_was_two_minutes_ago_is_not_known() {
 }
 
 #[tokio::test]
+async fn an_old_sample_below_a_whole_query_is_told_by_a_question_of_its_own() {
+    let scene = Scene::start().await;
+    scene.gives("max(own_thing)", &[(&[], "0")]);
+    let own = || Some(query("max(own_thing)"));
+    assert_eq!(scene.sees("level", own()).await, super::scene::level(0.0, None));
+    assert_eq!(scene.queries(), ["max(own_thing)", "max(time() - timestamp(own_thing))"]);
+    scene.gives("max(time() - timestamp(own_thing))", &[(&[], "200.7")]);
+    let old = Missing::PlaceOld { series: "own_thing".to_owned(), age_s: 200 };
+    assert_eq!(unknown(scene.sees("level", own()).await), old);
+}
+
+#[tokio::test]
 async fn one_series_that_fell_silent_is_not_outvoted_by_those_that_speak() {
     let scene = Scene::start().await;
     scene.add("probe_success", &[("instance", "a")], "1", 5.0);
