@@ -47,9 +47,9 @@ async fn selectors_are_read_from_pages_and_what_needs_a_prometheus_is_not_known(
     let absent = |series: &str| Seen::Unknown { why: Missing::PlaceAbsent { series: series.to_owned() } };
     assert!(seen(&scraper, 0).iter().all(|seen| matches!(seen, Seen::Unknown { .. })), "before any poll");
     scraper.poll(Timestamp::from_s(0), Both).await;
-    let level = |seen: &Seen| match seen {
-        Seen::Level { level, .. } => *level,
-        other => panic!("{other:?}"),
+    let level = |seen: &Seen| {
+        let Seen::Level { level, .. } = seen else { panic!("{seen:?}") };
+        *level
     };
     let now = seen(&scraper, 0);
     assert_eq!((level(&now[0]), level(&now[1])), (7.0, 3.0));
