@@ -1,7 +1,7 @@
 //! Guards, by their effect on Flagger: they hold its start and its traffic with their sentence, cost no failed check, roll
 //! nothing back, and let go when they clear.
 
-use crate::policy::{AWAY, HOME, SERVICE, guarded, in_order, one_region};
+use crate::policy::{AWAY, HOME, SERVICE, guarded, in_order, one_region, unanswered};
 use crate::world::{World, status_of};
 use haldane_core::guard::Seen;
 use haldane_core::increment::{Missing, SourceFault};
@@ -138,4 +138,20 @@ async fn where_nothing_is_under_way_only_what_changes_is_recorded_and_since_when
     let state = world.published().state.clone();
     let known = &state.guards[&HOME.into()]["lag"];
     assert_eq!(known.since, Some(began));
+}
+
+#[tokio::test]
+async fn where_the_source_does_not_answer_every_guard_is_told_as_unknown() {
+    let world = World::start(guarded(unanswered())).await;
+    let mut published = world.service().watch();
+    while published.borrow_and_update().state.guards.is_empty() {
+        tokio::select! {
+            changed = published.changed() => changed.unwrap(),
+            () = tokio::task::yield_now() => world.advance(Span::from_s(1)),
+        }
+    }
+    let state = world.published().state.clone();
+    let seen = &state.guards[&HOME.into()];
+    assert_eq!(seen.keys().collect::<Vec<_>>(), ["lag", "region-up"]);
+    assert!(seen.values().all(|known| matches!(known.seen, Seen::Unknown { .. }) && known.since.is_some()));
 }

@@ -29,4 +29,6 @@ mod policy;
 #[expect(dead_code, reason = "only the past is made up here; the present is read from pages")]
 mod traffic;
 #[cfg(test)]
+mod waits;
+#[cfg(test)]
 mod world;

@@ -7,10 +7,9 @@ use crate::pods::Pods;
 use crate::policy::{Addresses, Layout, REGIONS, SERVICE, policy};
 use crate::traffic;
 use futures_util::future::join_all;
-use haldane::engine::{Engine, EngineConfig, Published, ScrapeSettings, Service, SyntheticPast};
+use haldane::engine::{Engine, EngineConfig, ScrapeSettings, Service, SyntheticPast};
 use haldane::http::Server;
 use haldane_clock::Clock;
-use haldane_core::cluster::{ClusterState, Phase as Shown};
 use haldane_core::increment::Region;
 use haldane_core::report::Decision;
 use haldane_core::state;
@@ -30,14 +29,9 @@ pub(crate) const POLL: Span = Span::from_s(30);
 /// Failed checks after which Flagger goes back by itself.
 const THRESHOLD: u32 = 3;
 /// Real time for a source to answer.
-const DEADLINE: Duration = Duration::from_secs(1);
-/// How often Haldane asks a cluster whether it is there.
-const HEARTBEAT: Span = Span::from_s(10);
-/// Real time for such a question that is answered, and for one that is not.
-const BEAT: Duration = Duration::from_millis(200);
-const NOTICED: Duration = Duration::from_secs(8);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(1);
 /// Many more rounds than any release here takes.
-const ROUNDS: usize = 120;
+pub(crate) const ROUNDS: usize = 120;
 
 pub(crate) struct World {
     pub(crate) clock: Clock,
@@ -81,8 +75,7 @@ impl World {
         });
         let deployed = format!("api:{NEW}");
         for region in REGIONS {
-            let is_seen = |seen: &ClusterState| seen.live().and_then(|v| v.image.as_ref()) == Some(&deployed);
-            world.sees(region, "the new revision", BEAT, is_seen).await;
+            world.sees_image(region, &deployed).await;
         }
         world
     }
@@ -95,7 +88,7 @@ impl World {
         self.places[region].stage()
     }
 
-    fn service(&self) -> &Service {
+    pub(crate) fn service(&self) -> &Service {
         self.engine.service(SERVICE).expect("the policy's service")
     }
 
@@ -140,7 +133,7 @@ impl World {
     }
 
     /// Time passes for clocks and users; no Flagger ticks.
-    fn passes(&self, span: Span) {
+    pub(crate) fn passes(&self, span: Span) {
         self.places.values().for_each(|place| place.serve(span));
         self.clock.set(self.clock.now() + span);
     }
@@ -151,63 +144,14 @@ impl World {
         }
     }
 
-    /// Waits until Haldane has noticed a cluster that is lost and nothing else with it: until then the others' word is good.
-    pub(crate) async fn notices(&self, region: &str, ways: &[Way]) {
-        if ways == [Way::Cluster] {
-            self.passes(HEARTBEAT);
-            self.sees(region, "the loss of its cluster", NOTICED, |seen| seen.lost.is_some()).await;
-        }
-    }
-
     /// Mends what was cut, and waits until a cluster is believed again, which takes two of its heartbeats.
     pub(crate) async fn mend(&mut self, region: &str, ways: &[Way]) {
         for way in ways {
             self.place(region).mend(*way).await;
         }
         if ways.contains(&Way::Cluster) {
-            self.sees(region, "its cluster again", BEAT, |seen| seen.lost.is_none()).await;
+            self.reads(region).await;
         }
-    }
-
-    /// Waits until the last poll of `region` is judged, where there is anything to judge. A poller that was still waiting
-    /// for an answer when the clock was set polls at its next instant, so time passes meanwhile.
-    async fn polled(&self, region: &str) {
-        let before = self.clock.now() - POLL;
-        let is_there = |p: &Published| {
-            let rollout = p.state.rollouts.get(&Region::from(region));
-            rollout.is_none_or(|r| !is_judged(r) || r.polled.is_some_and(|at| at > before))
-        };
-        self.comes(&format!("the poll of {region}"), (DEADLINE * 2, POLL), is_there).await;
-    }
-
-    /// Waits until Haldane has seen in the cluster of `region` what Flagger did there, where it can see at all.
-    async fn sights(&self, region: &str) {
-        let place = &self.places[region];
-        if place.api.is_whole() {
-            let (phase, weight) = (Shown::read(place.flagger.status().phase.name()), place.weight());
-            let is_seen = |seen: &ClusterState| {
-                seen.live().is_some_and(|view| view.phase == phase && view.weight == Some(weight))
-            };
-            self.sees(region, "what Flagger did", BEAT, is_seen).await;
-        }
-    }
-
-    /// Waits until Haldane knows this of the cluster of `region`. It asks by its heartbeat, so time passes meanwhile.
-    async fn sees(&self, region: &str, what: &str, patience: Duration, is: impl Fn(&ClusterState) -> bool) {
-        let is_so = |p: &Published| p.state.clusters.get(&Region::from(region)).is_some_and(&is);
-        self.comes(&format!("{what} in {region}"), (patience, HEARTBEAT), is_so).await;
-    }
-
-    /// Waits for a publication; whenever none comes in the real time `patience`, `span` passes.
-    async fn comes(&self, what: &str, (patience, span): (Duration, Span), is: impl Fn(&Published) -> bool) {
-        let mut published = self.service().watch();
-        for _ in 0..ROUNDS {
-            if tokio::time::timeout(patience, published.wait_for(|p| is(p))).await.is_ok() {
-                return;
-            }
-            self.passes(span);
-        }
-        panic!("{what} never comes: {}", self.tells());
     }
 
     /// How every rollout ended.
@@ -238,25 +182,6 @@ impl World {
         drop(places);
         server.stop().await.unwrap();
         engine.stop().await.unwrap();
-    }
-}
-
-/// Whether polls of it are recorded one by one.
-const fn is_judged(rollout: &state::Rollout) -> bool {
-    match rollout.stage {
-        state::Stage::Admitted
-        | state::Stage::Unknown
-        | state::Stage::OffLadder { .. }
-        | state::Stage::Step { .. }
-        | state::Stage::Promoting { .. }
-        | state::Stage::Promoted { .. } => true,
-        state::Stage::Waiting
-        | state::Stage::RolledBack { .. }
-        | state::Stage::RolledBackByOrder { .. }
-        | state::Stage::FailedPromotion { .. }
-        | state::Stage::Superseded { .. }
-        | state::Stage::PromotedUnjudged { .. }
-        | state::Stage::EndedUnknown { .. } => false,
     }
 }
 

@@ -191,6 +191,7 @@ fn is_held_for_another(look: &RegionLook) -> bool {
 mod tests {
     use super::*;
     use crate::reference;
+    use haldane_core::time::Span;
 
     /// Two regions of a hundred requests a second at the canary, three polls of nothing and then errors in the second.
     fn streams() -> [Stream; 2] {

@@ -31,8 +31,8 @@ fn a_broken_region_is_found_as_soon_as_it_would_be_alone_and_its_neighbours_are_
         );
         let held = share(&table, row, 3);
         assert_eq!(held.count, held.of, "{row}: a neighbour was not held within one poll of its own");
-        assert!(beside.count == 0 || held.of > 0, "{row}: nobody was there to be held");
         assert_eq!(share(&table, row, 5).count, 0, "{row}: a healthy region went back");
+        assert!(beside.count == 0 || held.of > 0, "{row}: nobody was there to be held");
     }
     for row in ["errors → 1 %, iid", "errors → 1 %, bursty"] {
         assert!(share(&table, row, 0).share > 0.9, "{row}");

@@ -96,7 +96,8 @@ is asked).
 Silence is never clear. No series, a newest sample that is older than two minutes (of any one series, until it has left the
 window of five), a value that is no finite number, more than 1000 series, a warning beside the answer, or no answer: then the
 guard is unknown, which holds, and its reason says which. In whole queries the source is told to look back two minutes at most
-(`lookback_delta`, VictoriaMetrics' `max_lookback`); a Prometheus that does not know that looks back five.
+(`lookback_delta`, VictoriaMetrics' `max_lookback`); as a Prometheus from before that parameter looks back five all the same,
+it is asked beside each how old the oldest sample is that the query rests on.
 
 A region that scrapes its pods reads guards from their pages, as far as those have the series; `alerts` and queries that are
 more than a selector need a Prometheus. The guard `health` asks the region's probes.

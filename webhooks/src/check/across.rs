@@ -28,8 +28,8 @@ pub(super) fn aims(region: &RegionPolicy) -> Vec<String> {
     lines.extend(aims.rpo.map(|rpo| format!("may lose {rpo} of data (RPO): a copy further behind holds")));
     lines.extend(aims.rto.map(|rto| format!("serves within {rto} in the place of another (RTO)")));
     if !aims.rests_on.is_empty() {
-        let all: Vec<&str> = aims.rests_on.iter().map(rests_on).collect();
-        lines.push(format!("without enough traffic its verdict rests on all of: {}", all.join("; ")));
+        lines.push("without enough traffic its verdict rests on all of these:".to_owned());
+        lines.extend(aims.rests_on.iter().map(|one| format!("  {}", rests_on(one))));
     }
     lines
 }
@@ -79,7 +79,7 @@ fn order(policy: &Policy, sources: &Sources) -> Vec<String> {
         lines.push(match across.on_breach {
             OnBreach::HoldOthers => "a breach in one region holds the others".to_owned(),
             OnBreach::RollBackRelease => {
-                "a breach in one region rolls the release back in all that have traffic and are not promoted"
+                "a breach in one region rolls the release back wherever it has traffic and is not promoted"
                     .to_owned()
             }
         });
@@ -91,7 +91,7 @@ fn order(policy: &Policy, sources: &Sources) -> Vec<String> {
         }
         (Some(hold), None) => {
             lines.push(format!(
-                "held for {hold} beyond its windows, a run is reported as held too long; notify: tells nobody"
+                "held for {hold} beyond its windows, a run is reported as such; without notify: nobody is told"
             ));
         }
         (None, Some(url)) => lines.push(format!("what people have to know is told to {url}")),
@@ -129,7 +129,7 @@ fn release(policy: &Policy, sources: &Sources) -> Vec<String> {
     }
     if !told.is_empty() {
         lines.push(format!(
-            "the release is known by metadata.release, which every hook of {} must carry, as no cluster is named: try it with --canary",
+            "no cluster shows the release in {}: each hook there needs metadata.release (see --canary)",
             list(&told, "and")
         ));
     }

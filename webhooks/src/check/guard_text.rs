@@ -18,7 +18,8 @@ pub(super) fn lines(policy: &Policy, sources: &Sources) -> Vec<String> {
         if guard.wait > Span::ZERO {
             let _ = write!(line, ", for {}", guard.wait);
         }
-        if !guard.regions.is_empty() {
+        // A lag with several limits has named them.
+        if !guard.regions.is_empty() && limits(policy, guard).len() < 2 {
             let _ = write!(line, "; asked in {}", list(&guard.regions, "and"));
         }
         let _ = write!(line, "; holds {}", reach(guard.reach));
@@ -30,7 +31,7 @@ pub(super) fn lines(policy: &Policy, sources: &Sources) -> Vec<String> {
 
 const fn reach(reach: Reach) -> &'static str {
     match reach {
-        Reach::Here => "the region where it stands",
+        Reach::Here => "that region",
         Reach::Everywhere => "every region",
     }
 }
@@ -53,7 +54,7 @@ fn holds_on(policy: &Policy, guard: &Guard, asked: &GuardSource) -> String {
         }
         Rule::Capacity { target, carry } => {
             let loads: Vec<&str> = carry.iter().map(|carry| load(*carry)).collect();
-            format!("at {} per pod there may not be enough for {}", percent(*target), loads.join(", "))
+            format!("pods that are {} busy might not carry {}", percent(*target), loads.join(", "))
         }
         Rule::Alerts => alerts(asked),
         Rule::ErrorBudget { most } => format!("more than {} of the error budget is spent", percent(*most)),
@@ -67,9 +68,9 @@ fn holds_on(policy: &Policy, guard: &Guard, asked: &GuardSource) -> String {
 
 const fn load(carry: Carry) -> &'static str {
     match carry {
-        Carry::Own => "the region's own load",
-        Carry::Failover => "that and the largest other region's",
-        Carry::Rollback => "all of it by the primary, rolled back now",
+        Carry::Own => "their own load",
+        Carry::Failover => "a failover to here",
+        Carry::Rollback => "a rollback now",
     }
 }
 
@@ -84,6 +85,17 @@ fn alerts(asked: &GuardSource) -> String {
 
 /// The limit, which is each region's own where its RPO sets it.
 fn lags(policy: &Policy, guard: &Guard) -> String {
+    match limits(policy, guard).as_slice() {
+        [(limit, _)] => limit.clone(),
+        several => {
+            let each = several.iter().map(|(limit, regions)| format!("{limit} in {}", list(regions, "and")));
+            each.collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// A lag's limits with the regions of each.
+fn limits(policy: &Policy, guard: &Guard) -> Vec<(String, Vec<Region>)> {
     let mut limits: Vec<(String, Vec<Region>)> = Vec::new();
     for region in policy.regions.iter().map(|region| &region.name) {
         let here = policy.guards_in(region);
@@ -98,16 +110,7 @@ fn lags(policy: &Policy, guard: &Guard) -> String {
             None => limits.push((limit, vec![region.clone()])),
         }
     }
-    match limits.as_slice() {
-        [(limit, _)] => limit.clone(),
-        several => {
-            let each: Vec<String> = several
-                .iter()
-                .map(|(limit, regions)| format!("{limit} in {}", list(regions, "and")))
-                .collect();
-            each.join(", ")
-        }
-    }
+    limits
 }
 
 fn lag(most: f64, bytes: bool) -> String {

@@ -50,48 +50,14 @@ impl Probed {
 
     /// For the guard.
     pub(super) fn seen(&self) -> Seen {
-        self.level()
-            .map_or(Seen::Unknown { why: Missing::FirstReading }, |(level, what)| Seen::Level { level, what })
+        let unknown = || Seen::Unknown { why: Missing::PlaceAbsent { series: "health probe".to_owned() } };
+        self.level().map_or_else(unknown, |(level, what)| Seen::Level { level, what })
     }
 
+    /// The share of the probes that fail, and the first that does.
     fn level(&self) -> Option<(f64, Option<String>)> {
         let level = failing_share(&self.results)?;
         let sick = self.results.iter().find(|result| result.outcome != Outcome::Healthy);
         Some((level, sick.map(|result| format!("{}: {}", result.name, result.outcome))))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use haldane_core::policy::{Gate, ProbeSource, ProbeWhat};
-    use haldane_core::time::Span;
-
-    #[tokio::test]
-    async fn a_port_that_is_closed_is_a_region_all_of_whose_probes_fail_where_a_gate_asks() {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let (port, clock) = (free.local_addr().unwrap().port(), Clock::real());
-        drop(free);
-        let (mut policy, mut sources) = crate::demo::fnp().unwrap();
-        let region = policy.regions[0].name.clone();
-        let what = ProbeWhat::Tcp { host: "127.0.0.1".to_owned(), port };
-        let db = ProbeSource { name: "db".to_owned(), what, timeout: Span::from_s(5) };
-        sources.probes.insert(region.clone(), vec![db]);
-        assert!(Health::of(&policy, &sources, &region, &clock).unwrap().is_none(), "no gate asks");
-        policy.gates.push(Gate {
-            signal: Signal::Health,
-            limit: Some(0.0),
-            tolerate: None,
-            report_only: false,
-        });
-        let health = Health::of(&policy, &sources, &region, &clock).unwrap();
-        let probed = Health::ask(health.as_ref()).await.unwrap();
-        let Some(Reading::Placed { level, what: Some(what) }) = probed.reading() else {
-            panic!("nothing was probed")
-        };
-        assert_eq!(level, 1.0);
-        assert!(what.starts_with("db: "), "{what}");
-        assert_eq!(probed.seen(), Seen::Level { level, what: Some(what) });
-        assert!(Health::ask(None).await.is_none());
     }
 }

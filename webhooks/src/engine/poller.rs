@@ -63,9 +63,9 @@ async fn poll(asked: Asked, region: Region, interval: Span, clock: Clock, servic
         let arms = plan::arms(&service.published().state, &region);
         // The grid's instant, not the late one at which this task woke: else every other increment would miss its bin.
         let as_of = clock.now().aligned(interval);
-        // Guards at every tick, also where nothing could be counted: a region in trouble is what they are about.
-        let ((polled, seen), probed) = join(source.look(as_of, arms), Health::ask(health.as_ref())).await;
-        let seen = gathered(&guards, &seen, probed.as_ref());
+        let ((polled, read), probed) = join(source.look(as_of, arms), Health::ask(health.as_ref())).await;
+        // At every tick, also where nothing could be counted: a region in trouble is what guards are about.
+        let seen = gathered(&guards, &read, probed.as_ref());
         service.guarded(Watch { region: region.clone(), as_of, guards: seen }).await;
         if let Some(mut increment) = polled {
             let health = probed.and_then(|probed| probed.reading());

@@ -1,7 +1,7 @@
 //! A region's guards: what they ask there, and what they see at each poll.
 
 use super::{RegionSource, further};
-use haldane_core::guard::{Rule, Watched};
+use haldane_core::guard::Watched;
 use haldane_core::increment::{Arms, Increment, Region};
 use haldane_core::policy::{Policy, Source, Sources};
 use haldane_core::time::Timestamp;
@@ -24,11 +24,6 @@ pub fn guards(policy: &Policy, sources: &Sources, region: &Region, source: &Sour
     Plan::new(policy.guards_in(region), &sources.guards, source).map_err(|e| e.to_string())
 }
 
-/// Whether a guard of `region` rests on the region's probes.
-pub fn asks_probes(policy: &Policy, region: &Region) -> bool {
-    policy.guards_in(region).iter().any(|guard| matches!(guard.rule, Rule::Health))
-}
-
 impl RegionSource {
     /// The same, with the guards of the region.
     pub fn guarding(self, plan: Plan) -> Self {
@@ -38,16 +33,9 @@ impl RegionSource {
         }
     }
 
-    /// What each guard sees as of `as_of`: a Prometheus is asked, of pods the pages of the last poll are read. A guard
-    /// `health` sees nothing here: whoever has asked the probes puts it in (`haldane_signals::guards::fill_health`).
-    pub async fn guards(&mut self, as_of: Timestamp) -> Vec<Watched> {
-        match self {
-            Self::Scrape(scraper) => scraper.guards(as_of),
-            Self::Prometheus(prometheus) => prometheus.guards(as_of).await,
-        }
-    }
-
-    /// [`RegionSource::poll`] and [`RegionSource::guards`], at the same time where that can be: neither waits for the other.
+    /// [`RegionSource::poll`], and what each guard sees as of `as_of`: a Prometheus is asked for both at the same time and neither
+    /// waits for the other, and of pods the same pages are read. A guard `health` is unknown here: its probes are asked
+    /// beside this.
     pub async fn look(&mut self, as_of: Timestamp, arms: Arms) -> (Option<Increment>, Vec<Watched>) {
         match self {
             Self::Scrape(scraper) => {

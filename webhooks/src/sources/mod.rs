@@ -5,7 +5,7 @@ mod guards;
 mod named;
 mod own;
 
-pub use guards::{asks_probes, guards};
+pub use guards::guards;
 pub(crate) use named::{in_regions, parts};
 pub use own::{OwnTemplate, OwnTemplates, own};
 

@@ -119,7 +119,7 @@ fn freezes_that_cannot_be_meant_are_refused_with_what_to_write() {
         (json!({"days": "Fri 18:00 - Mon 06:00", "zone": "UTC", "reason": "a\nb"}), ".reason", "one line"),
     ];
     for (freeze, place, text) in cases {
-        Example::new().with("freeze", json!([freeze])).is_refused(&format!("spec.freeze[0]{place}"), text);
+        Example::new().with("freeze", json!([freeze])).refused_at(&format!("spec.freeze[0]{place}"), text);
     }
 }
 
@@ -133,17 +133,17 @@ fn freezes_that_together_leave_a_region_nothing_are_refused() {
     };
     Example::new()
         .with("freeze", freeze("us-east"))
-        .is_refused("spec.freeze", "nothing of the week open for us-east");
+        .refused_at("spec.freeze", "nothing of the week open for us-east");
 }
 
 #[test]
-fn a_bake_that_no_week_has_room_for_is_refused() {
+fn a_bake_that_no_week_has_room_for_refused_at() {
     // Open from Tuesday 06:00 to 22:00 and no longer: 16 hours, of which the ladder takes 15 minutes.
     let freeze = json!([{"days": "Tue 22:00 - Tue 06:00", "zone": "Europe/Berlin"}]);
     let fits = Example::new().with("freeze", freeze.clone()).region(1, "bake", json!("15h45m"));
     assert_eq!(fits.read().0.regions[1].bake, Span::from_min(945));
     let example = Example::new().with("freeze", freeze.clone()).region(1, "bake", json!("15h46m"));
-    example.is_refused(
+    example.refused_at(
         "spec.regions[1].bake",
         "do not fit into the 16h that the week's freezes leave eu-central open",
     );
@@ -161,17 +161,17 @@ fn the_times_of_several_places_are_put_together_before_anything_is_called_open()
     let fits = Example::new().with("freeze", freeze.clone()).region(1, "bake", json!("2h45m"));
     fits.read();
     let example = Example::new().with("freeze", freeze).region(1, "bake", json!("2h46m"));
-    example.is_refused("spec.regions[1].bake", "the 3h that");
+    example.refused_at("spec.regions[1].bake", "the 3h that");
 }
 
 #[test]
-fn what_holds_for_all_regions_is_refused_where_no_region_could_keep_it() {
-    Example::new().with("atOnce", json!(0)).is_refused("spec.atOnce", "no region could ever begin");
-    Example::new().with("atOnce", json!(4)).is_refused("spec.atOnce", "there are only 3 regions");
+fn what_holds_for_all_regions_refused_at_where_no_region_could_keep_it() {
+    Example::new().with("atOnce", json!(0)).refused_at("spec.atOnce", "no region could ever begin");
+    Example::new().with("atOnce", json!(4)).refused_at("spec.atOnce", "there are only 3 regions");
     Example::new()
         .with("onBreach", json!("panic"))
-        .is_refused("spec.onBreach", "hold-others or roll-back-release");
-    Example::new().with("maxHold", json!("4 hours")).is_refused("spec.maxHold", "no length of time");
+        .refused_at("spec.onBreach", "hold-others or roll-back-release");
+    Example::new().with("maxHold", json!("4 hours")).refused_at("spec.maxHold", "no length of time");
 }
 
 #[test]
@@ -185,12 +185,12 @@ fn whoever_is_told_has_an_address_without_a_secret_in_it() {
     ];
     for (notify, key, text) in cases {
         assert!(!Example::new().with("notify", notify.clone()).refused().contains("hunter2"));
-        Example::new().with("notify", notify).is_refused(&format!("spec.notify.{key}"), text);
+        Example::new().with("notify", notify).refused_at(&format!("spec.notify.{key}"), text);
     }
 }
 
 #[test]
-fn an_order_that_changes_a_standby_over_before_those_it_stands_in_for_is_refused() {
+fn an_order_that_changes_a_standby_over_before_those_it_stands_in_for_refused_at() {
     Example::new().without(1, "after").refused().lines().for_each(|line| {
         assert!(line.contains("and comes after no active region; add after: us-east"), "{line}");
     });
@@ -204,9 +204,9 @@ fn an_order_that_changes_a_standby_over_before_those_it_stands_in_for_is_refused
 
 #[test]
 fn names_in_the_order_that_are_unknown_or_there_twice_are_refused_with_what_was_meant() {
-    Example::new().region(1, "after", json!("us-eats")).is_refused("spec.regions[1].after", "write us-east");
+    Example::new().region(1, "after", json!("us-eats")).refused_at("spec.regions[1].after", "write us-east");
     let twice = Example::new().region(1, "after", json!(["us-east", "us-east"]));
-    twice.is_refused("spec.regions[1].after", "us-east is there twice");
+    twice.refused_at("spec.regions[1].after", "us-east is there twice");
 }
 
 #[test]
@@ -217,9 +217,9 @@ fn one_canary_is_one_region() {
             .region(1, "cluster", json!({"context": "shared"}))
             .region(1, "service", json!(service))
     };
-    both("fnp/api").is_refused("spec.regions[1].cluster", "the very one of us-east: fnp/api");
+    both("fnp/api").refused_at("spec.regions[1].cluster", "the very one of us-east: fnp/api");
     both("fnp-eu/api").read();
-    both("api").is_refused("spec.regions[1].service", "names no Canary");
+    both("api").refused_at("spec.regions[1].service", "names no Canary");
 }
 
 #[test]
@@ -233,8 +233,8 @@ fn shares_of_the_traffic_sum_to_all_of_it_at_most() {
     };
     shares("0.1%").read();
     shares("0%").read();
-    shares("1%").is_refused("spec.regions[2].traffic", "the regions have 100.9 % of the traffic");
-    shares("1").is_refused("spec.regions[2].traffic", "a share of all traffic such as 50%");
+    shares("1%").refused_at("spec.regions[2].traffic", "the regions have 100.9 % of the traffic");
+    shares("1").refused_at("spec.regions[2].traffic", "a share of all traffic such as 50%");
 }
 
 #[test]
@@ -242,31 +242,31 @@ fn a_verdict_rests_only_on_what_is_there() {
     restful().read();
     restful()
         .region(2, "restsOn", json!("hope"))
-        .is_refused("spec.regions[2].restsOn[0]", "write readiness, probe");
+        .refused_at("spec.regions[2].restsOn[0]", "write readiness, probe");
     restful()
         .region(2, "restsOn", json!(["probe", "probe"]))
-        .is_refused("spec.regions[2].restsOn[1]", "twice");
-    restful().with("guards", json!([])).is_refused("spec.regions[2].restsOn[1]", "add health to spec.guards");
+        .refused_at("spec.regions[2].restsOn[1]", "twice");
+    restful().with("guards", json!([])).refused_at("spec.regions[2].restsOn[1]", "add health to spec.guards");
     let elsewhere = json!([{"health": {"regions": ["us-east"]}}]);
-    restful().with("guards", elsewhere).is_refused("spec.regions[2].restsOn[1]", "asks the probes of apac");
+    restful().with("guards", elsewhere).refused_at("spec.regions[2].restsOn[1]", "asks the probes of apac");
     let gate = json!([{"signal": "error-rate", "limit": "0.1%"}]);
-    restful().with("gates", gate).is_refused("spec.regions[2].restsOn[0]", "no gate counts readiness");
+    restful().with("gates", gate).refused_at("spec.regions[2].restsOn[0]", "no gate counts readiness");
     let shown = json!([
         {"signal": "error-rate", "limit": "0.1%"},
         {"signal": "readiness-failures", "limit": "1%", "reportOnly": true},
     ]);
-    restful().with("gates", shown).is_refused("spec.regions[2].restsOn[0]", "no gate counts readiness");
+    restful().with("gates", shown).refused_at("spec.regions[2].restsOn[0]", "no gate counts readiness");
     restful()
         .region(0, "role", json!("warm"))
-        .is_refused("spec.regions[2].restsOn[2]", "there is no active region");
+        .refused_at("spec.regions[2].restsOn[2]", "there is no active region");
     let active = restful().region(1, "role", json!("active")).region(1, "restsOn", json!("readiness"));
-    active.is_refused("spec.regions[1].restsOn", "an active region has traffic of its own");
+    active.refused_at("spec.regions[1].restsOn", "an active region has traffic of its own");
 }
 
 #[test]
-fn an_objective_of_recovery_without_a_signal_for_it_is_refused() {
+fn an_objective_of_recovery_without_a_signal_for_it_refused_at() {
     let rpo = || Example::new().region(1, "rpo", json!("5s"));
-    rpo().is_refused("spec.regions[1].rpo", "nobody watches the lag of eu-central; add replication-lag");
+    rpo().refused_at("spec.regions[1].rpo", "nobody watches the lag of eu-central; add replication-lag");
     rpo().with("guards", json!(["replication-lag"])).read();
     let gates = |report_only: bool| {
         json!([
@@ -275,11 +275,11 @@ fn an_objective_of_recovery_without_a_signal_for_it_is_refused() {
         ])
     };
     rpo().with("gates", gates(false)).read();
-    rpo().with("gates", gates(true)).is_refused("spec.regions[1].rpo", "nobody watches");
+    rpo().with("gates", gates(true)).refused_at("spec.regions[1].rpo", "nobody watches");
     let bytes = json!([{"replication-lag": {"max": "16Mi"}}]);
     rpo()
         .with("guards", bytes)
-        .is_refused("spec.regions[1].rpo", "counted in bytes alone, and this is a time");
+        .refused_at("spec.regions[1].rpo", "counted in bytes alone, and this is a time");
     let elsewhere = json!([{"replication-lag": {"max": "30s", "regions": ["apac"]}}]);
-    rpo().with("guards", elsewhere).is_refused("spec.regions[1].rpo", "nobody watches");
+    rpo().with("guards", elsewhere).refused_at("spec.regions[1].rpo", "nobody watches");
 }

@@ -64,7 +64,7 @@ impl Example {
 
     /// Fails unless there is one refusal, at `path`, that contains `text`.
     #[track_caller]
-    pub(super) fn is_refused(self, path: &str, text: &str) {
+    pub(super) fn refused_at(self, path: &str, text: &str) {
         let said = self.refused();
         assert!(said.starts_with(&format!("{path}: ")), "{path} in\n{said}");
         assert!(said.contains(text) && said.lines().count() == 1, "{text:?} in\n{said}");

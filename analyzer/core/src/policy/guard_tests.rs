@@ -129,23 +129,23 @@ fn guards_that_cannot_be_asked_are_refused_with_place_and_cure() {
 #[test]
 fn two_guards_of_one_name_are_refused() {
     let twice = json!([{"level": {"query": "a", "max": 1}}, {"level": {"query": "b", "max": 1}}]);
-    plain(twice).is_refused("spec.guards[1]", "level is there before; give one of them a name: of its own");
+    plain(twice).refused_at("spec.guards[1]", "level is there before; give one of them a name: of its own");
 }
 
 #[test]
 fn a_region_that_scrapes_its_pods_is_asked_nothing_that_only_a_prometheus_answers() {
     let query = json!([{"region-up": {"query": "up"}}]);
-    plain(query.clone()).scraped(2).is_refused("spec.guards[0].region-up.query", "apac scrapes its pods");
+    plain(query.clone()).scraped(2).refused_at("spec.guards[0].region-up.query", "apac scrapes its pods");
     plain(json!(["alerts"]))
         .scraped(2)
-        .is_refused("spec.guards[0].alerts", "only a Prometheus knows its alerts");
+        .refused_at("spec.guards[0].alerts", "only a Prometheus knows its alerts");
     let elsewhere = json!([{"region-up": {"query": "up", "regions": ["us-east", "eu-central"]}}]);
     plain(elsewhere).scraped(2).read();
     plain(json!(["region-up", "failover"])).scraped(2).read();
 }
 
 #[test]
-fn what_is_no_guard_at_all_is_refused_in_words() {
+fn what_is_no_guard_at_all_refused_at_in_words() {
     let refused = |guard: Value| serde_json::from_value::<GuardDraft>(guard).unwrap_err().to_string();
     assert!(
         refused(json!({"region-up": {"fro": "2m"}}))

@@ -106,6 +106,17 @@ fn a_number_without_a_baseline_has_nothing_to_show_after_the_promotion_and_block
 }
 
 #[test]
+fn a_bake_whose_newest_poll_sees_nothing_does_not_end() {
+    let mut world = waiting();
+    world.promote(EAST);
+    world.minutes(9);
+    world.tick();
+    world.east().missing = Some(Missing::FirstReading);
+    world.tick();
+    assert_eq!(world.decision(WEST), &only(Reason::BakesUnseen { region: east() }));
+}
+
+#[test]
 fn counts_from_before_the_promotion_do_not_see_the_bake() {
     let mut policy = ordered();
     policy.regions[1].bake = Span::from_s(30);

@@ -90,6 +90,22 @@ pub(super) fn fresh_or_none(matrix: Matrix, subject: Subject<'_>) -> Result<Vec<
     Ok(all)
 }
 
+/// The age in seconds of the oldest sample that a whole query rests on, as the source tells it.
+pub(super) fn oldest(selector: &str) -> String {
+    format!("max(time() - timestamp({selector}))")
+}
+
+/// That age is not beyond what says how a place is. Where there is none, the query rests on nothing.
+pub(super) fn no_older(age: &Matrix, subject: Subject<'_>) -> Result<(), Missing> {
+    let oldest = age.series.iter().filter_map(|series| series.samples.last()).map(|(_, age_s)| *age_s);
+    match oldest.max_by(f64::total_cmp) {
+        Some(age_s) if age_s > OLD.as_s() => {
+            Err(Missing::PlaceOld { series: subject.series.to_owned(), age_s: age_s as u64 })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Labels that say where something was seen, the first that is there.
 const WHERE: [&str; 7] = ["target", "pod", "exported_pod", "instance", "server", "name", "job"];
 

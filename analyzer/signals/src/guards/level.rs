@@ -12,9 +12,10 @@ pub(super) fn seen(matrix: Matrix, subject: Subject<'_>) -> Result<Seen, Missing
     worst(&all, subject, |one| one.value)
 }
 
-/// The one that is highest as `level` reads it.
+/// The one that is highest as `level` reads it; of several the first by name, so that every poll tells the same.
 pub(super) fn worst(all: &[One], subject: Subject<'_>, level: impl Fn(&One) -> f64) -> Result<Seen, Missing> {
-    let worst = all.iter().map(|one| (level(one), one)).max_by(|a, b| a.0.total_cmp(&b.0));
-    let (level, one) = worst.ok_or_else(|| subject.absent())?;
-    Ok(Seen::Level { level, what: place(&one.labels) })
+    let told = all.iter().map(|one| (level(one), place(&one.labels)));
+    let worst = told.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
+    let (level, what) = worst.ok_or_else(|| subject.absent())?;
+    Ok(Seen::Level { level, what })
 }

@@ -3,6 +3,7 @@
 use super::ask::{Ask, Words};
 use super::capacity::Workload;
 use super::error::GuardError;
+use super::fresh;
 use super::freshness::{self, Age};
 use super::own::Own;
 use super::plan::{How, Plan, Planned};
@@ -13,7 +14,7 @@ use crate::prometheus::Selector;
 use crate::reason::snippet;
 use crate::templates::{TemplateError, What, signal_queries};
 use haldane_core::guard::{Guard, Rule};
-use haldane_core::policy::{AgeOf, GuardSource, PrometheusSource};
+use haldane_core::policy::{AgeOf, Dialect, GuardSource, PrometheusSource};
 use haldane_core::signal::Signal;
 use haldane_core::time::Span;
 use std::collections::BTreeMap;
@@ -33,8 +34,12 @@ impl Plan {
         source: &PrometheusSource,
     ) -> Result<Self, GuardError> {
         let planned = |guard: Guard| {
-            let (how, asks) = Maker { guard: &guard, said: said.get(&guard.name), source }.made()?;
-            Ok(Planned { guard, how, asks })
+            let maker = Maker { guard: &guard, said: said.get(&guard.name), source };
+            let (how, mut asks) = maker.made()?;
+            let ages = maker.ages(&how, &asks)?;
+            let count = ages.len();
+            asks.extend(ages);
+            Ok(Planned { guard, how, asks, ages: count })
         };
         Ok(Self { guards: guards.into_iter().map(planned).collect::<Result<_, GuardError>>()? })
     }
@@ -143,6 +148,20 @@ impl Maker<'_> {
             (usage.as_str(), primary_per),
         ];
         self.all(How::Capacity(workload), all)
+    }
+
+    /// How old what an author's whole query rests on is: where the source may not know that it is to look back two minutes
+    /// only (a Prometheus of before 2.46), and where silence would not do. An alert that lingers holds, which is safe.
+    fn ages(&self, how: &How, asks: &[Ask]) -> Result<Vec<Ask>, GuardError> {
+        let whole = asks.first().is_some_and(Ask::is_query);
+        let told = matches!(how, How::Alerts | How::Age(Age::Stamp));
+        if !whole || told || self.source.dialect == Dialect::VictoriaMetrics {
+            return Ok(Vec::new());
+        }
+        let Some(own) = self.own()? else { return Ok(Vec::new()) };
+        let ask =
+            |(selector, name): (String, String)| Ask { name, words: Words::Query(fresh::oldest(&selector)) };
+        Ok(own.instants.into_iter().map(ask).collect())
     }
 
     fn own(&self) -> Result<Option<Own>, GuardError> {

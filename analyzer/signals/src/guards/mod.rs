@@ -34,7 +34,6 @@ mod writers;
 
 pub(crate) use ask::{Ask, Words};
 pub use error::GuardError;
-pub use health::{fill as fill_health, seen as health};
 pub use plan::Plan;
 pub use probe::{AskProbe, GuardProbe};
 pub use reader::GuardReader;

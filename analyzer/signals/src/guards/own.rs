@@ -22,6 +22,8 @@ pub(super) struct Own {
     pub(super) text: String,
     /// It is nothing but a selector, and can be asked for raw samples.
     pub(super) plain: Option<Selector>,
+    /// The selectors in it that look at the present, each once, with its metric's name.
+    pub(super) instants: BTreeMap<String, String>,
     expr: Expr,
 }
 
@@ -43,7 +45,9 @@ impl Own {
         }
         let text = if labels.is_empty() { text.to_owned() } else { printed(&expr)? };
         let plain = Selector::parse(&text).ok();
-        Ok(Self { text, plain, expr })
+        let mut instants = BTreeMap::new();
+        looks_at_now(&expr, &mut instants);
+        Ok(Self { text, plain, instants, expr })
     }
 
     /// Whether it keeps series that are 0 and drops all others, so that its answers are zeros or silence.
@@ -96,6 +100,32 @@ fn narrow(expr: &mut Expr, labels: &Required) -> Result<usize, String> {
         Expr::Extension(_) => return Err("has a part that is no PromQL".to_owned()),
     }
     Ok(found)
+}
+
+/// Finds the selectors that rest on the newest sample of a series; those with a range say themselves how far they look back.
+fn looks_at_now(expr: &Expr, found: &mut BTreeMap<String, String>) {
+    match expr {
+        Expr::VectorSelector(vector) if vector.offset.is_none() && vector.at.is_none() => {
+            let text = expr.to_string();
+            found.insert(text.clone(), vector.name.clone().unwrap_or_else(|| snippet(&text)));
+        }
+        Expr::Aggregate(aggregate) => {
+            looks_at_now(&aggregate.expr, found);
+            aggregate.param.iter().for_each(|param| looks_at_now(param, found));
+        }
+        Expr::Binary(binary) => {
+            [&binary.lhs, &binary.rhs].into_iter().for_each(|side| looks_at_now(side, found))
+        }
+        Expr::Unary(unary) => looks_at_now(&unary.expr, found),
+        Expr::Paren(paren) => looks_at_now(&paren.expr, found),
+        Expr::Call(call) => call.args.args.iter().for_each(|argument| looks_at_now(argument, found)),
+        Expr::VectorSelector(_)
+        | Expr::MatrixSelector(_)
+        | Expr::Subquery(_)
+        | Expr::NumberLiteral(_)
+        | Expr::StringLiteral(_)
+        | Expr::Extension(_) => {}
+    }
 }
 
 fn narrowed(vector: &mut VectorSelector, labels: &Required) {
@@ -182,6 +212,15 @@ mod tests {
         assert_eq!(Own::read(text, &Required::new()).unwrap().text, text);
         assert!(Own::read("up", &Required::new()).unwrap().plain.is_some());
         assert!(Own::read("sum(up)", &Required::new()).unwrap().plain.is_none());
+    }
+
+    #[test]
+    fn selectors_that_look_at_now_are_told_from_those_that_look_back() {
+        let instants = |text: &str| -> Vec<String> {
+            Own::read(text, &Required::new()).unwrap().instants.into_keys().collect()
+        };
+        assert_eq!(instants("1 - a{x=\"1\"} / on () (b + a{x=\"1\"})"), ["a{x=\"1\"}", "b"]);
+        assert_eq!(instants("sum(rate(a[5m])) + max_over_time(b[1h:1m]) + c offset 1h"), [""; 0]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::capacity::{Shown, Workload};
 use super::fresh::Subject;
 use super::freshness::Age;
 use super::writers::Says;
-use super::{alerts, freshness, health, lag, level, region_up, writers};
+use super::{alerts, fresh, freshness, health, lag, level, region_up, writers};
 use crate::prometheus::Matrix;
 use haldane_core::guard::{Guard, Seen, Watched};
 use haldane_core::increment::{Arm, Missing};
@@ -25,7 +25,10 @@ pub struct Plan {
 pub(super) struct Planned {
     pub(super) guard: Guard,
     pub(super) how: How,
+    /// What is read, and behind it the ages that it must not exceed.
     pub(super) asks: Vec<Ask>,
+    /// How many of them are ages.
+    pub(super) ages: usize,
 }
 
 /// How answers are read.
@@ -83,7 +86,12 @@ impl Planned {
     fn seen(&self, answers: Vec<Answer>, at: Timestamp) -> Result<Seen, Missing> {
         let series = self.asks.first().map_or("", |ask| ask.name.as_str());
         let subject = Subject { guard: &self.guard.name, series, at };
-        let answers: Vec<Matrix> = answers.into_iter().collect::<Result<_, _>>()?;
+        let mut answers: Vec<Matrix> = answers.into_iter().collect::<Result<_, _>>()?;
+        let ages = answers.split_off(answers.len().saturating_sub(self.ages));
+        let asked = self.asks.iter().skip(answers.len());
+        asked
+            .zip(&ages)
+            .try_for_each(|(ask, age)| fresh::no_older(age, Subject { series: &ask.name, ..subject }))?;
         let mut answers = answers.into_iter();
         let mut next = || answers.next().ok_or_else(|| subject.absent());
         match &self.how {

@@ -124,7 +124,7 @@ proptest! {
 fn the_property_s_answers_are_not_all_unknown() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut known: BTreeMap<usize, usize> = BTreeMap::new();
-    for _ in 0..2000 {
+    for _ in 0..20_000 {
         let answers = answers().new_tree(&mut runner).unwrap().current();
         for (number, plan) in PLANS.iter().enumerate() {
             let asked = answers.iter().take(plan.guards[0].asks.len()).cloned().collect();

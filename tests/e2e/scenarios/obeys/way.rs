@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use haldane_core::time::{Span, Timestamp};
 use haldane_e2e::{Account, Conduct, Diary, Haldane, Moment, Plane, Scenario, Story};
 use haldane_world::parts::Wait;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ impl Way {
         planes: &[Arc<Plane>],
     ) -> Result<Self> {
         let usual = Story { bake, replicas, ..Story::new(name) };
-        let story = Story { weights: &[50], false_rollback: "20%", requests_per_s: 40, ..usual };
+        let story = Story { weights: &[50], false_rollback: "20%", requests_per_s: 20, ..usual };
         let (regions, haldane) = story.begin_in(&planes.iter().collect::<Vec<_>>()).await?;
         let diaries = regions.iter().map(Scenario::diary).collect();
         Ok(Self { regions, diaries, haldane })
@@ -59,19 +60,20 @@ impl Way {
         &self,
         region: usize,
         what: &str,
+        listed: impl Fn(&Value) -> bool + Send,
         wanted: impl Fn(&Account) -> bool + Send,
     ) -> Result<Account> {
-        self.haldane.tells(self.regions[region].plane().region(), what, PATIENCE, wanted).await
+        self.haldane.tells(self.regions[region].plane().region(), what, PATIENCE, listed, wanted).await
     }
 
     /// Waits until a region has been refused twice since `instant`, or is admitted after all.
     pub(super) async fn asks_twice(&self, region: usize, instant: Timestamp) -> Result<Account> {
         let asked = |account: &Account| account.refused_after(instant) > 1 || account.admitted().is_ok();
-        self.tells(region, "refused twice", asked).await
+        self.tells(region, "refused twice", |_| true, asked).await
     }
 
     pub(super) async fn stands(&self, region: usize, standing: &str) -> Result<Account> {
-        self.tells(region, standing, |account| account.standing() == standing).await
+        self.tells(region, standing, |listed| listed["standing"] == standing, |_| true).await
     }
 
     /// The versions that the pods of a Deployment of a region run, each once.

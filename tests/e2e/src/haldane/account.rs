@@ -6,7 +6,7 @@ use haldane_clock::Clock;
 use haldane_core::time::{Span, Timestamp};
 use serde_json::Value;
 
-/// Between two readings of a report, which is long.
+/// Between two questions: a report is long, and no test is about a second.
 const PAUSE: Span = Span::from_s(1);
 
 /// The report of a region's newest rollout, as the API tells it.
@@ -33,18 +33,7 @@ impl Haldane {
         Ok(self.rollouts().await?.into_iter().find(|rollout| rollout["region"] == region))
     }
 
-    /// The report of the newest rollout of `region`; none before the first.
-    ///
-    /// # Errors
-    /// It does not answer.
-    pub async fn account(&self, region: &str) -> Result<Option<Account>> {
-        match self.newest_in(region).await? {
-            Some(rollout) => Ok(Some(Account(self.report(&rollout).await?))),
-            None => Ok(None),
-        }
-    }
-
-    /// Waits until the report of the newest rollout of `region` is as wanted.
+    /// Waits until the newest rollout of `region` is as wanted in the list, which costs little, and then in its report.
     ///
     /// # Errors
     /// It is not within this time; the end of what it was instead.
@@ -53,20 +42,23 @@ impl Haldane {
         region: &str,
         what: &str,
         within: Span,
+        listed: impl Fn(&Value) -> bool + Send,
         wanted: impl Fn(&Account) -> bool + Send,
     ) -> Result<Account> {
         let clock = Clock::real();
         let deadline = clock.now() + within;
         loop {
-            let account = self.account(region).await?;
-            match account {
-                Some(account) if wanted(&account) => return Ok(account),
-                Some(_) | None if clock.now() < deadline => clock.sleep(PAUSE).await,
-                Some(_) | None => {
-                    let last = account.map(|a| format!("{}\n{:#}", a.headline(), a.last()));
-                    anyhow::bail!("not within {within}: {region}: {what}; {last:?}\n{}", self.log());
+            let newest = self.newest_in(region).await?;
+            if let Some(rollout) = newest.as_ref().filter(|rollout| listed(rollout)) {
+                let account = Account(self.report(rollout).await?);
+                if wanted(&account) {
+                    return Ok(account);
                 }
             }
+            if clock.now() > deadline {
+                anyhow::bail!("not within {within}: {region}: {what}; {newest:#?}\n{}", self.log());
+            }
+            clock.sleep(PAUSE).await;
         }
     }
 }

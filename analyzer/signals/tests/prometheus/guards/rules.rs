@@ -222,7 +222,7 @@ async fn of_several_series_of_an_own_query_the_worst_counts_with_its_labels() {
     assert_eq!(scene.sees("error-budget", Some(query(text))).await, worst);
     assert_eq!(scene.sees("replication-lag", Some(query(text))).await, worst);
     let lookback = scene.prom.lock().forms.iter().filter(|form| form.contains("lookback_delta=120s")).count();
-    assert_eq!(lookback, 3);
+    assert_eq!(lookback, 6, "each query, and how old what it rests on is");
 }
 
 #[tokio::test]

@@ -5,9 +5,7 @@ use crate::fake::{Reply, at};
 use haldane_core::guard::{Rule, Seen};
 use haldane_core::increment::{Missing, SourceFault};
 use haldane_core::policy::GuardSource;
-use haldane_core::time::Span;
-use haldane_signals::guards::{Plan, fill_health};
-use haldane_signals::probe::{OurTrouble, Outcome, ProbeResult};
+use haldane_signals::guards::Plan;
 
 /// Every rule; those that need a query once with a selector, once with PromQL.
 fn all() -> Vec<(&'static str, Option<GuardSource>)> {
@@ -65,6 +63,18 @@ async fn what_was_two_minutes_ago_is_not_known() {
         let why = unknown(scene.sees(name, said.clone()).await);
         assert!(matches!(why, Missing::PlaceOld { age_s: 130, .. }), "{name} {said:?}: {why}");
     }
+}
+
+#[tokio::test]
+async fn an_old_sample_below_a_whole_query_is_told_by_a_question_of_its_own() {
+    let scene = Scene::start().await;
+    scene.gives("max(own_thing)", &[(&[], "0")]);
+    let own = || Some(query("max(own_thing)"));
+    assert_eq!(scene.sees("level", own()).await, super::scene::level(0.0, None));
+    assert_eq!(scene.queries(), ["max(own_thing)", "max(time() - timestamp(own_thing))"]);
+    scene.gives("max(time() - timestamp(own_thing))", &[(&[], "200.7")]);
+    let old = Missing::PlaceOld { series: "own_thing".to_owned(), age_s: 200 };
+    assert_eq!(unknown(scene.sees("level", own()).await), old);
 }
 
 #[tokio::test]
@@ -167,20 +177,10 @@ async fn a_clock_that_is_ahead_moves_what_is_old_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn probes_that_nobody_asked_are_not_healthy() {
+async fn probes_that_nobody_asked_are_not_healthy_and_nothing_is_asked_for_them() {
     let scene = Scene::start().await;
     let health = Plan::new(vec![guard("health", Rule::Health)], &[].into(), &super::scene::source()).unwrap();
-    let mut watched = scene.reader("us-east", health).poll(at(NOW)).await;
+    let watched = scene.reader("us-east", health).poll(at(NOW)).await;
     assert!(matches!(watched[0].seen, Seen::Unknown { .. }));
-    fill_health(&mut watched, &[]);
-    assert!(matches!(watched[0].seen, Seen::Unknown { .. }));
-    let result = |outcome| ProbeResult { name: "front".into(), outcome, latency: Span::ZERO };
-    fill_health(&mut watched, &[result(Outcome::Healthy)]);
-    assert_eq!(watched[0].seen, super::scene::level(0.0, None));
-    let sick = Outcome::OurTrouble(OurTrouble::Certificate { detail: "not ours".into() });
-    fill_health(&mut watched, &[result(Outcome::Healthy), result(sick)]);
-    let Seen::Level { level: share, what } = &watched[0].seen else { panic!() };
-    assert_eq!(*share, 0.5);
-    assert!(what.as_ref().unwrap().starts_with("front: "));
     assert!(scene.queries().is_empty() && plan("region-up", None).is_ok());
 }
