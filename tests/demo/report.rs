@@ -1,6 +1,6 @@
 //! A whole demo in this process, whose reports can be read while its service still runs.
 
-use haldane::demo::{DemoConfig, start};
+use haldane::demo::{DemoConfig, System, start};
 use haldane_pods::Scenario;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 /// Runs `scenario` until everything is promoted; every region's full report, as the API tells it.
 pub(crate) async fn reports(scenario: Scenario) -> Vec<Value> {
     let listen = "127.0.0.1:0".parse().unwrap();
-    let demo = start(DemoConfig { scenario, seed: 1, speed: 120.0, listen, headless: true }).await.unwrap();
+    let system = System::Fnp;
+    let config = DemoConfig { system, scenario, seed: 1, speed: 120.0, listen, headless: true };
+    let demo = start(config).await.unwrap();
     let outcome = demo.watch(&mut |_| {}).await.unwrap();
     let mut reports = Vec::new();
     for (region, end) in &outcome.regions {

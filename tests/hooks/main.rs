@@ -10,7 +10,11 @@ mod fault_table;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod freezes;
+#[cfg(test)]
 mod gates;
+#[cfg(test)]
+mod guards;
 #[cfg(test)]
 mod health;
 #[cfg(test)]
@@ -22,6 +26,10 @@ mod modes;
 #[cfg(test)]
 mod monitoring;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
+mod notify;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod other_policy;
@@ -31,6 +39,8 @@ mod permission;
 mod policy;
 #[cfg(test)]
 mod regions;
+#[cfg(test)]
+mod releases;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! and label in it is looked up in what a real engine with an open rollout answers; the alerts are judged by Prometheus'
 //! own tool.
 
-use crate::policy::{one_region, unanswered};
+use crate::policy::{guarded, one_region, unanswered};
 use crate::world::World;
 use promql_parser::label::MatchOp;
 use promql_parser::parser::{self, Expr, LabelModifier, VectorSelector};
@@ -36,7 +36,7 @@ fn yaml(name: &str) -> Value {
 
 /// What an engine exposes whose only rollout is under way.
 async fn exposed() -> Exposed {
-    let mut world = World::start(one_region()).await;
+    let mut world = World::start(guarded(one_region())).await;
     world.climb_to(5).await;
     world.healthy_poll().await;
     let page = world.get("/metrics").await.body + &of_sources().await;

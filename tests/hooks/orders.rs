@@ -6,6 +6,7 @@ use crate::world::{NEW, Reply, World};
 use haldane::http::Edge;
 use haldane::report::replay::replay;
 use haldane::secrets::SecretDir;
+use haldane_core::policy::{Policy, Sources};
 use haldane_core::state::Stage;
 use haldane_core::time::Span;
 use haldane_flagger_model::Phase::{Failed, Progressing, Succeeded};
@@ -13,10 +14,15 @@ use haldane_store::StoredFact;
 use serde_json::{Value, json};
 use std::fs;
 
-const TOKEN: &str = "ann-0123456789abcdef";
+pub(crate) const TOKEN: &str = "ann-0123456789abcdef";
 
 /// A world whose service takes ann's orders.
-async fn taking_orders(mode: &str) -> (World, tempfile::TempDir) {
+pub(crate) async fn taking_orders(mode: &str) -> (World, tempfile::TempDir) {
+    taking_orders_of(in_mode(mode)).await
+}
+
+/// The same with this policy.
+pub(crate) async fn taking_orders_of(policy: (Policy, Sources)) -> (World, tempfile::TempDir) {
     let tokens = tempfile::tempdir().unwrap();
     fs::write(tokens.path().join("ann"), TOKEN).unwrap();
     let place = tokens.path().to_owned();
@@ -24,7 +30,7 @@ async fn taking_orders(mode: &str) -> (World, tempfile::TempDir) {
         operators: Some(SecretDir::open(&place, clock.clone()).unwrap()),
         ..Edge::default()
     };
-    (World::behind(edge, in_mode(mode)).await, tokens)
+    (World::behind(edge, policy).await, tokens)
 }
 
 impl World {

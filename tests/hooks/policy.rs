@@ -1,10 +1,14 @@
 //! The policies of these tests: the reference system's gates, on a ladder short enough to climb in every cell.
 
 use haldane::policy_file;
+use haldane_core::guard::{Guard, Reach, Rule};
 use haldane_core::policy::{Policy, Sources};
+use haldane_core::time::Span;
 
 /// `namespace/name` of the Canary.
 pub(crate) const SERVICE: &str = "fnp/api";
+/// The same in the second region of [`named_apart`].
+pub(crate) const AWAY_SERVICE: &str = "fnp-eu/web";
 /// The first region of every policy here, and the only one of most.
 pub(crate) const HOME: &str = "us-east";
 /// The second region, where there is one.
@@ -35,6 +39,29 @@ pub(crate) fn in_order() -> (Policy, Sources) {
 /// Two regions without an order.
 pub(crate) fn side_by_side() -> (Policy, Sources) {
     policy("enforce", &[region(HOME, ""), region(AWAY, "")])
+}
+
+/// `policy` with a guard `region-up` that holds everywhere, and one `lag` of the region alone.
+pub(crate) fn guarded((mut policy, sources): (Policy, Sources)) -> (Policy, Sources) {
+    let guard = |name: &str, rule: Rule, reach: Reach| Guard {
+        name: name.to_owned(),
+        rule,
+        wait: Span::ZERO,
+        regions: Vec::new(),
+        reach,
+    };
+    policy.across.guards = vec![
+        guard("region-up", Rule::RegionUp, Reach::Everywhere),
+        guard("lag", Rule::ReplicationLag { most: 5.0, bytes: false }, Reach::Here),
+    ];
+    (policy, sources)
+}
+
+/// Two regions in order, the second with a Canary of another name in another namespace.
+pub(crate) fn named_apart() -> (Policy, Sources) {
+    let (mut policy, sources) = in_order();
+    policy.regions[1].aims.service = Some(AWAY_SERVICE.to_owned());
+    (policy, sources)
 }
 
 fn region(name: &str, more: &str) -> String {

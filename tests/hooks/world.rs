@@ -9,6 +9,7 @@ use crate::traffic::{self, Traffic};
 use haldane::engine::{Engine, EngineConfig, Published, ScrapeSettings, Service, SyntheticPast};
 use haldane::http::{Edge, Server};
 use haldane_clock::Clock;
+use haldane_core::guard::{Guard, Seen, Watch, Watched};
 use haldane_core::increment::Region;
 use haldane_core::plan;
 use haldane_core::policy::{Policy, Source, Sources};
@@ -41,6 +42,9 @@ pub(crate) struct World {
     pub(crate) http: reqwest::Client,
     /// One region's Flagger and traffic, by the region's name.
     pub(crate) places: BTreeMap<String, Place>,
+    /// What guards show that the policy names, by region and guard; a level of zero where nothing is set.
+    pub(crate) guards: BTreeMap<(String, String), Seen>,
+    pub(crate) public_url: Option<String>,
     sources: Sources,
     edge: Edge,
     folder: tempfile::TempDir,
@@ -97,6 +101,8 @@ impl World {
             policy,
             http,
             places: BTreeMap::new(),
+            guards: BTreeMap::new(),
+            public_url: Some("https://haldane.example/".to_owned()),
             sources,
             edge,
             folder: tempfile::tempdir().unwrap(),
@@ -128,7 +134,7 @@ impl World {
                 enabled: self.sources.metrics.values().any(|s| matches!(s, Source::Prometheus(_))),
                 ..ScrapeSettings::default()
             },
-            public_url: None,
+            public_url: self.public_url.clone(),
             synthetic: synthetic.collect(),
         })
         .await
@@ -152,9 +158,17 @@ impl World {
     /// A Flagger of `region` with all eight hooks, and nothing to do yet.
     pub(crate) fn flagger(&self, region: &str) -> Flagger {
         let weights: Vec<u32> = self.policy.steps.iter().map(|s| s.weight).collect();
-        let mut spec = CanarySpec::new("fnp", "api", &weights, self.webhooks(region));
+        let (namespace, name) = self.canary(region);
+        let mut spec = CanarySpec::new(&namespace, &name, &weights, self.webhooks(region));
         (spec.interval, spec.threshold) = (Span::from_s(10), THRESHOLD);
         Flagger::new(spec, OLD, self.clock.clone())
+    }
+
+    /// What the Canary of `region` is called there: namespace and name.
+    pub(crate) fn canary(&self, region: &str) -> (String, String) {
+        let named = self.policy.service_in(&Region::from(region));
+        let (namespace, name) = named.split_once('/').expect("namespace/name");
+        (namespace.to_owned(), name.to_owned())
     }
 
     /// All eight hooks, naming the release.
@@ -266,8 +280,21 @@ impl World {
         let name = Region::from(region);
         let arms = plan::arms(&self.published().state, &name);
         let increment = traffic::increment(&name, self.clock.now(), arms, place.traffic, weight);
+        self.look_at_guards(region).await;
         self.service().ingest(increment).await;
         self.service().settled().await;
+    }
+
+    /// What a poll of one region shows of its guards is handed over; nothing where the policy has none.
+    async fn look_at_guards(&self, region: &str) {
+        let name = Region::from(region);
+        let shown = |guard: &Guard| {
+            let set = self.guards.get(&(region.to_owned(), guard.name.clone())).cloned();
+            set.unwrap_or(Seen::Level { level: 0.0, what: None })
+        };
+        let guards = self.policy.guards_in(&name).into_iter();
+        let guards: Vec<Watched> = guards.map(|guard| Watched { seen: shown(&guard), guard }).collect();
+        self.service().guarded(Watch { region: name, as_of: self.clock.now(), guards }).await;
     }
 
     pub(crate) async fn healthy_poll(&mut self) {
@@ -392,8 +419,9 @@ impl World {
     /// Asks a hook of `region` as its Flagger would: with its phase, its checksum and the release.
     pub(crate) async fn ask_in(&self, region: &str, hook: &str) -> Reply {
         let status = self.places[region].flagger.status();
+        let (namespace, name) = self.canary(region);
         let body = serde_json::json!({
-            "name": "api", "namespace": "fnp", "phase": status.phase.name(), "checksum": status.checksum(),
+            "name": name, "namespace": namespace, "phase": status.phase.name(), "checksum": status.checksum(),
             "metadata": {"release": NEW},
         });
         self.post(&format!("/hooks/{region}/{hook}"), body.to_string()).await
@@ -406,8 +434,9 @@ impl World {
     /// Tells `region`'s event hook `message`.
     pub(crate) async fn tell_in(&self, region: &str, message: &str) -> Reply {
         let status = self.places[region].flagger.status();
+        let (namespace, name) = self.canary(region);
         let body = serde_json::json!({
-            "name": "api", "namespace": "fnp", "phase": status.phase.name(), "checksum": status.checksum(),
+            "name": name, "namespace": namespace, "phase": status.phase.name(), "checksum": status.checksum(),
             "metadata": {"release": NEW, "eventMessage": message, "eventType": "Normal"},
         });
         self.post(&format!("/hooks/{region}/event"), body.to_string()).await

@@ -89,6 +89,16 @@ fn the_same_question_gets_the_same_answer() {
 }
 
 #[test]
+fn gates_beyond_the_core_are_not_planned_which_is_said() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_haldane"));
+    let policy = concat!(env!("CARGO_MANIFEST_DIR"), "/../policies/fnp-signals.yaml");
+    let output = command.env_remove("RUST_LOG").args(["plan", policy, "--rps", "400"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("not planned  error-logs, http-4xx, panics, "), "{text}");
+    assert!(!plan(&["--rps", "400"]).out.contains("not planned"), "nothing to say of the three core ones");
+}
+
+#[test]
 fn clusters_make_a_worsening_harder_to_find() {
     let smallest = |fano: &str| {
         let outlook = json(&["--rps", "400", "--fano", fano]);

@@ -88,6 +88,17 @@ fn people_read_what_was_simulated_and_the_promise_beside_what_was_measured() {
 }
 
 #[test]
+fn gates_beyond_the_core_are_quiet_which_is_said_and_hold_nothing() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_haldane"));
+    let policy = concat!(env!("CARGO_MANIFEST_DIR"), "/../policies/fnp-signals.yaml");
+    let output = command.env_remove("RUST_LOG").args(["simulate", policy, "--runs", "20"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("promoted") && text.contains("100.00 % (20 of 20;"), "{text}");
+    assert!(text.contains("quiet      error-logs, http-4xx, panics, "), "{text}");
+    assert!(!simulate(&["--runs", "1"]).out.contains("quiet  "), "nothing to say of the three core ones");
+}
+
+#[test]
 fn a_word_that_cannot_be_read_is_refused_with_how_to_write_it() {
     for (arguments, cure) in [
         (&["--fault", "error=0.5"][..], "write none, error=0.5%, latency=250ms or 5xx=10/min"),

@@ -10,6 +10,7 @@ pub mod canary;
 pub mod check;
 pub mod cli;
 pub mod demo;
+pub mod drill;
 pub mod engine;
 pub mod flagger;
 pub mod http;

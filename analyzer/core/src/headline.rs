@@ -128,7 +128,9 @@ fn sentence(look: &RegionLook, policy: &Policy) -> String {
         Stage::Promoting { .. } => format!("{region} is being promoted: all gates of the last step passed."),
         Stage::Promoted { since } => promoted(look, since),
         Stage::RolledBack { ours: true, .. } => {
-            format!("{region} was rolled back{}.", because_of_breach(look))
+            let why = look.taken_back.as_ref().filter(|_| because_of_breach(look).is_empty());
+            let with = why.map(|from| format!(" with the release, which breached in {from}"));
+            format!("{region} was rolled back{}.", with.unwrap_or_else(|| because_of_breach(look)))
         }
         Stage::RolledBack { ours: false, .. } => {
             format!("{region} was rolled back by Flagger itself, not by this analysis.")

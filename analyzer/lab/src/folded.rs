@@ -23,6 +23,11 @@ impl Default for Folded {
 }
 
 impl Folded {
+    /// Nothing is known yet at `now`.
+    pub fn from(now: Timestamp) -> Self {
+        Self { now, ..Self::default() }
+    }
+
     /// What is known.
     pub const fn state(&self) -> &ServiceState {
         &self.state

@@ -8,9 +8,13 @@
 //! - [`site`]: one region's counts, poll by poll.
 //! - [`folded`], [`readings`]: the fold, and the one place where its facts are made.
 //! - [`mod@reference`]: the policy that the published tables are about.
-//! - [`rollout`]: a release through all regions; [`watch()`]: one step, as long as one likes.
+//! - [`rollout`]: a release through all regions; [`watch()`]: one step, as long as one likes; [`mod@beside`]: the same in
+//!   several regions at once.
+//! - [`drill`]: a region is lost; what would have been held, and what was kept.
 //! - [`simulate()`]: many releases; [`Summary`]: what came out, with intervals.
 
+pub mod beside;
+pub mod drill;
 pub mod fault;
 pub mod folded;
 pub mod noise;

@@ -3,9 +3,9 @@
 use crate::site::Tally;
 use haldane_core::fact::{HeardBy, Opened, RolloutId};
 use haldane_core::history::{PastIncrement, pooled_fano, summarise};
-use haldane_core::increment::{Arm, Arms, Counts, Increment, Reading, Region};
+use haldane_core::increment::{Arm, Arms, Counts, Gauged, Increment, Reading, Region};
 use haldane_core::policy::Policy;
-use haldane_core::signal::Signal;
+use haldane_core::signal::{Kind, Signal};
 use haldane_core::time::{Span, Timestamp};
 
 /// What every release of the lab is called.
@@ -14,6 +14,8 @@ pub const RELEASE: &str = "2.0.0";
 /// One poll of one region.
 #[derive(Clone, Copy, Debug)]
 pub struct Polled<'a> {
+    /// Whose gates are read: those beyond the core are quiet.
+    pub policy: &'a Policy,
     /// Where.
     pub region: &'a Region,
     /// Its end.
@@ -30,6 +32,27 @@ pub struct Polled<'a> {
     pub targets: u32,
 }
 
+/// A signal of which nothing bad is ever seen, as it would be read beside these requests.
+fn quiet(polled: &Polled<'_>, signal: Signal) -> Reading {
+    let since = polled.as_of - polled.dt;
+    let of = |arm| polled.arms.include(arm);
+    let gauged = Gauged { level: 0.0, samples: f64::from(polled.targets.max(1)), above: 0.0, worse: 0.0 };
+    match signal.kind() {
+        Kind::Ratio | Kind::Rate | Kind::Latency => Reading::Counted {
+            since,
+            canary: of(Arm::Canary).then(|| Counts::exact(0.0, polled.canary.total)),
+            primary: of(Arm::Primary).then(|| Counts::exact(0.0, polled.primary.total)),
+            bracket: None,
+        },
+        Kind::Gauge => Reading::Gauged {
+            since,
+            canary: of(Arm::Canary).then_some(gauged),
+            primary: of(Arm::Primary).then_some(gauged),
+        },
+        Kind::Place => Reading::Placed { level: 0.0, what: None },
+    }
+}
+
 /// What the poller would bring.
 pub fn increment(polled: &Polled<'_>) -> Increment {
     let since = polled.as_of - polled.dt;
@@ -41,6 +64,8 @@ pub fn increment(polled: &Polled<'_>) -> Increment {
         let primary = counts(Arm::Primary, &polled.primary, index);
         (signal, Reading::Counted { since, canary, primary, bracket: None })
     };
+    let further = polled.policy.gates.iter().map(|gate| gate.signal).filter(|signal| !signal.is_core());
+    let further = further.map(|signal| (signal, quiet(polled, signal)));
     Increment {
         region: polled.region.clone(),
         as_of: polled.as_of,
@@ -48,12 +73,13 @@ pub fn increment(polled: &Polled<'_>) -> Increment {
         canary_targets: polled.targets,
         canary_restarts: 0,
         canary_pods: std::collections::BTreeMap::new(),
-        signals: Signal::CORE.into_iter().enumerate().map(reading).collect(),
+        signals: Signal::CORE.into_iter().enumerate().map(reading).chain(further).collect(),
     }
 }
 
-/// The primary's past, ending at `until`, one tally per `dt`.
-pub fn past(region: &Region, tallies: &[Tally], dt: Span, until: Timestamp) -> Vec<PastIncrement> {
+/// The primary's past, ending at `until`, one tally per increment of `policy`.
+pub fn past(policy: &Policy, region: &Region, tallies: &[Tally], until: Timestamp) -> Vec<PastIncrement> {
+    let dt = policy.bin();
     let mut as_of = until;
     for _ in tallies {
         as_of = as_of - dt;
@@ -61,7 +87,7 @@ pub fn past(region: &Region, tallies: &[Tally], dt: Span, until: Timestamp) -> V
     let increments = tallies.iter().map(|primary| {
         as_of = as_of + dt;
         let (arms, canary, targets) = (Arms::PrimaryOnly, Tally::default(), 0);
-        let polled = Polled { region, as_of, dt, arms, canary, primary: *primary, targets };
+        let polled = Polled { policy, region, as_of, dt, arms, canary, primary: *primary, targets };
         PastIncrement { increment: increment(&polled), synthetic: true }
     });
     increments.collect()

@@ -82,7 +82,7 @@ impl<'a> Release<'a> {
             }
         }
         let pasts: Vec<_> =
-            seats.iter().zip(&tallies).map(|(s, t)| past(&s.region, t, bin, fold.now())).collect();
+            seats.iter().zip(&tallies).map(|(s, t)| past(policy, &s.region, t, fold.now())).collect();
         let opened = openings(policy, &pasts, fold.now()).into_iter().map(|o| Fact::Opened(Box::new(o)));
         let heard = seats.iter().map(|s| Fact::Heard { region: s.region.clone(), said: None });
         let _ = fold.learn(opened.chain(heard).collect());

@@ -69,6 +69,27 @@ impl Quantiles {
     }
 }
 
+/// How long something takes among runs of which some never come to it: each figure is absent where so few did.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delays {
+    /// A tenth of all runs came to it sooner.
+    pub p10: Option<f64>,
+    /// Half of them.
+    pub median: Option<f64>,
+    /// Nine tenths.
+    pub p90: Option<f64>,
+}
+
+impl Delays {
+    /// Of all runs; absent is never.
+    pub fn of(runs: &[Option<f64>]) -> Self {
+        let mut came: Vec<f64> = runs.iter().copied().flatten().collect();
+        came.sort_by(f64::total_cmp);
+        let at = |tenths: usize| came.get(runs.len() * tenths / 10).copied();
+        Self { p10: at(1), median: at(5), p90: at(9) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +114,12 @@ mod tests {
     fn quantiles_are_values_that_were_seen() {
         let q = Quantiles::of((1..=100).map(f64::from)).unwrap();
         assert_eq!((q.median, q.p95), (51.0, 96.0));
+    }
+
+    #[test]
+    fn delays_count_those_that_never_came_to_it() {
+        let half = (1..=10).map(|i| (i <= 6).then_some(f64::from(i))).collect::<Vec<_>>();
+        assert_eq!(Delays::of(&half), Delays { p10: Some(2.0), median: Some(6.0), p90: None });
+        assert_eq!(Delays::of(&[]), Delays { p10: None, median: None, p90: None });
     }
 }

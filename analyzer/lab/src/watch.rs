@@ -41,7 +41,7 @@ pub fn watch(policy: &Policy, step: usize, history: &[Tally], polls: &[[Tally; 2
     };
     let (region, bin) = (&own.name, policy.bin());
     let mut fold = Folded::default();
-    let pasts = vec![past(region, history, bin, fold.now())];
+    let pasts = vec![past(policy, region, history, fold.now())];
     let opened = openings(policy, &pasts, fold.now()).into_iter().map(|o| Fact::Opened(Box::new(o)));
     let region = || region.clone();
     let seen = [
@@ -58,8 +58,16 @@ pub fn watch(policy: &Policy, step: usize, history: &[Tally], polls: &[[Tally; 2
             Arms::Both | Arms::PrimaryOnly => Arms::Both,
         };
         let (as_of, dt) = (fold.now(), bin);
-        let polled =
-            Polled { region: &own.name, as_of, dt, arms, canary: *canary, primary: *primary, targets };
+        let polled = Polled {
+            policy,
+            region: &own.name,
+            as_of,
+            dt,
+            arms,
+            canary: *canary,
+            primary: *primary,
+            targets,
+        };
         let looked = fold.learn(vec![Fact::Polled(increment(&polled))]);
         let minutes = (as_of - began).as_min();
         match looked.region(&own.name).map(|l| &l.decision) {

@@ -6,9 +6,11 @@
 
 mod counting;
 pub mod further;
+pub mod guards;
 mod http;
 pub mod kubernetes;
 mod names;
+pub mod notify;
 pub mod probe;
 pub mod prometheus;
 mod reason;

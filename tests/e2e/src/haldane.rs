@@ -3,6 +3,10 @@
 //! It keeps its port and its file over a restart, as a Service and a volume would. What it says is read as its users read
 //! it: its API, its command line, its log.
 
+mod account;
+
+pub use account::{Account, Answered};
+
 use crate::{Plane, User};
 use anyhow::{Context, Result, bail};
 use haldane_core::time::Span;
@@ -63,7 +67,7 @@ impl Haldane {
         let secrets = directory.path().join("hooks");
         std::fs::create_dir(&secrets)?;
         for plane in planes {
-            std::fs::write(secrets.join(plane.region()), format!("secret-of-{}", plane.region()))?;
+            std::fs::write(secrets.join(plane.region()), format!("hooks-secret-of-{}", plane.region()))?;
             plane.apply(&rights(namespace)).await?;
         }
         let planes = planes.iter().map(|p| Arc::clone(p)).collect();

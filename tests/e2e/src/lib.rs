@@ -10,11 +10,12 @@
 //!    └─ webhooks ─► Recorder, or Haldane
 //! ```
 //!
-//! A [`Plane`] is one region's cluster; planes share one etcd. A [`Scenario`] is one namespace of it with one Canary, so
+//! A [`Plane`] is one region's cluster; planes share one etcd, and most tests share three planes. A [`Scenario`] is one namespace of it with one Canary, so
 //! many run at the same time on one plane. Everything ends with the plane, or with the test process.
 
 mod authority;
 mod canary;
+mod diary;
 mod etcd;
 mod flagger;
 mod fronts;
@@ -33,16 +34,17 @@ mod tape;
 mod tools;
 
 pub use canary::CanaryNow;
+pub use diary::{Diary, Moment};
 pub use etcd::Etcd;
 pub use fronts::Fronts;
-pub use haldane::{Haldane, Place};
+pub use haldane::{Account, Answered, Haldane, Place};
 pub use kubeconfig::User;
 pub use nodes::{Conduct, Nodes, PodNow, PodState};
 pub use plane::{Plane, PlaneConfig};
 pub use recorder::{Answer, Call, Recorder};
 pub use runtime::run;
 pub use scenario::{Scenario, Setup, Target};
-pub use shared::shared_plane;
+pub use shared::{shared_plane, shared_planes};
 pub use story::{Story, Told};
 pub use tape::{Called, Recording, Tape, Tick};
 pub use tools::Tools;

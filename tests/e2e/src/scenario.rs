@@ -3,7 +3,7 @@
 mod objects;
 
 use crate::canary::{CanaryNow, canaries};
-use crate::{Conduct, Plane, istio, runtime};
+use crate::{Conduct, Diary, Plane, istio, runtime};
 use anyhow::{Context, Result};
 use haldane_core::time::Span;
 use haldane_world::{Load, LoadReport, Truth};
@@ -202,8 +202,13 @@ impl Scenario {
             let weights = route.map(|route| istio::weights(&route)).unwrap_or_default();
             return Ok(weights.get(1).map_or(0, |(_, weight)| *weight));
         }
-        let weight = self.canary_annotation("canary-weight").await?;
-        weight.map_or(Ok(0), |weight| Ok(weight.parse()?))
+        let ingress = self.ingresses().get_opt(&canary_ingress()).await?;
+        ingress.as_ref().map_or(Ok(0), weight_of)
+    }
+
+    /// Writes down from now on what the Canary goes through; its target is a Deployment.
+    pub fn diary(&self) -> Diary {
+        Diary::keep((self.canaries(), NAME), (self.ingresses(), &canary_ingress()), weight_of)
     }
 
     /// An annotation of the canary's Ingress, without its prefix.
@@ -211,10 +216,8 @@ impl Scenario {
     /// # Errors
     /// The API server does not answer.
     pub async fn canary_annotation(&self, name: &str) -> Result<Option<String>> {
-        let api: Api<Ingress> = Api::namespaced(self.plane.client(), &self.namespace);
-        let ingress = api.get_opt(&format!("{NAME}-canary")).await?;
-        let annotations = ingress.and_then(|i| i.metadata.annotations).unwrap_or_default();
-        Ok(annotations.get(&format!("nginx.ingress.kubernetes.io/{name}")).cloned())
+        let ingress = self.ingresses().get_opt(&canary_ingress()).await?;
+        Ok(ingress.as_ref().and_then(|i| annotation(i, name)).cloned())
     }
 
     /// Where Haldane says that the report is.
@@ -310,6 +313,25 @@ impl Scenario {
     fn canaries(&self) -> Api<DynamicObject> {
         canaries(self.plane.client(), &self.namespace)
     }
+
+    fn ingresses(&self) -> Api<Ingress> {
+        Api::namespaced(self.plane.client(), &self.namespace)
+    }
+}
+
+/// The Ingress that Flagger makes beside that of the scenario.
+fn canary_ingress() -> String {
+    format!("{NAME}-canary")
+}
+
+/// An annotation of an Ingress, without its prefix.
+fn annotation<'a>(ingress: &'a Ingress, name: &str) -> Option<&'a String> {
+    ingress.metadata.annotations.as_ref()?.get(&format!("nginx.ingress.kubernetes.io/{name}"))
+}
+
+/// The canary's weight in its Ingress, in percent; 0 where there is none.
+fn weight_of(ingress: &Ingress) -> Result<u32> {
+    annotation(ingress, "canary-weight").map_or(Ok(0), |weight| Ok(weight.parse()?))
 }
 
 impl Drop for Scenario {

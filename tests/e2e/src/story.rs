@@ -1,7 +1,10 @@
 //! One release of one service under Haldane: a scenario, its policy, and what both sides say of it.
 
-use crate::{CanaryNow, Conduct, Haldane, Place, Plane, Scenario, Setup, User};
+mod policy;
+
+use crate::{CanaryNow, Conduct, Haldane, Place, Plane, Scenario, Setup};
 use anyhow::{Context, Result};
+use futures_util::future::try_join_all;
 use haldane_core::time::Span;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -15,12 +18,20 @@ pub struct Story {
     pub mode: &'static str,
     /// `canary`, `blue-green` or `ab-testing`.
     pub strategy: &'static str,
+    /// The steps of a canary, in percent; the other strategies have one, with all traffic.
+    pub weights: &'static [u32],
     /// How long each step is observed.
     pub observe: &'static str,
     /// The error rate's limit: what is lax is proved with few requests.
     pub error_limit: &'static str,
     /// To prove a latency takes minutes at 5 % of so few requests, and most stories are not about that.
     pub latency_is_only_reported: bool,
+    /// The policy's budget: how fast a breach is found depends on it, and on the pods.
+    pub false_rollback: &'static str,
+    /// Pods of each version.
+    pub replicas: u32,
+    /// How long a region runs the release before the next one may start.
+    pub bake: &'static str,
     /// Whether Haldane may read the cluster; hooks alone must do where it may not.
     pub clustered: bool,
     /// After how many seconds without a move a Deployment has failed.
@@ -44,9 +55,13 @@ impl Story {
             name: format!("asks-{name}"),
             mode: "enforce",
             strategy: "canary",
+            weights: &[5, 50, 100],
             observe: "12s",
             error_limit: "5%",
             latency_is_only_reported: true,
+            false_rollback: "1%",
+            replicas: 1,
+            bake: "10s",
             clustered: true,
             progress_deadline_s: 600,
             requests_per_s: 80,
@@ -68,15 +83,7 @@ impl Story {
     /// # Errors
     /// Something of it does not start.
     pub async fn begin_in(self, planes: &[&Arc<Plane>]) -> Result<(Vec<Scenario>, Haldane)> {
-        let mut scenarios = Vec::new();
-        for plane in planes {
-            let analysis = self.analysis();
-            let spec = json!({"provider": "nginx"});
-            let (requests_per_s, progress_deadline_s) = (self.requests_per_s, self.progress_deadline_s);
-            let usual = Setup::new(&self.name, analysis);
-            let setup = Setup { requests_per_s, progress_deadline_s, spec, ..usual };
-            scenarios.push(Scenario::start(plane, setup).await?);
-        }
+        let scenarios = try_join_all(planes.iter().map(|plane| Scenario::start(plane, self.setup()))).await?;
         // Now, and not a minute before: whoever asks for a free port meanwhile may be given the same.
         let place = Place::new()?;
         let haldane = Haldane::start(planes, place, &self.name, &self.policy(planes)).await?;
@@ -90,48 +97,12 @@ impl Story {
         Ok((scenarios, haldane))
     }
 
-    /// The policy.
-    fn policy(&self, planes: &[&Arc<Plane>]) -> String {
-        let Self { name, mode, strategy, observe, error_limit, latency_is_only_reported, .. } = self;
-        let step = |weight: u32| {
-            format!(
-                "    - {{weight: {weight}, settle: 3s, observe: {observe}, extendUpTo: 20m, prove: 8x}}\n"
-            )
-        };
-        let weights: &[u32] = if *strategy == "canary" { &[5, 50, 100] } else { &[100] };
-        let steps: String = weights.iter().map(|w| step(*w)).collect();
-        let befores = std::iter::once(None).chain(planes.iter().map(|p| Some(p.region())));
-        let regions: String =
-            planes.iter().zip(befores).map(|(plane, before)| self.region(plane, before)).collect();
-        format!(
-            "apiVersion: haldane.dev/v1alpha1
-kind: AnalysisPolicy
-metadata: {{name: {name}}}
-spec:
-  service: {name}/api
-  mode: {mode}
-  strategy: {strategy}
-  metrics: plain
-  scrapeInterval: 2s
-  steps:
-{steps}  gates:
-    - {{signal: error-rate, limit: {error_limit}, tolerate: 3x}}
-    - {{signal: p99-latency, limit: 200ms, tolerate: 3x, reportOnly: {latency_is_only_reported}}}
-  regions:
-{regions}"
-        )
-    }
-
-    fn region(&self, plane: &Plane, before: Option<&str>) -> String {
-        let (region, prometheus) = (plane.region(), plane.prometheus().url());
-        let order = before.map(|b| format!("      after: {b}\n      bake: 10s\n")).unwrap_or_default();
-        let kubeconfig = plane.kubeconfig(User::Haldane);
-        let cluster =
-            format!("      cluster: {{kubeconfig: \"{}\", context: {region}}}\n", kubeconfig.display());
-        let cluster = if self.clustered { cluster } else { String::new() };
-        format!(
-            "    - name: {region}\n      role: active\n{order}{cluster}      prometheus: {{url: \"{prometheus}\"}}\n"
-        )
+    /// What there is in each region before Haldane is asked.
+    fn setup(&self) -> Setup {
+        let Self { requests_per_s, progress_deadline_s, replicas, .. } = *self;
+        let spec = json!({"provider": "nginx"});
+        let usual = Setup::new(&self.name, self.analysis());
+        Setup { requests_per_s, progress_deadline_s, replicas, spec, ..usual }
     }
 
     /// The Canary before it is told to ask Haldane.

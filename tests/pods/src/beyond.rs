@@ -4,7 +4,7 @@
 //! the names that they use. All of it follows from the requests that the pod has counted and the time that it has run, so
 //! that nothing has to be drawn for it.
 
-use crate::{Behaviour, Pod};
+use crate::{Behaviour, Place, Pod};
 use haldane_core::time::Timestamp;
 use std::fmt::{self, Write};
 
@@ -21,7 +21,7 @@ const DB_PER_REQUEST: f64 = 2.0;
 const CPU_S: (f64, f64) = (0.002, 0.05);
 
 /// Series whose value is always the same, with what they are about.
-const CONSTANT: [(&str, f64); 13] = [
+const CONSTANT: [(&str, f64); 11] = [
     ("panics_total", 0.0),
     ("kube_pod_container_status_restarts_total{container=\"app\"}", 0.0),
     ("container_oom_events_total{container=\"app\"}", 0.0),
@@ -33,12 +33,16 @@ const CONSTANT: [(&str, f64); 13] = [
     ("queue_depth{queue=\"mail\"}", 4.0),
     ("db_client_connection_count{state=\"used\"}", 6.0),
     ("db_client_connection_max", 20.0),
-    ("pg_replication_lag_seconds", 0.3),
-    ("probe_success", 1.0),
 ];
 
 /// Adds everything to the page of a pod that behaves so at `now`.
-pub(crate) fn write(text: &mut String, pod: &Pod, behaviour: &Behaviour, now: Timestamp) -> fmt::Result {
+pub(crate) fn write(
+    text: &mut String,
+    pod: &Pod,
+    behaviour: &Behaviour,
+    place: &Place,
+    now: Timestamp,
+) -> fmt::Result {
     let mut page = Page { text, family: String::new() };
     let up_s = (now - pod.started_at).as_s().max(0.0);
     let requests = pod.counts.requests as f64;
@@ -59,9 +63,25 @@ pub(crate) fn write(text: &mut String, pod: &Pod, behaviour: &Behaviour, now: Ti
     let periods = (up_s * 10.0).floor();
     page.add("container_cpu_cfs_periods_total{container=\"app\"}", periods)?;
     page.add("container_cpu_cfs_throttled_periods_total{container=\"app\"}", (periods / 100.0).floor())?;
-    let synced = now.as_us() as f64 / 1e6 - 20.0;
+    let synced = now.as_us() as f64 / 1e6 - place.synced_s;
+    beside(&mut page, place, synced)?;
     page.add("last_success_timestamp_seconds{job_name=\"sync\"}", synced)?;
     CONSTANT.iter().try_for_each(|(series, value)| page.add(series, *value))
+}
+
+/// What exporters of the place would tell: it is on every page alike, under the database's own name.
+fn beside(page: &mut Page<'_>, place: &Place, synced: f64) -> fmt::Result {
+    let (truth, database) = (|is: bool| f64::from(u8::from(is)), place.database());
+    let mut of_database =
+        |series: &str, value| page.add(&format!("{series}{{target=\"{database}\"}}"), value);
+    of_database("pg_replication_lag_seconds", if place.writes { 0.0 } else { place.lag_s })?;
+    of_database("pg_replication_is_replica", truth(!place.writes))?;
+    of_database("subscription_lag_seconds", place.lag_s)?;
+    page.add("probe_success", truth(place.up))?;
+    page.add("edge_probe_success", truth(place.up))?;
+    page.add("model_last_sync_timestamp_seconds", synced)?;
+    page.add("cache_last_replication_timestamp_seconds", synced)?;
+    page.add("cross_region_latency_seconds", 0.2)
 }
 
 /// A page on which each family is announced before its first series.

@@ -4,7 +4,7 @@
 //! behaves as they do where a reader could notice: a labelled series appears with its first event and not before,
 //! and a histogram without labels is there from the start.
 
-use crate::{Behaviour, Counts, EDGES_S, Pod, beyond};
+use crate::{Behaviour, Counts, EDGES_S, Place, Pod, beyond};
 use haldane_core::time::Timestamp;
 use std::fmt::{self, Write};
 
@@ -12,10 +12,16 @@ use std::fmt::{self, Write};
 pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The text that a pod of `revision` answers at `now`, behaving so.
-pub(crate) fn exposition(pod: &Pod, revision: &str, behaviour: &Behaviour, now: Timestamp) -> String {
+pub(crate) fn exposition(
+    pod: &Pod,
+    revision: &str,
+    behaviour: &Behaviour,
+    place: &Place,
+    now: Timestamp,
+) -> String {
     let mut text = String::with_capacity(4096);
-    let written =
-        write_all(&mut text, pod, revision).and_then(|()| beyond::write(&mut text, pod, behaviour, now));
+    let written = write_all(&mut text, pod, revision)
+        .and_then(|()| beyond::write(&mut text, pod, behaviour, place, now));
     debug_assert!(written.is_ok(), "a String takes whatever is written to it");
     text
 }
@@ -81,7 +87,7 @@ mod tests {
 
     fn text(requests: u64, errors: u64, revision: &str) -> String {
         let now = Timestamp::from_us(1_790_000_060_250_000);
-        exposition(&pod(requests, errors), revision, &Behaviour::HEALTHY, now)
+        exposition(&pod(requests, errors), revision, &Behaviour::HEALTHY, &Place::default(), now)
     }
 
     #[test]

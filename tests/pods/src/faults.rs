@@ -74,7 +74,13 @@ impl Faults {
         let from_the_environment =
             |behaviour, lasts| Self { episode: Some(Episode::of(behaviour, lasts)), ..none.clone() };
         match scenario {
-            Scenario::Healthy | Scenario::NoTraffic => none,
+            // What befalls a place is no version's fault: whoever tells the story turns the place.
+            Scenario::Healthy
+            | Scenario::NoTraffic
+            | Scenario::RegionLost
+            | Scenario::Lag
+            | Scenario::Failover
+            | Scenario::Stale => none,
             Scenario::Errors => Self { bad: failing, ..none },
             Scenario::Latency => Self { bad: Behaviour { p99_ms: 250.0, ..usual }, ..none },
             Scenario::Bursty => {

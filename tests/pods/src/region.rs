@@ -1,7 +1,7 @@
 //! The model of one region between its clock, its routing and its listeners.
 
 use crate::exposition::exposition;
-use crate::{Arm, ArrivalModel, Metrics, RegionConfig};
+use crate::{Arm, ArrivalModel, Metrics, Place, RegionConfig};
 use haldane_clock::Clock;
 use haldane_flagger_model::Live;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,6 +12,7 @@ use tokio::sync::watch;
 pub(crate) struct Region {
     clock: Clock,
     live: watch::Receiver<Live>,
+    place: watch::Receiver<Place>,
     model: Mutex<ArrivalModel>,
 }
 
@@ -26,11 +27,12 @@ pub(crate) enum Scrape {
 }
 
 impl Region {
-    pub(crate) fn new(config: RegionConfig) -> Self {
+    pub(crate) fn new(config: RegionConfig, place: watch::Receiver<Place>) -> Self {
         let now = config.live.borrow().clone();
         Self {
             clock: config.clock,
             live: config.live,
+            place,
             model: Mutex::new(ArrivalModel::new(config.model, now)),
         }
     }
@@ -56,18 +58,26 @@ impl Region {
     /// Whether a connection to a pod of `arm` gets an answer at this instant.
     pub(crate) fn lets_in(&self, arm: Arm) -> bool {
         let model = self.advanced();
-        model.is_up(arm) && model.metrics(arm, self.clock.now()) != Metrics::Unreachable
+        self.place.borrow().up
+            && model.is_up(arm)
+            && model.metrics(arm, self.clock.now()) != Metrics::Unreachable
+    }
+
+    /// What the place shows.
+    pub(crate) fn place(&self) -> Place {
+        self.place.borrow().clone()
     }
 
     pub(crate) fn scrape(&self, arm: Arm, pod: usize) -> Scrape {
         let model = self.advanced();
-        if !model.is_up(arm) {
+        let place = self.place();
+        if !model.is_up(arm) || !place.up {
             return Scrape::Down;
         }
         let now = self.clock.now();
         match (model.metrics(arm, now), model.pods(arm).get(pod)) {
             (Metrics::Served, Some(pod)) => {
-                Scrape::Metrics(exposition(pod, model.revision(arm), &model.behaviour(arm, now), now))
+                Scrape::Metrics(exposition(pod, model.revision(arm), &model.behaviour(arm, now), &place, now))
             }
             (Metrics::Unreachable, _) => Scrape::Down,
             (Metrics::Vanished, _) | (Metrics::Served, None) => Scrape::Vanished,

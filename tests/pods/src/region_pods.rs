@@ -3,7 +3,7 @@
 use crate::exposition::CONTENT_TYPE;
 use crate::listener::PodListener;
 use crate::region::{Region, Scrape};
-use crate::{Arm, Change, Counts, RegionConfig};
+use crate::{Arm, Change, Counts, Place, RegionConfig};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing::get};
@@ -29,13 +29,21 @@ pub struct RegionPods {
 }
 
 impl RegionPods {
-    /// Binds one port of loopback per pod and serves `/metrics` there.
+    /// Binds one port of loopback per pod and serves `/metrics`, `/health` (deep) and `/alive` (shallow) there.
     ///
     /// # Errors
     /// A port cannot be bound.
     pub async fn start(config: RegionConfig) -> io::Result<Self> {
+        Self::start_in(config, watch::Sender::new(Place::default()).subscribe()).await
+    }
+
+    /// The same in a place that turns.
+    ///
+    /// # Errors
+    /// A port cannot be bound.
+    pub async fn start_in(config: RegionConfig, place: watch::Receiver<Place>) -> io::Result<Self> {
         let traffic = config.model.traffic;
-        let region = Arc::new(Region::new(config));
+        let region = Arc::new(Region::new(config, place));
         let follower = Arc::clone(&region);
         let mut pods = Self {
             region,
@@ -98,7 +106,12 @@ impl RegionPods {
         let listener = PodListener { bound, region: Arc::clone(&self.region), arm };
         let region = Arc::clone(&self.region);
         let answer = move || std::future::ready(response(region.scrape(arm, pod)));
-        let server = axum::serve(listener, Router::new().route("/metrics", get(answer)));
+        let place = Arc::clone(&self.region);
+        let health = move || std::future::ready(health(place.place().health()));
+        let alive = || std::future::ready("alive\n");
+        let pages = Router::new().route("/metrics", get(answer));
+        let pages = pages.route("/health", get(health)).route("/alive", get(alive));
+        let server = axum::serve(listener, pages);
         let mut stopping = self.stopping.subscribe();
         let server = server.with_graceful_shutdown(async move {
             // An error means that the sender is gone, and with it the region.
@@ -116,6 +129,13 @@ impl Drop for RegionPods {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
     }
+}
+
+/// What a health page answers.
+fn health((code, json): (u16, String)) -> Response {
+    let code = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let json_type = "application/json";
+    (code, [(header::CONNECTION, "close")], [(header::CONTENT_TYPE, json_type)], json).into_response()
 }
 
 /// Every answer closes its connection: a kept one would go on serving a pod that is no longer there.

@@ -31,6 +31,14 @@ pub enum Scenario {
     NoTraffic,
     /// The new version answers every request as well as the old one, and writes twenty times as many errors into its log.
     ErrorLogs,
+    /// While a release is under way, another region is gone for twelve minutes, with all that is in it.
+    RegionLost,
+    /// While a release is under way, the copy of the data beside it falls behind for twelve minutes.
+    Lag,
+    /// While a release is under way, the writer of the data moves; where several write, one stops for some minutes.
+    Failover,
+    /// While a release is under way, what is synchronised into its region is not, for twelve minutes.
+    Stale,
 }
 
 /// A name that is none of the scenarios'.
@@ -40,7 +48,7 @@ pub struct UnknownScenario(pub String);
 
 impl Scenario {
     /// All of them, in the order in which people meet them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Healthy,
         Self::Errors,
         Self::Latency,
@@ -53,6 +61,10 @@ impl Scenario {
         Self::RegionDown,
         Self::NoTraffic,
         Self::ErrorLogs,
+        Self::RegionLost,
+        Self::Lag,
+        Self::Failover,
+        Self::Stale,
     ];
 
     /// What befalls a region of `role`. Two of the stories belong to one role, and leave the others healthy.
@@ -80,6 +92,10 @@ impl Scenario {
             Self::RegionDown => "region-down",
             Self::NoTraffic => "no-traffic",
             Self::ErrorLogs => "error-logs",
+            Self::RegionLost => "region-lost",
+            Self::Lag => "lag",
+            Self::Failover => "failover",
+            Self::Stale => "stale",
         }
     }
 }

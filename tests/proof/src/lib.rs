@@ -13,13 +13,14 @@ pub mod many_gates;
 pub mod page;
 pub mod peers;
 pub mod proving;
+pub mod regions;
 pub mod series;
 pub mod stream;
 pub mod table;
 pub mod whole;
 
 /// The tables of the page, in its order.
-pub const TABLES: [&str; 14] = [
+pub const TABLES: [&str; 16] = [
     "constants",
     "t1",
     "t2",
@@ -29,6 +30,8 @@ pub const TABLES: [&str; 14] = [
     "t5",
     "ladder",
     "whole",
+    "one-broken",
+    "small-everywhere",
     "gates",
     "attacks",
     "late",

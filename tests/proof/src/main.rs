@@ -4,7 +4,7 @@
 use haldane_proof::chart::Chart;
 use haldane_proof::effort::Effort;
 use haldane_proof::table::Table;
-use haldane_proof::{TABLES, attacks, boundary, compared, many_gates, page, proving, series, whole};
+use haldane_proof::{TABLES, attacks, boundary, compared, many_gates, page, proving, regions, series, whole};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -56,6 +56,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if wanted(&["whole"]) {
         keep(&whole::table(Effort::Full, &told("whole")))?;
+    }
+    if wanted(&["one-broken"]) {
+        keep(&regions::one_broken_of_six(Effort::Full, &told("one-broken")))?;
+    }
+    if wanted(&["small-everywhere"]) {
+        keep(&regions::small_everywhere(Effort::Full, &told("small-everywhere")))?;
     }
     if wanted(&["gates"]) {
         keep(&many_gates::table(Effort::Full, &told("gates")))?;

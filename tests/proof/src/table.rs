@@ -1,6 +1,6 @@
 //! A published table: what was measured, with seeds, runs and intervals, and how it looks on a page.
 
-use haldane_lab::stats::Share;
+use haldane_lab::stats::{Delays, Share};
 use serde::{Deserialize, Serialize};
 
 /// One experiment's result.
@@ -44,6 +44,13 @@ pub enum Cell {
         /// Median bad requests served until then.
         bad: Option<f64>,
     },
+    /// How often, and how soon.
+    Delays {
+        /// How often it was found.
+        power: Share,
+        /// Minutes, among all runs.
+        minutes: Delays,
+    },
     /// Shares of on time, extended, stuck.
     Ladder([Share; 3]),
     /// A figure.
@@ -65,8 +72,18 @@ impl Table {
     /// The share in a cell; for tests, which know their tables.
     pub fn share(&self, row: &str, column: usize) -> Option<Share> {
         match self.rows.iter().find(|r| r.name == row)?.cells.get(column)? {
-            Cell::Share(share) | Cell::Found { power: share, .. } => Some(*share),
+            Cell::Share(share) | Cell::Found { power: share, .. } | Cell::Delays { power: share, .. } => {
+                Some(*share)
+            }
             Cell::Ladder(_) | Cell::Value(_) => None,
+        }
+    }
+
+    /// The delays in a cell; for tests.
+    pub fn delays(&self, row: &str, column: usize) -> Option<Delays> {
+        match self.rows.iter().find(|r| r.name == row)?.cells.get(column)? {
+            Cell::Delays { minutes, .. } => Some(*minutes),
+            Cell::Share(_) | Cell::Found { .. } | Cell::Ladder(_) | Cell::Value(_) => None,
         }
     }
 
@@ -92,6 +109,10 @@ impl Cell {
             Self::Share(share) => with_interval(share),
             Self::Found { power, median_min, bad } => {
                 format!("{}; {} min; {}", percent(power.share), number(median_min), number(bad))
+            }
+            Self::Delays { power, minutes: Delays { p10, median, p90 } } => {
+                let [p10, median, p90] = [p10, median, p90].map(number);
+                format!("{}; {p10} / {median} / {p90}", percent(power.share))
             }
             Self::Ladder(shares) => shares.map(|s| percent(s.share)).join(" / "),
             Self::Value(value) => number(value),

@@ -5,4 +5,6 @@ mod page;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]
+mod regions;
+#[cfg(test)]
 mod short;

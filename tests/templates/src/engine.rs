@@ -88,6 +88,11 @@ impl Engine {
         self.name
     }
 
+    /// Where its API is, without `/api/v1`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The answer of the HTTP API to a query at an instant, in seconds since 1970.
     ///
     /// # Errors

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-const RECORDED: &str = include_str!("../recorded/exposition.txt");
+/// The service, and the place that it lives in.
+const RECORDED: [&str; 2] =
+    [include_str!("../recorded/exposition.txt"), include_str!("../recorded/guards.txt")];
 
 /// The instant of the first scrape, in seconds since 1970; the file's own instants are made for it.
 pub const START_S: i64 = 1_700_000_000;
@@ -15,7 +17,7 @@ const STEP_S: i64 = 15;
 
 /// Each series as the file has it: its name with its labels, and its values.
 fn series() -> impl Iterator<Item = (&'static str, impl Iterator<Item = (i64, &'static str)>)> {
-    let lines = RECORDED.lines().filter(|line| !line.starts_with('#'));
+    let lines = RECORDED.into_iter().flat_map(str::lines).filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.rsplit_once("} ")).map(|(series, values)| {
         let at = (START_S..=END_S).step_by(usize::try_from(STEP_S).unwrap_or(1));
         (series, at.zip(values.split(' ')))

@@ -9,7 +9,7 @@ use haldane_world::parts::Leash;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-async fn both(directory: &tempfile::TempDir, leash: &Leash) -> [Engine; 2] {
+pub(crate) async fn both(directory: &tempfile::TempDir, leash: &Leash) -> [Engine; 2] {
     let (prometheus, victoria_metrics) = tokio::join!(
         Engine::prometheus(directory.path(), leash),
         Engine::victoria_metrics(directory.path(), leash)

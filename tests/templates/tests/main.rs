@@ -4,7 +4,9 @@
 
 mod engines;
 mod go;
+mod guards;
 mod page;
+mod place;
 mod reading;
 mod rules;
 mod shipped;

@@ -16,7 +16,7 @@ const HEAD: &str = "\
 # Signals
 
 What is asked for each signal, in each family of metrics; `metric-templates/` has the files. A family that has no series
-for a signal is asked for those of `plain`.
+for a signal is asked for those of `plain`. What guards ask of a place stands [at the end](#guards).
 
 This page is written by a test (`tests/templates`), and only after it was true: one recorded minute of a cluster, with the
 canary and the primary of the service `pay-v2`, a restart in each, and neighbours whose names begin alike or that live in
@@ -62,6 +62,7 @@ fn page(truths: &[Truth]) -> String {
             section(&mut page, truth);
         }
     }
+    page.push_str(&super::guards::section());
     page
 }
 

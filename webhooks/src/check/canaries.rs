@@ -58,10 +58,11 @@ fn asks_as(policy: &Policy, canary: &Found) -> Option<Region> {
     let analysis = canary.spec.analysis();
     let asked: Vec<String> = analysis.webhooks.iter().filter_map(|w| Some(ours(&w.url)?.region)).collect();
     let votes = |region: &&RegionPolicy| asked.iter().filter(|name| **name == region.name.0).count();
-    let most = policy.regions.iter().rev().max_by_key(votes).filter(|region| votes(region) > 0);
     // A Canary of one region's own can be no other's.
-    let mut named = policy.regions.iter().filter(|region| canary.is(policy.service_in(&region.name)));
-    let only = named.next().filter(|_| named.next().is_none());
+    let called = policy.regions.iter().filter(|region| canary.is(policy.service_in(&region.name)));
+    let called: Vec<&RegionPolicy> = called.collect();
+    let most = called.iter().copied().rev().max_by_key(votes).filter(|region| votes(region) > 0);
+    let only = called.first().copied().filter(|_| called.len() == 1);
     most.or(only).map(|region| region.name.clone())
 }
 

@@ -1,8 +1,8 @@
 //! Every query of a policy, asked once, all regions at the same time.
 
 use super::findings::RegionFindings;
-use super::{pages, prometheus};
-use crate::sources::{RegionSource, ScrapeSettings, own};
+use super::{guards, pages, prometheus};
+use crate::sources::{self, RegionSource, ScrapeSettings, own};
 use futures_util::future::join_all;
 use haldane_clock::Clock;
 use haldane_core::increment::{Arms, Region};
@@ -31,8 +31,10 @@ pub async fn sources(
     let mut all = Vec::new();
     for (region, source) in named {
         let own = own(policy, sources, region).await;
+        let guards = sources::guards(policy, sources, region, source);
         let made =
             own.and_then(|own| RegionSource::new(policy, region, source, settings, clock, &hubs, &own));
+        let made = made.and_then(|made| Ok(made.guarding(guards?)));
         all.push((region.clone(), made.map_err(|problem| format!("region {region}: {problem}"))?));
     }
     Ok(all)
@@ -67,13 +69,19 @@ pub async fn live(
 async fn ask(policy: &Policy, region: &Region, source: RegionSource, clock: &Clock) -> RegionFindings {
     match source {
         RegionSource::Prometheus(source) => {
-            prometheus::findings(region, policy, &source.probe(clock.now()).await)
+            let report = source.probe(clock.now()).await;
+            let mut found = prometheus::findings(region, policy, &report);
+            found.findings.extend(guards::findings(&report.guards));
+            found
         }
         RegionSource::Scrape(mut scraper) => {
             let arms = scraper.probe(clock.now()).await;
             let asked = if arms.iter().any(pages::is_gone) { Arms::PrimaryOnly } else { Arms::Both };
-            let first = scraper.poll(clock.now(), asked).await;
-            pages::findings(region, &arms, first.as_ref())
+            let now = clock.now();
+            let first = scraper.poll(now, asked).await;
+            let mut found = pages::findings(region, &arms, first.as_ref());
+            found.findings.extend(guards::findings(&scraper.probe_guards(now)));
+            found
         }
     }
 }

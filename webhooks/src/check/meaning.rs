@@ -6,6 +6,7 @@ use haldane_core::policy::{
     Dialect, Gate, Mode, OnInconclusive, Policy, ProbeSource, ProbeWhat, PrometheusSource, Source,
     SourceAuth, Sources, Step, Targets, limit_text,
 };
+use haldane_core::signal::Signal;
 use haldane_core::time::Timestamp;
 use haldane_signals::templates;
 use std::fmt::Write as _;
@@ -13,7 +14,7 @@ use std::fmt::Write as _;
 /// The policy as lines of text; freezes are told from `now` on. Writing to a String cannot fail, so its results are dropped.
 pub fn meaning(policy: &Policy, sources: &Sources, now: Timestamp) -> String {
     let mut text = format!("{}, {}\n", policy.service, mode(policy.mode));
-    let share = limit_text(haldane_core::signal::Signal::ErrorRate, policy.false_rollback);
+    let share = limit_text(Signal::ErrorRate, policy.false_rollback);
     let _ = writeln!(text, "at most {share} of the releases within their limits are rolled back");
     let _ = writeln!(text, "undecided when a step is over: {}", inconclusive(policy.on_inconclusive));
     let _ = writeln!(
@@ -81,7 +82,7 @@ fn step_text(step: &Step) -> String {
 fn gate_text(policy: &Policy, gate: &Gate) -> String {
     let mut parts = Vec::new();
     if let Some(limit) = gate.limit {
-        let mut part = format!("below {}", limit_text(gate.signal, limit));
+        let mut part = bound_text(gate.signal, limit);
         let own = policy.regions.iter().filter_map(|r| Some((&r.name, r.limits.get(&gate.signal)?)));
         let own: Vec<String> =
             own.map(|(name, l)| format!("{name}: {}", limit_text(gate.signal, *l))).collect();
@@ -101,6 +102,19 @@ fn gate_text(policy: &Policy, gate: &Gate) -> String {
         parts.push("report only: it decides nothing".to_owned());
     }
     parts.join(", ")
+}
+
+/// What a limit asks. Nothing is below 0: there it says what has to be.
+fn bound_text(signal: Signal, limit: f64) -> String {
+    if limit > 0.0 {
+        format!("below {}", limit_text(signal, limit))
+    } else if signal == Signal::RegionUp {
+        "must be up".to_owned()
+    } else if signal == Signal::Health {
+        "every probe must find it healthy".to_owned()
+    } else {
+        format!("at {}", limit_text(signal, limit))
+    }
 }
 
 fn source_text(text: &mut String, source: &Source) {
@@ -159,5 +173,31 @@ fn auth(source: &PrometheusSource) -> String {
             format!(" as {username} (password in {password_file})")
         }
         SourceAuth::Bearer { token_file } => format!(" with the token in {token_file}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(signal: Signal, limit: f64) -> String {
+        let policy = crate::demo::fnp().unwrap().0;
+        gate_text(&policy, &Gate { signal, limit: Some(limit), tolerate: None, report_only: false })
+    }
+
+    #[test]
+    fn a_place_that_must_be_up_is_told_so_and_not_as_a_share() {
+        assert_eq!(said(Signal::RegionUp, 0.0), "must be up");
+        assert_eq!(said(Signal::Health, 0.0), "every probe must find it healthy");
+        assert_eq!(said(Signal::RegionUp, 0.5), "below 50%");
+        assert_eq!(said(Signal::CpuThrottling, 0.0), "at 0%");
+    }
+
+    #[test]
+    fn long_times_are_told_in_minutes_and_hours() {
+        assert_eq!(said(Signal::Freshness, 1800.0), "below 30m");
+        assert_eq!(said(Signal::Freshness, 86_400.0), "below 24h");
+        assert_eq!(said(Signal::ReplicationLag, 5.0), "below 5s");
+        assert_eq!(said(Signal::ReplicationLag, 90.0), "below 90s");
     }
 }

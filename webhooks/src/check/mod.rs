@@ -15,6 +15,7 @@ mod findings;
 mod freeze_text;
 mod further;
 mod guard_text;
+mod guards;
 mod live;
 mod meaning;
 mod pages;

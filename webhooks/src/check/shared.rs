@@ -50,10 +50,11 @@ pub(super) fn lines(sources: &Sources) -> Vec<String> {
     groups(sources).iter().map(line).collect()
 }
 
-/// Service and arms are the policy's; so regions differ by labels, tenants and matchers only.
+/// Regions differ by what their Canary is called there, by labels, tenants and matchers.
 fn is_same_series(one: &PrometheusSource, other: &PrometheusSource) -> bool {
     let selects = |source: &PrometheusSource| {
-        (source.labels.clone(), source.headers.clone(), source.canary.clone(), source.primary.clone())
+        let named = [&source.namespace, &source.name, &source.target, &source.service].map(Clone::clone);
+        (named, source.labels.clone(), source.headers.clone(), source.canary.clone(), source.primary.clone())
     };
     selects(one) == selects(other)
 }

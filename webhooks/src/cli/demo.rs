@@ -1,7 +1,7 @@
-//! `haldane demo`: three simulated regions take a release through 5 %, 50 % and 100 %.
+//! `haldane demo`: simulated regions of a reference system take a release from step to step.
 
 use super::{signals, tell};
-use crate::demo::{self, DemoConfig, Outcome};
+use crate::demo::{self, DemoConfig, Outcome, System};
 use clap::Args;
 use haldane_pods::Scenario;
 use std::net::SocketAddr;
@@ -9,13 +9,19 @@ use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
-/// Watch Haldane judge a release in three simulated regions: real HTTP, real decisions, faster time.
+/// Watch Haldane judge a release in simulated regions: real HTTP, real decisions, faster time.
 ///
 /// Simulated pods serve real /metrics pages, a model of Flagger calls the real hooks, and everything lives on a
-/// clock that runs --speed times faster; the policy is policies/fnp-signals.yaml, unscaled. The hour of history before the
+/// clock that runs --speed times faster; the policy is the system's in policies/, unscaled. The hour of history before the
 /// release is synthetic, and the report says so.
 #[derive(Debug, Args)]
 pub(super) struct Demo {
+    /// Which reference system.
+    ///
+    /// fnp: an active region, a warm standby, a cold one. fingerprint-api: three active regions with targets of their own.
+    /// bookstore: one region writes, two read; the writer goes last. nfyio: two active regions that both write, one at a time.
+    #[arg(long, default_value = "fnp", value_name = SYSTEMS.as_str())]
+    system: System,
     /// What happens to the release.
     ///
     /// healthy: all is well. errors: the canary fails 1 % of its requests. latency: the canary's P99 is 250 ms.
@@ -24,6 +30,9 @@ pub(super) struct Demo {
     /// late: the canary fails 1 %, but only with more than half of the traffic. slow-leak: the canary's P99 grows by
     /// 4 ms a minute. region-down: every pod of eu-central dies under its canary. no-traffic: nobody calls apac.
     /// error-logs: the canary serves as well as ever, and writes twenty times as many errors into its log.
+    /// Of the place, while a release is under way, so that it holds and then goes on: region-lost: us-east is gone for 12
+    /// minutes. lag: the copy of the data beside the release falls behind. failover: the writer moves away from us-east; of
+    /// two writers one stops for 4 minutes. stale: what is synchronised into the region is not.
     #[arg(long, default_value = "healthy", value_name = SCENARIOS.as_str())]
     scenario: Scenario,
     /// Seed of all simulated traffic
@@ -46,6 +55,8 @@ pub(super) struct Demo {
     listen: SocketAddr,
 }
 
+static SYSTEMS: LazyLock<String> = LazyLock::new(|| System::ALL.map(System::name).join("|"));
+
 static SCENARIOS: LazyLock<String> = LazyLock::new(|| Scenario::ALL.map(Scenario::name).join("|"));
 
 /// What a shell reports of a program that SIGINT ended.
@@ -59,6 +70,7 @@ fn speed(text: &str) -> Result<f64, String> {
 pub(super) async fn run(args: Demo) -> anyhow::Result<ExitCode> {
     let (headless, json) = (args.headless, args.json);
     let config = DemoConfig {
+        system: args.system,
         scenario: args.scenario,
         seed: args.seed,
         speed: args.speed,

@@ -3,7 +3,9 @@
 mod bar;
 mod check;
 mod demo;
+mod drill;
 mod edge;
+mod gate;
 mod healthy;
 mod init;
 mod judge;
@@ -41,12 +43,14 @@ enum Command {
     Judge(judge::Judge),
     Render(render::Render),
     Demo(demo::Demo),
+    Drill(drill::DrillArgs),
     Report(report::Report),
     Replay(replay::ReplayArgs),
     Approve(orders::Approve),
     Hold(orders::Hold),
     Resume(orders::Resume),
     Rollback(orders::Rollback),
+    Gate(gate::Gate),
 }
 
 /// Runs a command; errors go to standard error.
@@ -60,12 +64,14 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Judge(args) => judge::run(args).await,
         Command::Render(args) => render::run(args).await,
         Command::Demo(args) => demo::run(args).await,
+        Command::Drill(args) => drill::run(args).await,
         Command::Report(args) => report::run(args).await,
         Command::Replay(args) => replay::run(args).await,
         Command::Approve(args) => orders::approve(args).await,
         Command::Hold(args) => orders::hold(args).await,
         Command::Resume(args) => orders::resume(args).await,
         Command::Rollback(args) => orders::rollback(args).await,
+        Command::Gate(args) => gate::run(args).await,
     };
     ended.unwrap_or_else(|error| {
         tell::error(&format!("haldane: {error:#}"));

@@ -3,7 +3,7 @@
 //! Exit codes: 0 it stands, 1 it was refused, 2 nobody could be asked. The token never stands on the command line,
 //! where every user of the machine could read it.
 
-mod service;
+pub(super) mod service;
 
 use super::tell;
 use crate::http::{Asked, Word};
@@ -129,7 +129,7 @@ const fn word(order: Word) -> &'static str {
     }
 }
 
-fn token(file: Option<PathBuf>) -> anyhow::Result<String> {
+pub(super) fn token(file: Option<PathBuf>) -> anyhow::Result<String> {
     let text = match file {
         Some(file) => std::fs::read_to_string(&file).with_context(|| {
             format!("{}: cannot be read; --token-file is a file with your token", file.display())

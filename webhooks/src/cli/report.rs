@@ -1,9 +1,9 @@
 //! `haldane report`: what was decided, and why.
 
 use super::{store, tell};
-use crate::report::{full, summary, text};
+use crate::report::{full, release_store, release_text, summary, text};
 use clap::Args;
-use haldane_store::RolloutFilter;
+use haldane_store::{RolloutFilter, Store};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,7 +17,11 @@ const MOST: u32 = 50;
 #[derive(Debug, Args)]
 pub(super) struct Report {
     /// The rollout's id, or `latest`
+    #[arg(conflicts_with = "release")]
     rollout: Option<String>,
+    /// A release over all regions instead of one rollout
+    #[arg(long, value_name = "NAME")]
+    release: Option<String>,
     /// The store
     #[arg(long, default_value = "haldane.db", value_name = "FILE")]
     db: PathBuf,
@@ -28,6 +32,9 @@ pub(super) struct Report {
 
 pub(super) async fn run(args: Report) -> anyhow::Result<ExitCode> {
     let store = store::open_existing(&args.db).await?;
+    if let Some(release) = &args.release {
+        return of_release(&store, release, args.json).await;
+    }
     let Some(rollout) = args.rollout.as_deref() else {
         let rollouts = store.rollouts(&RolloutFilter::default(), MOST).await?;
         if rollouts.is_empty() {
@@ -47,5 +54,23 @@ pub(super) async fn run(args: Report) -> anyhow::Result<ExitCode> {
         tell::line(text::render(&report).trim_end())
     }
     store.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn of_release(store: &Store, release: &str, json: bool) -> anyhow::Result<ExitCode> {
+    let mut reports = release_store::from_store(store).await?;
+    let known: Vec<String> = reports.iter().map(|report| report.release.clone()).collect();
+    reports.retain(|report| report.release == release);
+    anyhow::ensure!(
+        !reports.is_empty(),
+        "no region's last rollout is of release {release:?}; those known are: {}",
+        if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+    );
+    if json {
+        tell::line(&serde_json::to_string(&reports)?);
+    } else {
+        let texts: Vec<String> = reports.iter().map(release_text::render).collect();
+        tell::line(texts.join("\n").trim_end());
+    }
     Ok(ExitCode::SUCCESS)
 }

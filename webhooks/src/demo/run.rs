@@ -1,10 +1,11 @@
 //! Starts the world and the service, and watches through the public API until nothing more will happen.
 
+use super::director::{concerns, direct};
 use super::outcome::{self, Outcome, RegionOutcome};
-use super::policy::signals;
 use super::progress::Progress;
 use super::stillness::Stillness;
-use super::world::{NEW, Running, World};
+use super::system::System;
+use super::world::{NEW, Running, Stage, World};
 use crate::engine::{Engine, EngineConfig, ScrapeSettings, SyntheticPast};
 use crate::http::Server;
 use crate::report::summary::RolloutSummary;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// Longer than every step of every region extended to its end, bakes included, in the demo's time.
 const LONGEST: Span = Span::from_min(240);
@@ -25,6 +27,8 @@ const LONGEST: Span = Span::from_min(240);
 /// How a demo is run.
 #[derive(Clone, Debug)]
 pub struct DemoConfig {
+    /// Which reference system.
+    pub system: System,
     /// What happens to the release.
     pub scenario: Scenario,
     /// Seed of all simulated traffic.
@@ -43,6 +47,8 @@ pub struct Demo {
     clock: Clock,
     origin: Timestamp,
     regions: Vec<Running>,
+    left_out: Vec<String>,
+    director: JoinHandle<()>,
     engine: Engine,
     server: Server,
     stop: watch::Sender<bool>,
@@ -54,16 +60,17 @@ pub struct Demo {
 pub async fn start(config: DemoConfig) -> anyhow::Result<Demo> {
     let clock = Clock::accelerated(config.speed);
     let origin = clock.now();
-    let (policy, _) = signals()?;
-    let weights: Vec<u32> = policy.steps.iter().map(|s| s.weight).collect();
+    let DemoConfig { system, scenario, seed, .. } = config;
+    let (policy, said, left_out) = system.shown()?;
     let mut worlds = Vec::new();
-    for (region, index) in policy.regions.iter().zip(1..) {
-        let region = region.clone();
-        worlds
-            .push(World::start(region, index, config.scenario, config.seed, origin, &clock, &weights).await?);
+    let stage = Stage { system, policy: &policy, scenario, seed, origin, clock: &clock };
+    for index in 0..policy.regions.len() {
+        worlds.push(World::start(stage, index).await?);
     }
     let metrics = worlds.iter().map(|w| (w.region.clone(), w.source())).collect();
-    let sources = Sources { metrics, ..Sources::default() };
+    let probes =
+        worlds.iter().filter_map(|w| Some((w.region.clone(), w.probes(said.probes.get(&w.region)?))));
+    let sources = Sources { metrics, probes: probes.collect(), guards: said.guards, ..Sources::default() };
     let synthetic = worlds.iter().map(|w| SyntheticPast {
         service: policy.service.clone(),
         region: w.region.clone(),
@@ -87,21 +94,46 @@ pub async fn start(config: DemoConfig) -> anyhow::Result<Demo> {
     let server = server.with_context(|| format!("cannot listen at {}", config.listen))?;
     let stop = watch::Sender::new(false);
     let base_url = format!("http://{}", server.address());
+    let seats = worlds.iter().map(World::seat).collect();
     let regions = worlds.into_iter().map(|w| w.run(&base_url, stop.subscribe())).collect();
+    let story = direct(system, scenario, seats, clock.clone());
+    let mut stopping = stop.subscribe();
+    let director = tokio::spawn(async move {
+        let stopped = stopping.wait_for(|stop| *stop);
+        tokio::select! {
+            () = story, if concerns(scenario) => {}
+            _ = stopped => {}
+        }
+    });
     let client = haldane_flagger_model::plain_http().timeout(Duration::from_secs(10)).build()?;
-    Ok(Demo { config, clock, origin, regions, engine, server, stop, client, _store: folder })
+    Ok(Demo {
+        config,
+        clock,
+        origin,
+        regions,
+        left_out,
+        director,
+        engine,
+        server,
+        stop,
+        client,
+        _store: folder,
+    })
 }
 
 impl Demo {
     /// What is about to be seen.
     pub fn opening(&self) -> String {
+        let DemoConfig { system, scenario, seed, speed, .. } = &self.config;
+        let left_out = match self.left_out.as_slice() {
+            [] => String::new(),
+            names => format!("Left out, because no pod's page tells them: guards {}\n", names.join(", ")),
+        };
         format!(
-            "Release {NEW} goes to {} regions; scenario {}, seed {}, {:.0} times faster than life.\n\
-             Policy policies/fnp-signals.yaml, hooks and reports at {}\n",
+            "Release {NEW} goes to {} regions of {system}; scenario {scenario}, seed {seed}, {speed:.0} times faster than life.\n\
+             Policy {}, hooks and reports at {}\n{left_out}",
             self.regions.len(),
-            self.config.scenario,
-            self.config.seed,
-            self.config.speed,
+            system.file(),
             self.address()
         )
     }
@@ -179,6 +211,7 @@ impl Demo {
     /// Ends everything.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stop.send_replace(true);
+        self.director.await?;
         for region in self.regions {
             region.stop().await?;
         }

@@ -1,6 +1,7 @@
 //! A service as the rest of the process sees it: what is published, and a way to tell its keeper something.
 
 use super::keeper::Message;
+use super::notify::NotifyCounts;
 use super::past::REACH;
 use super::respond::{self, Answered};
 use crate::flagger::payload::HookCall;
@@ -42,6 +43,7 @@ pub struct Service {
     pub(super) published: watch::Receiver<Arc<Published>>,
     pub(super) keeper: mpsc::Sender<Message>,
     pub(super) store: Store,
+    pub(super) notify: Option<NotifyCounts>,
 }
 
 impl Service {
@@ -53,6 +55,11 @@ impl Service {
     /// What is recorded and judged now.
     pub fn published(&self) -> Arc<Published> {
         self.published.borrow().clone()
+    }
+
+    /// What has become of the news for whom the policy names; absent where it names nobody.
+    pub const fn notified(&self) -> Option<&NotifyCounts> {
+        self.notify.as_ref()
     }
 
     /// A view that wakes at every publication.

@@ -1,16 +1,20 @@
-//! A region's health as its probes find it: a signal of the place, asked beside each poll.
+//! A region's health as its probes find it: asked once beside each poll, for the gate and for the guard of that name.
 
 use haldane_clock::Clock;
-use haldane_core::increment::{Reading, Region};
+use haldane_core::guard::{Rule, Seen};
+use haldane_core::increment::{Missing, Reading, Region};
 use haldane_core::policy::{Policy, Sources};
 use haldane_core::signal::Signal;
 use haldane_signals::probe::{Outcome, ProbeResult, Probes, failing_share};
 
 /// The probes of one region.
-pub(super) struct Health(Probes);
+pub(super) struct Health {
+    probes: Probes,
+    gated: bool,
+}
 
 impl Health {
-    /// Those that the policy gates; an error is a sentence about them.
+    /// Those that the policy gates or guards by; an error is a sentence about them.
     pub(super) fn of(
         policy: &Policy,
         sources: &Sources,
@@ -18,20 +22,42 @@ impl Health {
         clock: &Clock,
     ) -> Result<Option<Self>, String> {
         let gated = policy.gates.iter().any(|gate| gate.signal == Signal::Health);
-        let probes = sources.probes.get(region).filter(|_| gated);
-        probes
-            .map(|probes| Probes::new(probes, clock.clone()).map(Self).map_err(|e| e.to_string()))
-            .transpose()
+        let guarded = policy.guards_in(region).iter().any(|guard| guard.rule == Rule::Health);
+        let probes = sources.probes.get(region).filter(|_| gated || guarded);
+        let made = probes.map(|probes| Probes::new(probes, clock.clone()));
+        Ok(made.transpose().map_err(|error| error.to_string())?.map(|probes| Self { probes, gated }))
+    }
+
+    /// Asks every probe once.
+    pub(super) async fn ask(health: Option<&Self>) -> Option<Probed> {
+        let health = health?;
+        Some(Probed { results: health.probes.probe().await, gated: health.gated })
     }
 }
 
-/// What they find now; nothing where there are none.
-pub(super) async fn probe(health: Option<&Health>) -> Option<Reading> {
-    reading(&health?.0.probe().await)
+/// What the probes of a region found.
+pub(super) struct Probed {
+    results: Vec<ProbeResult>,
+    gated: bool,
 }
 
-fn reading(results: &[ProbeResult]) -> Option<Reading> {
-    let level = failing_share(results)?;
-    let sick = results.iter().find(|result| result.outcome != Outcome::Healthy);
-    Some(Reading::Placed { level, what: sick.map(|result| format!("{}: {}", result.name, result.outcome)) })
+impl Probed {
+    /// For the gate, where there is one.
+    pub(super) fn reading(&self) -> Option<Reading> {
+        let (level, what) = self.level().filter(|_| self.gated)?;
+        Some(Reading::Placed { level, what })
+    }
+
+    /// For the guard.
+    pub(super) fn seen(&self) -> Seen {
+        let unknown = || Seen::Unknown { why: Missing::PlaceAbsent { series: "health probe".to_owned() } };
+        self.level().map_or_else(unknown, |(level, what)| Seen::Level { level, what })
+    }
+
+    /// The share of the probes that fail, and the first that does.
+    fn level(&self) -> Option<(f64, Option<String>)> {
+        let level = failing_share(&self.results)?;
+        let sick = self.results.iter().find(|result| result.outcome != Outcome::Healthy);
+        Some((level, sick.map(|result| format!("{}: {}", result.name, result.outcome))))
+    }
 }

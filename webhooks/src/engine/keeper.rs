@@ -4,8 +4,10 @@
 //! that the world will not repeat (polls, events) are kept and recorded with the next message, everything else is
 //! asked again by Flagger anyway.
 
+use super::freezes::{FreezeOrder, Freezes, NotFrozen};
 use super::handle::Published;
 use super::intent::{Intent, intents};
+use super::notify::Teller;
 use super::opening::About;
 use super::orders::{NotOrdered, Stands};
 use super::past::Past;
@@ -17,12 +19,13 @@ use haldane_core::answer::answer;
 use haldane_core::cluster::{Seen, Sighting};
 use haldane_core::fact::{Ending, Entry, Fact};
 use haldane_core::fold::look;
+use haldane_core::guard::Watch;
 use haldane_core::history::PastIncrement;
 use haldane_core::increment::{Increment, Region};
 use haldane_core::order::Ordered;
 use haldane_core::policy::Policy;
 use haldane_core::report::Look;
-use haldane_core::state::{Rollout, ServiceState, Stage};
+use haldane_core::state::ServiceState;
 use haldane_core::time::Timestamp;
 use haldane_store::{HistoryOrigin, HistoryRecord, HookRecord, Store, Transaction};
 use std::collections::BTreeMap;
@@ -36,6 +39,8 @@ const MOST_UNRECORDED: usize = 10_000;
 pub(super) enum Message {
     /// A poll brought this.
     Polled(Box<Increment>),
+    /// The guards of a region were looked at.
+    Guarded(Box<Watch>),
     /// What a source remembers of the primary from before it was polled, oldest first.
     Remembered(Vec<Increment>),
     /// The cluster shows something new.
@@ -63,6 +68,15 @@ pub(super) enum Message {
         /// Where it is told what stands now.
         reply: oneshot::Sender<Result<Stands, NotOrdered>>,
     },
+    /// A person freezes regions, or ends it.
+    Frozen {
+        /// What, where.
+        order: Box<FreezeOrder>,
+        /// When.
+        at: Timestamp,
+        /// Where it is told what is frozen now.
+        reply: oneshot::Sender<Result<Freezes, NotFrozen>>,
+    },
     /// Somebody wants to know when everything before this is done.
     Settle {
         /// Told when it is.
@@ -77,9 +91,13 @@ pub(super) struct Keeper {
     pub(super) look: Look,
     pub(super) past: Past,
     pub(super) unrecorded: Vec<Entry>,
+    /// The newest look at each region's guards that was not worth a record.
+    pub(super) unkept: BTreeMap<Region, Watch>,
     /// See [`Published`].
     pub(super) decided: BTreeMap<(Region, &'static str), u64>,
     pub(super) store: Store,
+    /// Who has to know is told, if the policy says whom.
+    pub(super) notify: Option<Teller>,
     pub(super) publish: watch::Sender<Arc<Published>>,
 }
 
@@ -89,6 +107,7 @@ impl Keeper {
         while let Some(message) = messages.recv().await {
             match message {
                 Message::Polled(increment) => self.polled(*increment).await,
+                Message::Guarded(watch) => self.guarded(*watch).await,
                 Message::Remembered(past) => self.remembered(&past).await,
                 Message::Sighted { region, seen, at } => self.sighted(region, seen, at).await,
                 Message::Asked { call, reply } => {
@@ -101,6 +120,11 @@ impl Keeper {
                     // As above: given is given.
                     let _ = reply.send(stands);
                 }
+                Message::Frozen { order, at, reply } => {
+                    let stands = self.freeze(&order, at).await;
+                    // As above.
+                    let _ = reply.send(stands);
+                }
                 Message::Settle { reply } => {
                     let _ = reply.send(());
                 }
@@ -110,7 +134,9 @@ impl Keeper {
 
     async fn polled(&mut self, increment: Increment) {
         let history = self.remember(&increment);
-        let judged = self.judged(&increment);
+        // It can change a verdict while there is a run or a bake anywhere: regions are each other's controls, and a verdict
+        // may rest on all of them.
+        let judged = self.is_under_way();
         if !judged && !self.in_trouble() {
             return self.keep_history(history).await;
         }
@@ -157,27 +183,6 @@ impl Keeper {
             })
             .into_iter()
             .collect()
-    }
-
-    /// Whether a poll can change any verdict: there is a run, or a bake.
-    fn judged(&self, increment: &Increment) -> bool {
-        // A region that waits with the old version is the control of one that has all its traffic on the new one.
-        let at_the_top = |r: &Rollout| matches!(r.stage, Stage::Step { .. }) && r.weight() == Some(100);
-        self.state.rollouts.get(&increment.region).is_some_and(|rollout| match rollout.stage {
-            Stage::Waiting => self.state.rollouts.values().any(at_the_top),
-            Stage::RolledBack { .. }
-            | Stage::RolledBackByOrder { .. }
-            | Stage::FailedPromotion { .. }
-            | Stage::Superseded { .. }
-            | Stage::PromotedUnjudged { .. }
-            | Stage::EndedUnknown { .. } => false,
-            Stage::Admitted
-            | Stage::Unknown
-            | Stage::OffLadder { .. }
-            | Stage::Step { .. }
-            | Stage::Promoting { .. }
-            | Stage::Promoted { .. } => true,
-        })
     }
 
     async fn sighted(&mut self, region: Region, seen: Seen, at: Timestamp) {
@@ -291,9 +296,12 @@ impl Keeper {
         false
     }
 
-    fn send(&self, store_trouble: Option<String>) {
+    fn send(&mut self, store_trouble: Option<String>) {
         let (state, look, decided) = (self.state.clone(), self.look.clone(), self.decided.clone());
         let published = Published { state, look, store_trouble, decided };
+        if let Some(notify) = &mut self.notify {
+            notify.published(&self.publish.borrow(), &published);
+        }
         self.publish.send_replace(Arc::new(published));
     }
 }

@@ -16,7 +16,9 @@ impl Keeper {
             Intent::Open(by) => self.opened(about, *by),
             Intent::Learn(fact) => fact.clone(),
         };
-        intents.iter().map(|i| Entry { at: about.at, fact: fact(i) }).collect()
+        let opens = intents.iter().any(|intent| matches!(intent, Intent::Open(_)));
+        let guards = self.seen_lately(about.at).filter(|_| opens);
+        guards.chain(intents.iter().map(|i| Entry { at: about.at, fact: fact(i) })).collect()
     }
 
     /// An instant that no rollout of this region has opened at yet: ids are made of it.

@@ -1,12 +1,14 @@
 //! One poller per region: it ticks on the grid that all regions share, and one region's trouble is its own.
 
 use super::config::EngineConfig;
+use super::guarded::gathered;
 use super::handle::Service;
-use super::health::{self, Health};
+use super::health::Health;
 use super::past::REACH;
-use crate::sources::{RegionSource, own};
+use crate::sources::{RegionSource, guards, own};
 use futures_util::future::join;
 use haldane_clock::Clock;
+use haldane_core::guard::{Guard, Watch};
 use haldane_core::increment::{Arms, Reading, Region};
 use haldane_core::plan;
 use haldane_core::policy::{Policy, Source, Sources};
@@ -28,10 +30,13 @@ pub(super) async fn start(
     mut stop: watch::Receiver<bool>,
 ) -> Result<JoinHandle<()>, String> {
     let own = own(policy, sources, region).await?;
+    let plan = guards(policy, sources, region, source)?;
     let source = RegionSource::new(policy, region, source, config.scrape, &config.clock, hubs, &own)?;
+    let source = source.guarding(plan);
     let health = Health::of(policy, sources, region, &config.clock)?;
     let (region, interval) = (region.clone(), policy.scrape_interval);
-    let poll = poll((source, health), region, interval, config.clock.clone(), service);
+    let asked = Asked { source, health, guards: policy.guards_in(&region) };
+    let poll = poll(asked, region, interval, config.clock.clone(), service);
     Ok(tokio::spawn(async move {
         tokio::select! {
             () = poll => {}
@@ -40,13 +45,15 @@ pub(super) async fn start(
     }))
 }
 
-async fn poll(
-    (mut source, health): (RegionSource, Option<Health>),
-    region: Region,
-    interval: Span,
-    clock: Clock,
-    service: Service,
-) {
+/// What is asked at every tick.
+struct Asked {
+    source: RegionSource,
+    health: Option<Health>,
+    guards: Vec<Guard>,
+}
+
+async fn poll(asked: Asked, region: Region, interval: Span, clock: Clock, service: Service) {
+    let Asked { mut source, health, guards } = asked;
     let now = clock.now();
     let since = service.past_ends(&region, now).await.unwrap_or(now - REACH);
     let mut owed = Owed { since, until: now, tries: TRIES };
@@ -56,9 +63,13 @@ async fn poll(
         let arms = plan::arms(&service.published().state, &region);
         // The grid's instant, not the late one at which this task woke: else every other increment would miss its bin.
         let as_of = clock.now().aligned(interval);
-        let (polled, probed) = join(source.poll(as_of, arms), health::probe(health.as_ref())).await;
+        let ((polled, read), probed) = join(source.look(as_of, arms), Health::ask(health.as_ref())).await;
+        // At every tick, also where nothing could be counted: a region in trouble is what guards are about.
+        let seen = gathered(&guards, &read, probed.as_ref());
+        service.guarded(Watch { region: region.clone(), as_of, guards: seen }).await;
         if let Some(mut increment) = polled {
-            increment.signals.extend(probed.map(|reading| (Signal::Health, reading)));
+            let health = probed.and_then(|probed| probed.reading());
+            increment.signals.extend(health.map(|reading| (Signal::Health, reading)));
             let answers = increment.signals.values().any(|r| matches!(r, Reading::Counted { .. }));
             service.ingest(increment).await;
             // Never in a rollout: its history is settled, and its polls must not wait for a long question.

@@ -3,12 +3,13 @@
 use haldane_core::fact::Entry;
 use haldane_core::headline::{headline, standing};
 use haldane_core::increment::Region;
-use haldane_core::report::{Look, RegionLook};
+use haldane_core::report::{Decision, Look, RegionLook};
 use haldane_core::state::{Rollout, ServiceState};
 use haldane_store::{FactRecord, LookRecord, RolloutRecord, Transaction};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::mem::discriminant;
 
 /// What is kept of a rollout beside its columns.
 #[derive(Serialize)]
@@ -25,7 +26,8 @@ pub(crate) fn digest(state: &ServiceState) -> Result<String, serde_json::Error> 
 }
 
 /// The transaction that records `entries` and what they led to. Looks are kept for the regions that the entries
-/// concern, and for those whose decision they changed.
+/// concern, and for those whose decision they changed, or why it is what it is: a region that waits is told of what happens
+/// elsewhere.
 pub(super) fn transaction(
     service: &str,
     entries: &[Entry],
@@ -34,8 +36,7 @@ pub(super) fn transaction(
     before: &Look,
 ) -> Result<Transaction, serde_json::Error> {
     let touched: BTreeSet<&Region> = entries.iter().map(|e| e.fact.region()).collect();
-    let changed =
-        |r: &RegionLook| before.region(&r.region).is_none_or(|b| b.decision.name() != r.decision.name());
+    let changed = |r: &RegionLook| before.region(&r.region).is_none_or(|b| differs(&b.decision, &r.decision));
     let kept: Vec<&RegionLook> =
         look.regions.iter().filter(|r| touched.contains(&r.region) || changed(r)).collect();
     let state_digest = digest(state)?;
@@ -58,6 +59,12 @@ pub(super) fn transaction(
         }
     }
     Ok(transaction)
+}
+
+/// Whether two decisions differ in more than the numbers of their reasons.
+fn differs(a: &Decision, b: &Decision) -> bool {
+    let kinds = |decision: &Decision| decision.reasons().iter().map(discriminant).collect::<Vec<_>>();
+    a.name() != b.name() || kinds(a) != kinds(b)
 }
 
 fn rollout_record(

@@ -1,21 +1,21 @@
 //! Starting and stopping: state is restored by folding what is stored, then pollers begin.
 
+use super::called::{Called, NotCalled};
 use super::config::EngineConfig;
 use super::handle::{Published, Service};
 use super::keeper::Keeper;
+use super::notify::{NotifyCounts, Teller};
 use super::observe::Namespaces;
-use super::past::{Past, REACH};
-use super::{digest, notices, observe, poller};
+use super::restore::{restore, restore_past};
+use super::{notices, notify, observe, poller};
+use crate::sources::parts;
 use haldane_clock::Clock;
-use haldane_core::fact::Entry;
-use haldane_core::fold::look;
-use haldane_core::history::PastIncrement;
+use haldane_core::increment::Region;
 use haldane_core::policy::{Policy, Sources};
-use haldane_core::report::Look;
-use haldane_core::state::ServiceState;
 use haldane_signals::kubernetes::{ClusterError, Notices, Observer};
+use haldane_signals::notify::{BadTarget, Target};
 use haldane_signals::prometheus::hub::{Hubs, SourceState};
-use haldane_store::{HistoryOrigin, HistoryRecord, Store, StoreError, Transaction};
+use haldane_store::{Store, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use thiserror::Error;
@@ -45,6 +45,14 @@ pub enum StartError {
     /// Two policies for one service.
     #[error("two policies judge {0}; keep one")]
     TwoPolicies(String),
+    /// Two policies for one Canary of a region.
+    #[error("two policies judge {canary} in {region}; let each Canary be one policy's")]
+    TwoForOne {
+        /// `namespace/name` of the Canary.
+        canary: String,
+        /// Where.
+        region: String,
+    },
     /// A cluster cannot be reached at all.
     #[error("the cluster of {region} cannot be opened")]
     Cluster {
@@ -53,6 +61,15 @@ pub enum StartError {
         /// Why.
         #[source]
         source: ClusterError,
+    },
+    /// Who is to be told cannot be called.
+    #[error("the policy of {service} names nobody who can be told")]
+    Notify {
+        /// Whose.
+        service: String,
+        /// Why.
+        #[source]
+        source: BadTarget,
     },
     /// A source cannot be set up.
     #[error("the sources of {region} cannot be read: {problem}")]
@@ -68,6 +85,7 @@ pub enum StartError {
 #[derive(Clone)]
 pub struct Engine {
     services: BTreeMap<String, Service>,
+    called: Called,
     store: Store,
     clock: Clock,
     hubs: Hubs,
@@ -85,12 +103,13 @@ impl Engine {
         let stop = watch::Sender::new(false);
         let mut handles = Vec::new();
         let mut services = BTreeMap::new();
+        let called = Called::of(config.policies.iter().map(|(policy, _)| policy))?;
         let mut namespaces = Namespaces::default();
         let hubs = Hubs::new(config.clock.clone());
         for (policy, sources) in &config.policies {
             let name = policy.service.clone();
-            let (service, keeper) = keep(&config, policy).await?;
-            handles.push(keeper);
+            let (service, tasks) = keep(&config, policy, sources, &stop).await?;
+            handles.extend(tasks);
             if config.scrape.enabled {
                 handles.extend(pollers(&config, policy, sources, &hubs, &service, &stop).await?);
             }
@@ -100,12 +119,21 @@ impl Engine {
             }
         }
         let tasks = Arc::new(Tasks { stop, handles: tokio::sync::Mutex::new(handles) });
-        Ok(Self { services, store: config.store, clock: config.clock, hubs, tasks })
+        Ok(Self { services, called, store: config.store, clock: config.clock, hubs, tasks })
     }
 
     /// A service by `namespace/name`.
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.get(name)
+    }
+
+    /// The service whose Canary in `region` is called `namespace/name`.
+    ///
+    /// # Errors
+    /// One sentence: whose it may be meant to be, if anybody's.
+    pub fn service_called(&self, region: &Region, canary: &str) -> Result<&Service, NotCalled> {
+        let service = self.called.service(region, canary)?;
+        self.services.get(service).ok_or_else(|| NotCalled::Nobody { canary: canary.to_owned() })
     }
 
     /// Every service.
@@ -145,12 +173,23 @@ impl Engine {
     }
 }
 
-async fn keep(config: &EngineConfig, policy: &Policy) -> Result<(Service, JoinHandle<()>), StartError> {
+/// A service, its keeper and, where the policy says who is told, the task that tells them.
+async fn keep(
+    config: &EngineConfig,
+    policy: &Policy,
+    sources: &Sources,
+    stop: &watch::Sender<bool>,
+) -> Result<(Service, Vec<JoinHandle<()>>), StartError> {
     let (state, look) = restore(&config.store, policy, config).await?;
     let past = restore_past(config, policy).await?;
     let (state_now, look_now) = (state.clone(), look.clone());
     let published =
         Published { state: state_now, look: look_now, store_trouble: None, decided: BTreeMap::new() };
+    let telling = telling(config, policy, sources, &published, stop)?;
+    let (teller, counts, told) = match telling {
+        Some((teller, counts, task)) => (Some(teller), Some(counts), Some(task)),
+        None => (None, None, None),
+    };
     let (publish, watcher) = watch::channel(Arc::new(published));
     let (sender, receiver) = mpsc::channel(MAILBOX);
     let policy = Arc::new(policy.clone());
@@ -160,71 +199,34 @@ async fn keep(config: &EngineConfig, policy: &Policy) -> Result<(Service, JoinHa
         look,
         past,
         unrecorded: Vec::new(),
+        unkept: BTreeMap::new(),
         decided: BTreeMap::new(),
         store: config.store.clone(),
+        notify: teller,
         publish,
     };
-    let handle = tokio::spawn(keeper.run(receiver));
-    Ok((Service { policy, published: watcher, keeper: sender, store: config.store.clone() }, handle))
+    let tasks = std::iter::once(tokio::spawn(keeper.run(receiver))).chain(told).collect();
+    let store = config.store.clone();
+    Ok((Service { policy, published: watcher, keeper: sender, store, notify: counts }, tasks))
 }
 
-/// Folds the stored facts from the first; the result must be what was known when the last look was written.
-async fn restore(
-    store: &Store,
-    policy: &Policy,
+/// What tells people of a service, its counts, and its task.
+type Telling = (Teller, NotifyCounts, JoinHandle<()>);
+
+fn telling(
     config: &EngineConfig,
-) -> Result<(ServiceState, Look), StartError> {
-    let service = &policy.service;
-    let mut entries = Vec::new();
-    for fact in store.facts(service, 0).await? {
-        let read: Result<Entry, _> = serde_json::from_str(&fact.body);
-        let unreadable = |source| StartError::Unreadable { service: service.clone(), seq: fact.seq, source };
-        entries.push(read.map_err(unreadable)?);
-    }
-    let as_of = entries.last().map_or_else(|| config.clock.now(), |e| e.at);
-    let (state, look) = look(ServiceState::default(), &entries, as_of);
-    let mut stored = None;
-    for region in &look.regions {
-        let last = store.last_look(&region.rollout.0).await?;
-        stored = stored.max(last.map(|l| (l.fact_seq, l.look.state_digest)));
-    }
-    if let Some((_, stored)) = stored
-        && digest(&state).ok().as_ref() != Some(&stored)
-    {
-        tracing::error!(
-            service,
-            "the restored state is not the one that was recorded: another version wrote it"
-        );
-    }
-    if !entries.is_empty() {
-        tracing::info!(service, facts = entries.len(), "state restored from the store");
-    }
-    Ok((state, look))
-}
-
-async fn restore_past(config: &EngineConfig, policy: &Policy) -> Result<Past, StartError> {
-    let mut past = Past::default();
-    let since = config.clock.now() - REACH;
-    for region in &policy.regions {
-        for record in config.store.history(&policy.service, &region.name, since).await? {
-            // An unreadable piece of the past is a shorter past, which only makes the judge more careful.
-            if let Ok(read) = serde_json::from_str::<PastIncrement>(&record.body) {
-                past.push(read);
-            }
-        }
-    }
-    for synthetic in config.synthetic.iter().filter(|s| s.service == policy.service) {
-        let records = synthetic.past.iter().filter_map(|p| {
-            let body = serde_json::to_string(p).ok()?;
-            let (service, region) = (synthetic.service.clone(), synthetic.region.clone());
-            let (as_of, origin) = (p.increment.as_of, HistoryOrigin::Synthetic);
-            Some(HistoryRecord { service, region, as_of, origin, body })
-        });
-        let transaction = Transaction { history: records.collect(), ..Transaction::default() };
-        config.store.commit(transaction).await?;
-        synthetic.past.iter().for_each(|p| past.push(p.clone()));
-    }
-    Ok(past)
+    policy: &Policy,
+    sources: &Sources,
+    standing: &Published,
+    stop: &watch::Sender<bool>,
+) -> Result<Option<Telling>, StartError> {
+    let Some(source) = &sources.notify else { return Ok(None) };
+    let service = policy.service.clone();
+    let bad = |source| StartError::Notify { service: service.clone(), source };
+    let target = Target::new(source).map_err(bad)?;
+    let (teller, waiting, counts) = notify::teller(&service, config.public_url.as_deref(), standing);
+    let task = notify::start(service, waiting, target, config.clock.clone(), stop.subscribe());
+    Ok(Some((teller, counts, task)))
 }
 
 /// Two tasks per region with a cluster: one reads it, one writes reasons there.
@@ -236,9 +238,9 @@ async fn observers(
     namespaces: &mut Namespaces,
     stop: &watch::Sender<bool>,
 ) -> Result<Vec<JoinHandle<()>>, StartError> {
-    let (namespace, name) = policy.service.split_once('/').unwrap_or_default();
     let mut handles = Vec::new();
     for (region, source) in &sources.clusters {
+        let (namespace, name) = parts(policy.service_in(region));
         let opened = namespaces.of(source, namespace, &config.clock).await;
         let (client, watch) =
             opened.map_err(|source| StartError::Cluster { region: region.to_string(), source })?;

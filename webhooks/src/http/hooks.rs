@@ -9,7 +9,7 @@ use super::credentials::Proof;
 use super::listen::Peer;
 use super::server::App;
 use super::wire::{self, line};
-use crate::engine::Service;
+use crate::engine::{NotCalled, Service};
 use crate::flagger::payload::{self, HookCall, LONGEST_BODY};
 use axum::Extension;
 use axum::body::{Body, Bytes};
@@ -73,13 +73,13 @@ fn read<'a>(
     })?;
     let call = payload::read(&body, Region(region), hook, app.engine.clock().now())
         .map_err(|unusable| (StatusCode::BAD_REQUEST, unusable.to_string()))?;
-    let service = app.engine.service(&call.service);
-    let service =
-        service.ok_or_else(|| (StatusCode::NOT_FOUND, format!("no policy judges {}", call.service)))?;
-    if service.policy().region(&call.region).is_none() {
-        let text = format!("the policy of {} has no such region", call.service);
-        return Err((StatusCode::NOT_FOUND, text));
-    }
+    let service = app.engine.service_called(&call.region, &call.service).map_err(|not| {
+        let status = match not {
+            NotCalled::Otherwise { .. } => StatusCode::BAD_REQUEST,
+            NotCalled::Nobody { .. } | NotCalled::Elsewhere { .. } => StatusCode::NOT_FOUND,
+        };
+        (status, not.to_string())
+    })?;
     Ok((service, call))
 }
 

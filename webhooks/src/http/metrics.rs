@@ -1,5 +1,6 @@
 //! `/metrics`: Haldane's own, in the Prometheus text format. What is known is read when it is asked for.
 
+mod place;
 mod state;
 
 use super::credentials::Cause;

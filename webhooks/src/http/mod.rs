@@ -8,6 +8,7 @@
 mod budget;
 mod credentials;
 mod edge;
+mod freezes;
 mod gates;
 mod health;
 mod hooks;
@@ -15,13 +16,17 @@ mod listen;
 mod metrics;
 mod orders;
 mod pages;
+mod releases;
 mod rollouts;
 mod server;
+mod services;
 mod tls;
 mod wire;
 
 pub use edge::{Edge, Limits};
+pub use freezes::FreezeAsked;
 pub use metrics::Metrics;
 pub use orders::{Asked, Word};
 pub use server::{App, Server, routes};
+pub use services::FrozenNow;
 pub use tls::{Tls, TlsError};

@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use haldane_core::fact::RolloutId;
 use haldane_core::increment::Region;
 use haldane_core::order::{Line, Order, Ordered};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The longest body that is read, in bytes.
@@ -49,11 +50,22 @@ pub enum Word {
 }
 
 /// A no with one sentence.
-struct No(StatusCode, String);
+pub(super) struct No(pub(super) StatusCode, pub(super) String);
 
 impl No {
-    fn bad(text: impl Into<String>) -> Self {
+    pub(super) fn bad(text: impl Into<String>) -> Self {
         Self(StatusCode::BAD_REQUEST, text.into())
+    }
+
+    /// As it is answered, and counted.
+    pub(super) fn told(self, app: &App) -> Response {
+        let Self(status, error) = self;
+        app.metrics.order_refused(status.as_u16());
+        let body = Json(serde_json::json!({ "error": error }));
+        if status == StatusCode::UNAUTHORIZED {
+            return (status, [(header::WWW_AUTHENTICATE, "Bearer")], body).into_response();
+        }
+        (status, body).into_response()
     }
 }
 
@@ -68,25 +80,13 @@ pub(super) async fn post(
             let Stands { rollout, look } = stands;
             Json(summary::of_look(&look, &rollout.policy, rollout.opened.as_us())).into_response()
         }
-        Err(No(status, error)) => {
-            app.metrics.order_refused(status.as_u16());
-            let body = Json(serde_json::json!({ "error": error }));
-            if status == StatusCode::UNAUTHORIZED {
-                return (status, [(header::WWW_AUTHENTICATE, "Bearer")], body).into_response();
-            }
-            (status, body).into_response()
-        }
+        Err(no) => no.told(&app),
     }
 }
 
 async fn ordered(app: &App, id: String, headers: &HeaderMap, body: Body) -> Result<Stands, No> {
     let by = who(app, headers)?;
-    let Some(body) = wire::body(body, LONGEST_BODY).await else {
-        let text = format!("the body is longer than {LONGEST_BODY} bytes, was cut off, or came too slowly");
-        return Err(No(StatusCode::PAYLOAD_TOO_LARGE, text));
-    };
-    let asked: Asked =
-        serde_json::from_slice(&body).map_err(|error| No::bad(format!("this is no order: {error}")))?;
+    let asked: Asked = read(body).await?;
     let order = order(&asked)?;
     let reason = Line::reason(&asked.reason).map_err(|unusable| No::bad(unusable.to_string()))?;
     let (service, region) = place(app, &id).await?;
@@ -100,8 +100,17 @@ async fn ordered(app: &App, id: String, headers: &HeaderMap, body: Body) -> Resu
     })
 }
 
+/// What is asked for.
+pub(super) async fn read<T: DeserializeOwned>(body: Body) -> Result<T, No> {
+    let Some(body) = wire::body(body, LONGEST_BODY).await else {
+        let text = format!("the body is longer than {LONGEST_BODY} bytes, was cut off, or came too slowly");
+        return Err(No(StatusCode::PAYLOAD_TOO_LARGE, text));
+    };
+    serde_json::from_slice(&body).map_err(|error| No::bad(format!("this is no order: {error}")))
+}
+
 /// Whose token this is. It is asked first: whoever may not order learns nothing else.
-fn who(app: &App, headers: &HeaderMap) -> Result<Line, No> {
+pub(super) fn who(app: &App, headers: &HeaderMap) -> Result<Line, No> {
     let unknown = || {
         let text = "no operator has this token; send yours as Authorization: Bearer TOKEN";
         No(StatusCode::UNAUTHORIZED, text.to_owned())

@@ -7,7 +7,7 @@ use super::gates::{self, Gates};
 use super::listen::{self, Peer};
 use super::metrics::Metrics;
 use super::wire::line;
-use super::{health, hooks, metrics, orders, pages, rollouts};
+use super::{freezes, health, hooks, metrics, orders, pages, releases, rollouts, services};
 use crate::engine::Engine;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -108,6 +108,13 @@ fn router(app: App) -> Router {
         .route("/api/v1/rollouts", get(rollouts::list))
         .route("/api/v1/rollouts/{id}", get(rollouts::get))
         .route("/api/v1/rollouts/{id}/orders", post(orders::post))
+        .route("/api/v1/releases", get(releases::list))
+        .route("/api/v1/releases/{*release}", get(releases::get))
+        .route("/releases/{*release}", get(releases::shown))
+        .route("/api/v1/services", get(services::list))
+        .route("/api/v1/services/{namespace}/{name}", get(services::get))
+        .route("/api/v1/services/{namespace}/{name}/freeze", post(freezes::freeze))
+        .route("/api/v1/services/{namespace}/{name}/thaw", post(freezes::thaw))
         .route("/", get(pages::index))
         .route("/rollouts/{id}", get(pages::rollout))
         .route("/healthz", get(health::healthz))

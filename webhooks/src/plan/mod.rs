@@ -6,4 +6,4 @@ mod given;
 mod text;
 
 pub use given::{Given, traffic};
-pub use text::{mode, render};
+pub use text::{beyond_the_core, mode, render};

@@ -36,6 +36,10 @@ pub fn render(outlook: &Outlook, policy: &Policy, assumed: &Assumed) -> String {
             let _ = writeln!(text, "  - {sentence}");
         });
     }
+    if let Some(gates) = beyond_the_core(policy) {
+        let _ =
+            writeln!(text, "\nnot planned  {gates}: they have to stay quiet, and nothing is proved of them");
+    }
     if let Some(mode) = mode(policy.mode) {
         let _ = writeln!(text, "\n{mode}");
     }
@@ -61,6 +65,13 @@ pub const fn mode(mode: Mode) -> Option<&'static str> {
         Mode::Guard => Some("In mode guard what is found holds the rollout, and rolls nothing back."),
         Mode::Enforce => None,
     }
+}
+
+/// The gates that are neither planned nor simulated, because nothing is assumed of what they read; absent where there are none.
+pub fn beyond_the_core(policy: &Policy) -> Option<String> {
+    let gates = policy.gates.iter().filter(|gate| !gate.signal.is_core());
+    let names: Vec<&str> = gates.map(|gate| gate.signal.name()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// Regions of which everything is the same are told once.

@@ -59,7 +59,10 @@ pub fn read(path: &Path) -> Result<(Policy, Sources), PolicyFileError> {
 /// Validates the policy in `text`; `file` names it in errors.
 pub fn parse(file: &str, text: &str) -> Result<(Policy, Sources), PolicyFileError> {
     let draft: PolicyDraft = serde_saphyr::from_str(text).map_err(|error| malformed(file, text, &error))?;
-    validate(&draft).map_err(|refusals| PolicyFileError::Refused(located(file, text, &refusals)))
+    let refused = |refusals: Vec<Refusal>| PolicyFileError::Refused(located(file, text, &refusals));
+    let (policy, mut sources) = validate(&draft).map_err(refused)?;
+    crate::sources::in_regions(&policy, &mut sources);
+    Ok((policy, sources))
 }
 
 fn malformed(file: &str, text: &str, error: &serde_saphyr::Error) -> PolicyFileError {

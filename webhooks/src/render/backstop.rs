@@ -4,6 +4,7 @@
 use super::RenderError;
 use super::canary::name;
 use super::templates::Template;
+use haldane_core::increment::Region;
 use haldane_core::policy::{Policy, RegionPolicy, limit_text};
 use haldane_core::signal::Signal;
 use haldane_core::time::Span;
@@ -57,13 +58,16 @@ impl Backstop {
     }
 
     /// The check; none where there is no template that it could ask.
-    pub(super) fn metric(&self, policy: &Policy, templates: &[Template]) -> Option<Metric> {
+    pub(super) fn metric(&self, policy: &Policy, region: &Region, templates: &[Template]) -> Option<Metric> {
         let template = templates.iter().find(|t| t.signal == Signal::ErrorRate.name())?;
         // In percent, without the noise of the multiplication.
         let max = (self.share * 1e8).round() / 1e6;
         Some(Metric {
             name: "haldane-backstop",
-            template_ref: TemplateRef { name: template.name.clone(), namespace: name(policy).namespace },
+            template_ref: TemplateRef {
+                name: template.name.clone(),
+                namespace: name(policy, region).namespace,
+            },
             threshold_range: Range { max },
             interval: format!("{}s", self.window.as_us() / 1_000_000),
         })

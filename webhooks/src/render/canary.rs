@@ -4,7 +4,9 @@ use super::backstop::Metric;
 use super::hooks::{Webhook, webhooks};
 use super::{Options, Print, RenderError};
 use crate::canary::of_policy;
+use crate::sources::parts;
 use haldane_core::cluster::Strategy;
+use haldane_core::increment::Region;
 use haldane_core::policy::{Policy, RegionPolicy};
 use serde::Serialize;
 use serde_saphyr::FlowSeq;
@@ -95,7 +97,7 @@ pub(super) fn document(
     Ok(Canary {
         api_version: "flagger.app/v1beta1",
         kind: "Canary",
-        metadata: name(policy),
+        metadata: name(policy, &region.name),
         spec: Spec { analysis },
     })
 }
@@ -104,8 +106,8 @@ fn field<T>(value: Option<T>, is_patch: bool) -> Option<Field<T>> {
     value.map(Field::Set).or_else(|| is_patch.then_some(Field::Removed))
 }
 
-/// The Canary's own name.
-pub(super) fn name(policy: &Policy) -> Name {
-    let (namespace, name) = policy.service.split_once('/').unwrap_or(("default", &policy.service));
+/// What the Canary is called in `region`.
+pub(super) fn name(policy: &Policy, region: &Region) -> Name {
+    let (namespace, name) = parts(policy.service_in(region));
     Name { name: name.to_owned(), namespace: namespace.to_owned() }
 }

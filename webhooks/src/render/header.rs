@@ -5,6 +5,7 @@ use super::backstop::Backstop;
 use super::canary::{Name, name};
 use super::templates::Provider;
 use super::yaml::comment;
+use haldane_core::increment::Region;
 use haldane_core::policy::{ClusterAccess, ClusterSource, Mode, Policy, RegionPolicy};
 
 /// The comment, as YAML.
@@ -31,10 +32,9 @@ pub(super) fn text(
     let mut lines = vec![
         format!("region {} of {} (policy {}): {known}", region.name, policy.service, policy.name),
         format!("mode {}", mode(policy.mode)),
-        "For this region's cluster and no other; every region's Canary has this name, and other hooks."
-            .to_owned(),
+        whose(policy, &region.name),
     ];
-    lines.extend(how(policy, context.unwrap_or("CONTEXT"), print));
+    lines.extend(how(&name(policy, &region.name), context.unwrap_or("CONTEXT"), print));
     if print != Print::Patch {
         lines.extend(provider.comments());
     }
@@ -46,9 +46,17 @@ pub(super) fn text(
     text
 }
 
+fn whose(policy: &Policy, region: &Region) -> String {
+    let canary = policy.service_in(region);
+    if policy.regions.iter().all(|other| policy.service_in(&other.name) == canary) {
+        return "For this region's cluster and no other; every region's Canary has this name, and other hooks."
+            .to_owned();
+    }
+    format!("For this region's cluster and no other; here the Canary is {canary}, and its hooks are its own.")
+}
+
 /// How the documents get to where they belong.
-fn how(policy: &Policy, context: &str, print: Print) -> Vec<String> {
-    let Name { name, namespace } = name(policy);
+fn how(Name { name, namespace }: &Name, context: &str, print: Print) -> Vec<String> {
     let lists =
         "Lists replace the live ones: add webhooks and metrics of your own before you use it.".to_owned();
     let patch = format!(

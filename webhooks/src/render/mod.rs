@@ -40,9 +40,9 @@ pub fn render(
         Source::Prometheus(source) => Provider::Prometheus(source),
     });
     let backstop = options.backstop.map(|factor| Backstop::new(policy, region, factor)).transpose()?;
-    let documents = provider.documents(policy)?;
+    let documents = provider.documents(policy, &region.name)?;
     let metrics: Vec<_> =
-        backstop.iter().filter_map(|backstop| backstop.metric(policy, &documents)).collect();
+        backstop.iter().filter_map(|backstop| backstop.metric(policy, &region.name, &documents)).collect();
     let canary = canary::document(policy, region, options, metrics)?;
     let cluster = sources.clusters.get(&region.name);
     let mut text = header::text(policy, region, cluster, &provider, backstop.as_ref(), options.print);

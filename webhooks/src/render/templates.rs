@@ -2,6 +2,7 @@
 
 use super::RenderError;
 use super::canary::name;
+use haldane_core::increment::Region;
 use haldane_core::policy::{Policy, PrometheusSource, SourceAuth};
 use haldane_signals::templates;
 use serde::Serialize;
@@ -76,12 +77,12 @@ impl Template {
 
 impl Provider<'_> {
     /// The templates; none where Flagger could not ask.
-    pub(super) fn documents(&self, policy: &Policy) -> Result<Vec<Template>, RenderError> {
+    pub(super) fn documents(&self, policy: &Policy, region: &Region) -> Result<Vec<Template>, RenderError> {
         let source = match self {
             Self::None | Self::WantsCertificate => return Ok(Vec::new()),
             Self::Prometheus(source) => source,
         };
-        let canary = name(policy);
+        let canary = name(policy, region);
         let provider = Address {
             kind: "prometheus",
             address: DoubleQuoted(source.url.clone()),

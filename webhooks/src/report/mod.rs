@@ -2,6 +2,11 @@
 
 pub mod full;
 pub mod page;
+pub mod place;
+pub mod release;
+pub mod release_page;
+pub mod release_store;
+pub mod release_text;
 pub mod replay;
 pub mod summary;
 pub mod text;

@@ -1,6 +1,7 @@
 //! The report as a page: server-rendered, plain HTML, works without JavaScript and on a phone.
 
 use super::full::RolloutReport;
+use super::release::href;
 use super::summary::RolloutSummary;
 use super::text;
 use askama::Template;
@@ -16,6 +17,8 @@ pub struct IndexPage {
     pub rollouts: Vec<RolloutSummary>,
     /// Each service with its regions: what an empty list would have to show.
     pub judged: Vec<String>,
+    /// What stands in the regions, a sentence each.
+    pub place: Vec<String>,
 }
 
 /// One rollout.
@@ -28,7 +31,10 @@ pub struct RolloutPage {
     service: String,
     region: String,
     release: String,
+    release_href: Option<String>,
     opened: String,
+    place: Vec<String>,
+    taken_back: Option<String>,
     reasons: Vec<String>,
     overruled: Vec<String>,
     strata: Vec<StratumRow>,
@@ -73,7 +79,9 @@ const GROUND: f64 = 130.0;
 const MOST_ANSWERS: usize = 100;
 
 /// The page of a report.
-pub fn page(report: &RolloutReport) -> RolloutPage {
+///
+/// `place` is what stands in its region now: freezes, and guards that hold.
+pub fn page(report: &RolloutReport, place: Vec<String>) -> RolloutPage {
     let last = report.looks.last();
     RolloutPage {
         headline: report.headline.clone(),
@@ -82,7 +90,10 @@ pub fn page(report: &RolloutReport) -> RolloutPage {
         service: report.service.clone(),
         region: report.region.to_string(),
         release: report.release.clone().unwrap_or_else(|| "(unnamed)".to_owned()),
+        release_href: report.release.as_deref().map(href),
         opened: text::instant(report.opened),
+        place,
+        taken_back: last.and_then(text::taken_back),
         reasons: last
             .map(|l| l.decision.reasons().iter().map(ToString::to_string).collect())
             .unwrap_or_default(),

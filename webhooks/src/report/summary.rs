@@ -90,6 +90,11 @@ pub fn of_look(look: &RegionLook, policy: &Policy, opened_us: i64) -> RolloutSum
 }
 
 impl RolloutSummary {
+    /// The page of its release.
+    pub fn release_href(&self) -> String {
+        self.release.as_deref().map(super::release::href).unwrap_or_default()
+    }
+
     /// The same rollout, which waits for `why` whatever was decided: the answer to Flagger is no.
     #[must_use]
     pub fn held_back(self, why: String) -> Self {

@@ -2,8 +2,10 @@
 
 use super::full::RolloutReport;
 use haldane_core::evidence::margin::Provability;
-use haldane_core::fact::{Entry, Fact};
+use haldane_core::fact::{Entry, Fact, Frozen};
+use haldane_core::guard::GuardHold;
 use haldane_core::headline::standing;
+use haldane_core::increment::Region;
 use haldane_core::order::Ordered;
 use haldane_core::policy::{level_text, limit_text};
 use haldane_core::reason::{Against, Reason, evidence_text};
@@ -11,6 +13,7 @@ use haldane_core::report::{GateLook, NoiseSource, RegionLook, Verdict};
 use haldane_core::signal::Kind;
 use haldane_core::state::Level;
 use haldane_core::time::Timestamp;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The report as lines of text.
@@ -29,6 +32,12 @@ pub fn render(report: &RolloutReport) -> String {
         let _ = writeln!(text, "ended     {}", instant(closed));
     }
     if let Some(last) = report.looks.last() {
+        if let Some(back) = taken_back(last) {
+            let _ = writeln!(text, "goes back {back}");
+        }
+        if last.held.is_some_and(|held| held.too_long) {
+            let _ = writeln!(text, "held      for longer than the policy's maxHold");
+        }
         for line in overruled(last) {
             let _ = writeln!(text, "overruled {line}");
         }
@@ -131,6 +140,12 @@ fn why(gate: &GateLook) -> String {
     }
 }
 
+/// With whom it goes back, if that is not its own breach.
+pub fn taken_back(look: &RegionLook) -> Option<String> {
+    let region = look.taken_back.as_ref()?;
+    Some(format!("with {region}, which breached with the same release, as the policy's onBreach says"))
+}
+
 /// What the approval that the decision rests on overrules; nothing without one.
 pub fn overruled(look: &RegionLook) -> Vec<String> {
     let reasons = look.approved.iter().flat_map(|a| &a.overrules);
@@ -141,13 +156,17 @@ pub fn overruled(look: &RegionLook) -> Vec<String> {
 pub fn course(report: &RolloutReport) -> Vec<String> {
     let mut turns: Vec<(Timestamp, String)> = Vec::new();
     let mut last = None;
+    let mut guarded = BTreeMap::new();
     for look in &report.looks {
         let approved = look.approved.as_ref().map(|a| &a.approval.signed);
         let key = (look.weight, look.decision.name(), std::mem::discriminant(&look.stage), approved);
-        if last != Some(key) {
-            last = Some(key);
+        let (held, back) = (holding(look), look.taken_back.is_some());
+        if last != Some((key, back)) {
+            last = Some((key, back));
             turns.push((look.as_of, turn(look)));
         }
+        turns.extend(guards(&guarded, &held).into_iter().map(|line| (look.as_of, line)));
+        guarded = held;
     }
     // The sort is stable: an order stands before the look that it led to.
     let mut lines: Vec<(Timestamp, String)> = report.facts.iter().filter_map(order).collect();
@@ -157,10 +176,46 @@ pub fn course(report: &RolloutReport) -> Vec<String> {
 }
 
 fn order(entry: &Entry) -> Option<(Timestamp, String)> {
-    let Fact::Ordered(Ordered { order, by, reason, .. }) = &entry.fact else {
-        return None;
+    let line = match &entry.fact {
+        Fact::Ordered(Ordered { order, by, reason, .. }) => format!("{by} ordered {order}: {reason}"),
+        Fact::Frozen(Frozen { on, by, reason, .. }) => {
+            format!("{by} {} the region: {reason}", if *on { "froze" } else { "thawed" })
+        }
+        Fact::Opened(_)
+        | Fact::Identified { .. }
+        | Fact::Heard { .. }
+        | Fact::Admitted { .. }
+        | Fact::WeightSeen { .. }
+        | Fact::Permitted { .. }
+        | Fact::PromotionBegan { .. }
+        | Fact::Ended { .. }
+        | Fact::Sighted(_)
+        | Fact::Polled(_)
+        | Fact::Guarded(_) => return None,
     };
-    Some((entry.at, format!("{by} ordered {order}: {reason}")))
+    Some((entry.at, line))
+}
+
+/// The guards that a look waits for, by region and name, with what they found.
+fn holding(look: &RegionLook) -> BTreeMap<(&Region, &str), &GuardHold> {
+    let mut holding = BTreeMap::new();
+    for reason in look.decision.reasons() {
+        if let Reason::Guard(hold) = reason {
+            holding.insert((&hold.region, hold.guard.as_str()), hold);
+        }
+    }
+    holding
+}
+
+/// Which guards began to hold, and which have let go.
+fn guards(
+    before: &BTreeMap<(&Region, &str), &GuardHold>,
+    now: &BTreeMap<(&Region, &str), &GuardHold>,
+) -> Vec<String> {
+    let begun = now.iter().filter(|(key, _)| !before.contains_key(*key)).map(|(_, hold)| hold.to_string());
+    let over = before.keys().filter(|key| !now.contains_key(*key));
+    let over = over.map(|(region, guard)| format!("guard {guard} in {region} holds no more"));
+    begun.chain(over).collect()
 }
 
 fn turn(look: &RegionLook) -> String {

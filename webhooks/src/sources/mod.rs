@@ -1,8 +1,12 @@
 //! From a policy's words to something that can be polled: one region's source with the patience of this process.
 
 mod further;
+mod guards;
+mod named;
 mod own;
 
+pub use guards::guards;
+pub(crate) use named::{in_regions, parts};
 pub use own::{OwnTemplate, OwnTemplates, own};
 
 use haldane_clock::Clock;
@@ -55,7 +59,7 @@ impl RegionSource {
     ) -> Result<Self, String> {
         match source {
             Source::Scrape(targets) => {
-                let pages = further::of_pages(policy);
+                let pages = further::of_pages(policy, region);
                 let further = further::further(policy, region, &pages, own)?;
                 let signals = core(policy, &pages, own);
                 let config = ScrapeConfig { further, signals, ..scrape(policy, region, targets, settings) };

@@ -66,10 +66,11 @@ fn promoted(rollout: &Rollout) -> Option<Timestamp> {
     }
 }
 
-/// Whether every gate that decides was counted since the promotion, and lately.
+/// Whether every gate that decides was counted since the promotion, and lately, by the newest poll too.
 fn bakes_seen(rollout: &Rollout, since: Timestamp, now: Timestamp) -> bool {
     let max_age = rollout.policy.max_age();
-    rollout.binding().all(|g| g.reading.counted.is_some_and(|at| at >= since && now - at <= max_age))
+    let lately = |at: Timestamp| at >= since && now - at <= max_age;
+    rollout.binding().all(|g| g.reading.missing.is_none() && g.reading.counted.is_some_and(lately))
 }
 
 /// A newer release has begun: this one starts nowhere any more. Where it has traffic it goes on to its end.

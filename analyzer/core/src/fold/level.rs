@@ -30,21 +30,25 @@ pub(super) fn bet(gate: &mut Gate, reading: Option<&Reading>, increment: &Increm
                 Arm::Canary => (canary, *primary),
                 Arm::Primary => (primary, None),
             };
-            let Some(judged) = judged.filter(|g| g.samples > 0.0) else { return };
+            let Some(judged) = judged else { return };
             // An interval that reaches back into a counted one, or has no length, would count its samples twice.
             if *since >= increment.as_of || gate.reading.until.is_some_and(|until| *since < until) {
                 return;
             }
             gate.reading.until = Some(increment.as_of);
-            gate.level = Some(Level { canary: judged.level, primary: control.map(|c| c.level), what: None });
             if *since >= rules.since {
                 gate.reading.counted = Some(increment.as_of);
                 gate.reading.requests += judged.samples;
             }
+            // A query without a baseline has no samples of the promoted version: it was asked, and there is nothing to bet on.
+            if judged.samples <= 0.0 {
+                return;
+            }
+            gate.level = Some(Level { canary: judged.level, primary: control.map(|c| c.level), what: None });
             if *since >= rules.exposed && *since >= rules.settled {
                 let control = control.filter(|c| c.samples > 0.0 && increment.arms == Arms::Both);
                 let cap = Cap::for_targets(increment.canary_targets);
-                pay(gate, judged, control, increment.as_of - *since, cap);
+                pay(gate, *judged, control, increment.as_of - *since, cap);
             }
         }
     }

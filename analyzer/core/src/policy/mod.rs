@@ -274,12 +274,15 @@ pub fn level_text(signal: Signal, level: f64) -> String {
     }
 }
 
-/// A limit as people write it: `0.1%`, `5/min`, `200ms`.
+/// A limit as people write it: `0.1%`, `5/min`, `200ms`, `30m`.
 pub fn limit_text(signal: Signal, limit: f64) -> String {
     match signal.kind() {
         Kind::Ratio => format!("{}%", units::short(limit * 100.0)),
         Kind::Rate => format!("{}/min", units::short(limit)),
         Kind::Latency => format!("{}ms", units::short(limit)),
-        Kind::Gauge | Kind::Place => level_text(signal, limit),
+        Kind::Gauge | Kind::Place => match signal.unit() {
+            Unit::Seconds => units::time(limit),
+            Unit::Share | Unit::Number => level_text(signal, limit),
+        },
     }
 }

@@ -92,7 +92,7 @@ fn level(signal: Signal, text: &str) -> Parsed<f64> {
     const BINARY: [(&str, f64); 4] =
         [("Ki", 1024.0), ("Mi", 1_048_576.0), ("Gi", 1_073_741_824.0), ("", 1.0)];
     match signal.unit() {
-        Unit::Share if text.trim() == "0" => Ok(0.0),
+        Unit::Share if ["0", "0%"].contains(&text.trim()) => Ok(0.0),
         Unit::Share => with_unit(signal, text, &[("%", 0.01)], "a share such as 80%"),
         Unit::Seconds => with_unit(
             signal,
@@ -111,13 +111,30 @@ fn with_unit(signal: Signal, text: &str, units: &[(&str, f64)], example: &str) -
         .find_map(|(suffix, unit)| text.trim().strip_suffix(suffix).map(|digits| (digits, unit)))
         .ok_or_else(refusal)?;
     let value = number(digits).ok_or_else(refusal)? * unit;
-    if value > 0.0 && value <= 1e15 { Ok(value) } else { Err(refusal()) }
+    if value > 0.0 && value <= most(signal) { Ok(value) } else { Err(refusal()) }
+}
+
+/// The highest limit that is believed: more is a slip of the pen. Plain numbers may be bytes, of which there are many.
+const fn most(signal: Signal) -> f64 {
+    match (signal.kind(), signal.unit()) {
+        (Kind::Gauge | Kind::Place, Unit::Number) => 1e15,
+        (Kind::Gauge | Kind::Place, Unit::Share | Unit::Seconds)
+        | (Kind::Ratio | Kind::Rate | Kind::Latency, _) => 1e9,
+    }
 }
 
 /// Plain decimal digits: no sign, no exponent, no `inf`, which `f64` would all read.
 fn number(text: &str) -> Option<f64> {
     let text = text.trim();
     text.bytes().all(|b| b.is_ascii_digit() || b == b'.').then(|| text.parse().ok()).flatten()
+}
+
+/// Seconds in the largest unit of which they are whole: `24h`, `30m`, `90s`, `0.5s`.
+pub(super) fn time(s: f64) -> String {
+    let units = [("h", 3600.0), ("m", 60.0)];
+    let whole = units.into_iter().find(|(_, unit)| s >= *unit && s % unit <= 0.0);
+    let (suffix, unit) = whole.unwrap_or(("s", 1.0));
+    format!("{}{suffix}", short(s / unit))
 }
 
 /// A number without a tail of zeros or rounding noise: `0.1`, `200`, `2.5`.
@@ -129,6 +146,7 @@ pub(super) fn short(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::limit_text;
 
     #[test]
     fn lengths_of_time_are_read_as_written() {
@@ -159,6 +177,34 @@ mod tests {
             (Signal::P99Latency, "1e3ms"),
         ] {
             assert!(limit(signal, wrong).is_err(), "{signal} {wrong}");
+        }
+    }
+
+    #[test]
+    fn only_plain_numbers_are_as_large_as_memory_is() {
+        assert_eq!(limit(Signal::QueueDepth, "512Gi"), Ok(512.0 * 1_073_741_824.0));
+        for (signal, wrong) in [
+            (Signal::P99Latency, "2000000s"),
+            (Signal::Http5xx, "2000000000/min"),
+            (Signal::Cpu, "200000000000%"),
+            (Signal::ReplicationLag, "2000000000s"),
+            (Signal::QueueDepth, "2000000Gi"),
+        ] {
+            assert!(limit(signal, wrong).is_err(), "{signal} {wrong}");
+        }
+    }
+
+    #[test]
+    fn a_limit_reads_back_as_it_is_told() {
+        for (signal, told) in [
+            (Signal::Freshness, "30m"),
+            (Signal::Freshness, "24h"),
+            (Signal::ReplicationLag, "90s"),
+            (Signal::ReplicationLag, "0.5s"),
+            (Signal::RegionUp, "0%"),
+            (Signal::Cpu, "80%"),
+        ] {
+            assert_eq!(limit(signal, told).map(|read| limit_text(signal, read)), Ok(told.to_owned()));
         }
     }
 

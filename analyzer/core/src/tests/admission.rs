@@ -1,11 +1,12 @@
 //! May a region start? Order, bake, and trouble elsewhere.
 
-use super::world::{APAC, EAST, HEALTHY, RELEASE, WEST, World, policy};
+use super::world::{APAC, EAST, HEALTHY, RELEASE, WEST, World, gate, policy};
 use crate::fact::{Ending, Fact, HeardBy};
 use crate::increment::{Missing, Region};
 use crate::policy::Policy;
 use crate::reason::{Reason, Trouble};
 use crate::report::Decision;
+use crate::signal::{Kind, OwnSignal, Signal};
 use crate::state::Stage;
 use crate::time::Span;
 
@@ -84,6 +85,35 @@ fn a_bake_that_nobody_sees_is_no_bake() {
     world.east().missing = None;
     world.tick();
     assert!(world.advances(WEST));
+}
+
+#[test]
+fn a_number_without_a_baseline_has_nothing_to_show_after_the_promotion_and_blocks_no_bake() {
+    let mut policy = ordered();
+    let age = OwnSignal { name: "queue-age".parse().unwrap(), kind: Kind::Gauge };
+    policy.gates.push(gate(Signal::Own(age), Some(60.0), None));
+    let mut world = World::new(policy);
+    world.east().unasked.push(Signal::Own(age));
+    world.enter(EAST);
+    world.open(WEST, Some(RELEASE), HeardBy::ConfirmRollout);
+    world.minutes(10);
+    world.promote(EAST);
+    world.minutes(10);
+    assert!(world.advances(WEST), "{:?}", world.decision(WEST));
+    world.east().unread.push(Signal::Own(age));
+    world.minutes(10);
+    assert_eq!(world.decision(WEST), &only(Reason::BakesUnseen { region: east() }), "unread is unseen");
+}
+
+#[test]
+fn a_bake_whose_newest_poll_sees_nothing_does_not_end() {
+    let mut world = waiting();
+    world.promote(EAST);
+    world.minutes(9);
+    world.tick();
+    world.east().missing = Some(Missing::FirstReading);
+    world.tick();
+    assert_eq!(world.decision(WEST), &only(Reason::BakesUnseen { region: east() }));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Levels (CPU, memory) and the place (lag, health): what convicts, what only holds, what is quiet.
 
-use super::world::{EAST, Shares, World, gate, policy};
-use crate::policy::Gate;
+use super::world::{BIN, EAST, Shares, World, gate, policy};
+use crate::policy::{Gate, Policy};
 use crate::reason::{Against, Reason};
 use crate::report::Verdict;
 use crate::signal::{Kind, Signal};
@@ -49,17 +49,45 @@ fn the_core_s_gates_keep_three_quarters_of_the_budget_and_the_place_has_none() {
     assert_eq!(sum(|s| s.kind() == Kind::Place), 0.0);
 }
 
-#[test]
-fn a_gauge_over_its_limit_beside_a_primary_within_it_convicts_within_minutes() {
-    let mut world = world();
+/// Minutes until a canary is convicted of this share of its samples above the limit, beside a primary that has none there.
+fn convicted_after_min(gates: Vec<Gate>, canary: f64) -> Option<f64> {
+    let mut world = World::with_first_step(Policy { gates, ..policy(&[EAST]) });
     world.minutes(4);
-    world.east().levels.insert(Signal::Cpu, Shares { canary: 1.0, ..Shares::default() });
-    let ticks = (1..60).find(|_| {
+    world.east().levels.insert(Signal::Cpu, Shares { canary, ..Shares::default() });
+    let ticks = (1..=600_u32).find(|_| {
         world.tick();
         world.rolls_back(EAST)
     });
-    assert!(ticks.is_some_and(|n| (6..=20).contains(&n)), "{ticks:?} half minutes");
-    assert_eq!(world.breached(EAST), [(Signal::Cpu, Against::Limit)]);
+    assert_eq!(world.breached(EAST), ticks.map(|_| (Signal::Cpu, Against::Limit)).as_slice());
+    ticks.map(|n| BIN.as_min() * f64::from(n))
+}
+
+/// The core's gates, and one of the CPU.
+fn one_gauge() -> Vec<Gate> {
+    let cpu = gate(Signal::Cpu, Some(0.8), None);
+    policy(&[EAST]).gates.into_iter().chain([cpu]).collect()
+}
+
+#[test]
+fn a_gauge_over_its_limit_beside_a_primary_within_it_convicts_within_minutes() {
+    assert_eq!(convicted_after_min(one_gauge(), 1.0), Some(2.5));
+    assert_eq!(convicted_after_min(every_gate(), 1.0), Some(3.5));
+    assert_eq!(convicted_after_min(one_gauge(), 0.2), Some(9.0));
+    assert_eq!(convicted_after_min(one_gauge(), 0.1), None, "which is allowed");
+}
+
+#[test]
+fn the_page_of_statistics_says_how_soon_a_gauge_over_its_limit_is_found() {
+    let page =
+        include_str!("../../../../docs/STATISTICS.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let after = |gates, share| convicted_after_min(gates, share).unwrap_or(f64::NAN);
+    let said = format!(
+        "found after {} minutes, where every signal is gated after {}; one with a fifth of them there after {}",
+        after(one_gauge(), 1.0),
+        after(every_gate(), 1.0),
+        after(one_gauge(), 0.2),
+    );
+    assert!(page.contains(&said), "docs/STATISTICS.md, section 5, has to say: {said}");
 }
 
 #[test]

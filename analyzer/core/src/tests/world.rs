@@ -93,6 +93,8 @@ pub(crate) struct Site {
     pub(crate) canary_logs: f64,
     /// Signals that cannot be read.
     pub(crate) unread: Vec<Signal>,
+    /// Levels that nobody asks of the primary: it has no samples, and is quiet.
+    pub(crate) unasked: Vec<Signal>,
     /// The end of the last counted interval.
     cut: Timestamp,
 }
@@ -130,6 +132,13 @@ fn levels(since: Timestamp, shares: Shares, arms: Arms) -> Reading {
         canary: (arms != Arms::PrimaryOnly).then(|| of(shares.canary, shares.worse)),
         primary: (arms != Arms::CanaryOnly).then(|| of(shares.primary, 0.0)),
     }
+}
+
+/// The same where the primary is not asked, as of a query without a baseline.
+fn unasked(reading: Reading) -> Reading {
+    let Reading::Gauged { since, canary, primary: _ } = reading else { return reading };
+    let nothing = Gauged { level: 0.0, samples: 0.0, above: 0.0, worse: 0.0 };
+    Reading::Gauged { since, canary, primary: Some(nothing) }
 }
 
 fn step(weight: u32, observe_min: i64, prove: u8) -> Step {
@@ -194,6 +203,7 @@ impl World {
                 levels: BTreeMap::new(),
                 canary_logs: 0.0,
                 unread: Vec::new(),
+                unasked: Vec::new(),
                 cut: now,
             };
             (r.name.clone(), site)
@@ -377,6 +387,7 @@ impl World {
         let beyond = site.levels.get(&signal).copied().unwrap_or_default();
         match signal.kind() {
             Kind::Ratio | Kind::Rate | Kind::Latency => {}
+            Kind::Gauge if site.unasked.contains(&signal) => return unasked(levels(site.cut, beyond, arms)),
             Kind::Gauge => return levels(site.cut, beyond, arms),
             Kind::Place => return Reading::Placed { level: beyond.canary, what: None },
         }

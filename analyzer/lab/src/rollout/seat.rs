@@ -79,6 +79,7 @@ impl Seat {
         }
         let [canary, primary] = self.site.poll(&[canary, primary], sky, rng);
         let polled = Polled {
+            policy: setting.policy,
             region: &self.region,
             as_of: now,
             dt: bin,

@@ -47,11 +47,7 @@ impl Counted {
         let bad = bad.map(|text| Bad::parse(text).map_err(|why| ConfigError::Bad { why })).transpose()?;
         let metrics = selectors.iter().map(|(arm, s)| ((family, *arm), s.metric.clone())).collect();
         let terms = Terms { signals: vec![signal], limit_ms, metrics, ..terms.clone() };
-        let unit_ms = match unit {
-            LeUnit::Seconds => crate::counting::buckets::SECONDS,
-            LeUnit::Milliseconds => 1.0,
-        };
-        let ledger = Ledger::new(terms);
+        let (unit_ms, ledger) = (unit.ms(), Ledger::new(terms));
         Ok(Some(Self { signal, exposure, selectors, family, bad, unit_ms, ledger }))
     }
 

@@ -4,8 +4,8 @@
 //! one version has no new sample yet the interval waits and grows; where it has had none for long, that is said.
 
 use super::Asked;
-use super::pods::{Pods, divided, pods};
-use crate::prometheus::{ConfigError, Matrix, Selector};
+use super::pods::{Pods, Values, divided, pods};
+use crate::prometheus::{ConfigError, Matrix, Selector, median};
 use crate::templates::{GaugeQuery, Of};
 use haldane_core::increment::{Arm, Gauged, Missing, Reading};
 use haldane_core::signal::Signal;
@@ -96,7 +96,7 @@ impl Gauge {
         let mut all = BTreeMap::new();
         for (arm, parts) in self.arms.iter().filter(|(arm, _)| asked.arms.include(**arm)) {
             let Some(matrices) = shown.remove(arm) else { continue };
-            let values = self.values(*arm, parts, matrices?)?;
+            let values = parts.values(*arm, matrices?, since, asked.cut)?;
             parts.fresh(*arm, &values, asked)?;
             let samples: Vec<f64> = values
                 .values()
@@ -110,21 +110,6 @@ impl Gauge {
             all.insert(*arm, samples);
         }
         Ok(Some(all))
-    }
-
-    fn values(
-        &self,
-        arm: Arm,
-        parts: &Parts,
-        (value, per): (Matrix, Option<Matrix>),
-    ) -> Result<Pods, Missing> {
-        let values = pods(value, parts.of, arm, &parts.value.metric)?;
-        let (Some((selector, of)), Some(per)) = (&parts.per, per) else { return Ok(values) };
-        let per = pods(per, *of, arm, &selector.metric)?;
-        if per.is_empty() && !values.is_empty() {
-            return Err(Missing::SeriesAbsent { arm, target: None, series: selector.metric.clone() });
-        }
-        Ok(divided(values, &per))
     }
 
     fn reading(&self, samples: &BTreeMap<Arm, Vec<f64>>, asked: Asked) -> Reading {
@@ -151,6 +136,31 @@ impl Gauge {
 }
 
 impl Parts {
+    /// The values of every pod. A pod with a sample in the interval whose divisor has no series is missing by name: left out, the
+    /// others would speak for it.
+    fn values(
+        &self,
+        arm: Arm,
+        (value, per): (Matrix, Option<Matrix>),
+        since: Timestamp,
+        cut: Timestamp,
+    ) -> Result<Pods, Missing> {
+        let values = pods(value, self.of, arm, &self.value.metric)?;
+        let (Some((selector, of)), Some(per)) = (&self.per, per) else { return Ok(values) };
+        let per = pods(per, *of, arm, &selector.metric)?;
+        let absent =
+            |target: Option<String>| Missing::SeriesAbsent { arm, target, series: selector.metric.clone() };
+        if per.is_empty() && !values.is_empty() {
+            return Err(absent(None));
+        }
+        let counts = |values: &Values| values.range(..=cut).next_back().is_some_and(|(at, _)| *at > since);
+        let undivided = values.iter().find(|(pod, values)| counts(values) && !per.contains_key(*pod));
+        if let Some((pod, _)) = undivided {
+            return Err(absent(Some(pod.clone())));
+        }
+        Ok(divided(values, &per))
+    }
+
     /// Whether an arm's level is known at all, and still.
     fn fresh(&self, arm: Arm, values: &Pods, asked: Asked) -> Result<(), Missing> {
         let newest =
@@ -172,9 +182,8 @@ impl Parts {
 /// The longest usual distance of two samples of a pod.
 fn interval(values: &Pods) -> Option<Span> {
     let distances = values.values().filter_map(|v| {
-        let mut distances: Vec<Span> = v.keys().zip(v.keys().skip(1)).map(|(a, b)| *b - *a).collect();
-        distances.sort_unstable();
-        distances.get(distances.len() / 2).copied()
+        let distances: Vec<Span> = v.keys().zip(v.keys().skip(1)).map(|(a, b)| *b - *a).collect();
+        median(&distances)
     });
     distances.max()
 }

@@ -8,6 +8,7 @@ use super::identity::{StoreProbe, identify};
 use super::number::read_number;
 use super::refusal::ConfigError;
 use super::secret;
+use super::vector::read_vector;
 use crate::http::{self, Failure, tls};
 use haldane_core::increment::{Missing, Region, SourceFault};
 use haldane_core::time::{Span, Timestamp};
@@ -21,6 +22,10 @@ use std::time::Duration;
 
 /// Bytes from which on an answer is read beside the other work of this process.
 const LARGE: usize = 256 << 10;
+
+/// The oldest sample that a whole query may rest on, where the source lets that be said: its own five minutes are long for
+/// what stands now.
+const LOOKBACK: Span = Span::from_min(2);
 
 /// A source and how to ask it.
 pub(crate) struct Source {
@@ -195,6 +200,19 @@ impl<'a> Session<'a> {
         let s = format!("{:.3}", at.as_us() as f64 / 1e6);
         let found = self.ask(format!("query={}&time={s}", encoded(query)), read_number).await?;
         found.map_err(|found| Missing::NotOneNumber { signal: signal.to_owned(), found })
+    }
+
+    /// The numbers that `query` gives at `at` in the source's time, none from a sample that is older than two minutes.
+    pub(crate) async fn vector(&self, query: &str, at: Timestamp, most: usize) -> Result<Matrix, Missing> {
+        let s = format!("{:.3}", at.as_us() as f64 / 1e6);
+        let back = self.source.manner.looks_back(LOOKBACK);
+        let found =
+            self.ask(format!("query={}&time={s}{back}", encoded(query)), move |body| read_vector(body, most));
+        let mut found = found.await;
+        if let Err(Missing::Source { fault: SourceFault::TooManySeries { limit }, .. }) = &mut found {
+            *limit = u64::try_from(most).unwrap_or(u64::MAX);
+        }
+        found
     }
 
     /// The source's time now.

@@ -2,6 +2,7 @@
 
 use super::refusal::ConfigError;
 use super::selector::{Bad, Selector};
+use crate::counting::buckets::SECONDS;
 use crate::further::Further;
 use haldane_core::increment::{Arm, Region};
 use haldane_core::policy::Dialect;
@@ -112,6 +113,16 @@ pub enum LeUnit {
     Seconds,
     /// As Istio and some others do.
     Milliseconds,
+}
+
+impl LeUnit {
+    /// How many milliseconds one is.
+    pub(crate) const fn ms(self) -> f64 {
+        match self {
+            Self::Seconds => SECONDS,
+            Self::Milliseconds => 1.0,
+        }
+    }
 }
 
 impl PrometheusConfig {

@@ -50,6 +50,16 @@ impl Manner {
         }
     }
 
+    /// What has to follow a whole query so that it rests on no sample older than `span`; a store that does not know it
+    /// looks back as it always does.
+    pub(crate) fn looks_back(&self, span: Span) -> String {
+        let name = match self.dialect {
+            Dialect::Prometheus | Dialect::Thanos | Dialect::Mimir => "lookback_delta",
+            Dialect::VictoriaMetrics => "max_lookback",
+        };
+        format!("&{name}={}s", span.as_us() / 1_000_000)
+    }
+
     /// The age from which on every series of one scrape has arrived.
     pub(crate) const fn settles(&self) -> Span {
         match self.dialect {

@@ -20,7 +20,8 @@ pub(crate) fn found<'a>(sightings: impl Iterator<Item = &'a Sighting>) -> Option
     largest(ENOUGH).or_else(|| largest(1)).map(rounded)
 }
 
-fn median(distances: &[Span]) -> Option<Span> {
+/// The usual one of distances: their median, because scrapes are missed.
+pub(crate) fn median(distances: &[Span]) -> Option<Span> {
     let mut sorted = distances.to_vec();
     sorted.sort_unstable();
     sorted.get(sorted.len() / 2).copied()

@@ -33,7 +33,7 @@ pub(crate) fn read_number(body: &[u8]) -> Result<Result<f64, String>, ResponseFa
 }
 
 /// The value of a scalar; its instant is what the envelope keeps of it.
-fn scalar(body: &[u8]) -> Option<f64> {
+pub(super) fn scalar(body: &[u8]) -> Option<f64> {
     #[derive(Deserialize)]
     struct Answer {
         data: Data,

@@ -12,6 +12,7 @@ use super::reader::times;
 use super::recent::{Counted, Recent};
 use super::region::PrometheusRegion;
 use super::sighting::Sighting;
+use crate::guards::GuardProbe;
 use haldane_core::history::{PastIncrement, summarise};
 use haldane_core::increment::{Arm, Arms, Missing};
 use haldane_core::time::{Span, Timestamp};
@@ -39,6 +40,8 @@ pub struct ProbeReport {
     pub arms: Vec<ArmProbe>,
     /// The signals beyond requests, question by question.
     pub further: Vec<SignalProbe>,
+    /// The guards, in the policy's order.
+    pub guards: Vec<GuardProbe>,
     /// What is wrong with the source as a whole; then nothing else was found out.
     pub wrong: Option<Missing>,
 }
@@ -95,14 +98,16 @@ pub struct QueryProbe {
 impl PrometheusRegion {
     /// Asks every query once, and the past of the primary. Changes nothing that a poll counts.
     ///
-    /// Takes up to eight deadlines of the configuration: one for the present, one for what the source is, six for the past.
+    /// Takes up to nine deadlines of the configuration: one for the present, one for what the source is, six for the past, one
+    /// for the guards.
     pub async fn probe(&self, now: Timestamp) -> ProbeReport {
         let present = tokio::time::timeout(self.deadline, self.present(now)).await;
         match present.unwrap_or_else(|_| Err(self.member.source().timed_out())) {
             Ok((clock_ahead_s, arms, further)) => {
                 let store = tokio::time::timeout(self.deadline, self.store()).await.ok().flatten();
                 let past = self.past_probe(now).await;
-                ProbeReport { clock_ahead_s, store, past, arms, further, wrong: None }
+                let guards = self.guards.probe(now).await;
+                ProbeReport { clock_ahead_s, store, past, arms, further, guards, wrong: None }
             }
             Err(why) => ProbeReport {
                 clock_ahead_s: 0.0,
@@ -110,6 +115,7 @@ impl PrometheusRegion {
                 past: PastProbe::default(),
                 arms: Vec::new(),
                 further: Vec::new(),
+                guards: Vec::new(),
                 wrong: Some(why),
             },
         }

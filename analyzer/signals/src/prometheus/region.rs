@@ -3,7 +3,7 @@
 use super::answer::Matrix;
 use super::choice::{self, Asked, Found};
 use super::client::Session;
-use super::config::{LeUnit, PrometheusConfig, Selectors};
+use super::config::{PrometheusConfig, Selectors};
 use super::durations::durations;
 use super::hub::{Hub, Hubs, Member, Question};
 use super::judge::Family;
@@ -15,8 +15,10 @@ use super::requests::requests;
 use super::selector::Selector;
 use super::sighting::Sighting;
 use crate::further::{self, Questions, Reader, Replies};
+use crate::guards::{GuardReader, Plan};
 use futures_util::future::{join, join_all};
 use haldane_clock::Clock;
+use haldane_core::guard::Watched;
 use haldane_core::increment::{Arm, Arms, Increment, Missing};
 use haldane_core::signal::Signal;
 use haldane_core::time::{Span, Timestamp};
@@ -35,6 +37,7 @@ pub struct PrometheusRegion {
     pub(super) terms: Terms,
     ledger: Ledger,
     further: Reader,
+    pub(super) guards: Arc<GuardReader>,
     offset: Offset,
     warned: bool,
 }
@@ -58,6 +61,8 @@ impl PrometheusRegion {
     pub fn among(config: PrometheusConfig, clock: Clock, hub: &Arc<Hub>) -> Result<Self, ConfigError> {
         let selectors = config.selectors()?;
         let member = hub.join(config.region.clone(), config.scrape_interval);
+        let guards =
+            Arc::new(GuardReader::new(Plan::default(), hub, config.region.clone(), config.scrape_interval));
         let terms = Terms {
             limit_ms: config.limit_ms()?,
             metrics: metrics(&selectors),
@@ -70,18 +75,35 @@ impl PrometheusRegion {
         Ok(Self {
             member,
             selectors,
-            unit_ms: match config.queries.le_unit {
-                LeUnit::Seconds => crate::counting::buckets::SECONDS,
-                LeUnit::Milliseconds => 1.0,
-            },
+            unit_ms: config.queries.le_unit.ms(),
             clock,
             deadline: config.deadline,
             ledger: Ledger::new(terms.clone()),
             further: Reader::new(&config.further, &terms)?,
             terms,
+            guards,
             offset: Offset::default(),
             warned: false,
         })
+    }
+
+    /// The same, with the guards of the region.
+    pub fn guarding(mut self, plan: Plan) -> Self {
+        let (region, poll) = (self.terms.region.clone(), self.terms.interval);
+        self.guards = Arc::new(GuardReader::new(plan, &self.member.hub, region, poll));
+        self
+    }
+
+    /// What each guard of the region sees as of `as_of`. Takes up to the deadline of the configuration.
+    pub async fn guards(&self, as_of: Timestamp) -> Vec<Watched> {
+        self.guards.poll(as_of).await
+    }
+
+    /// [`PrometheusRegion::poll`] and [`PrometheusRegion::guards`] at the same time, so that both are asked with all others
+    /// that poll now. Neither waits for the other, and neither fails with it.
+    pub async fn look(&mut self, now: Timestamp, arms: Arms) -> (Option<Increment>, Vec<Watched>) {
+        let guards = self.guards.clone();
+        join(self.poll(now, arms), guards.poll(now)).await
     }
 
     /// Asks the source for `arms` at the instant `now`.

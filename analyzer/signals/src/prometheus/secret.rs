@@ -24,7 +24,7 @@ pub(crate) fn bytes(file: &Path) -> Result<Vec<u8>, Missing> {
 }
 
 /// The file's text without white space around it; printable, so that it can stand in a header.
-pub(super) fn text(file: &Path) -> Result<String, Missing> {
+pub(crate) fn text(file: &Path) -> Result<String, Missing> {
     let text = String::from_utf8(bytes(file)?).map_err(|_| unusable(file, "is not text"))?;
     let text = text.trim();
     if text.chars().any(char::is_control) {
@@ -34,7 +34,7 @@ pub(super) fn text(file: &Path) -> Result<String, Missing> {
 }
 
 /// A file that cannot be used, and why; never with what is in it.
-pub(super) fn unusable(file: &Path, detail: &str) -> Missing {
+pub(crate) fn unusable(file: &Path, detail: &str) -> Missing {
     Missing::Secret {
         file: crate::reason::one_line(&file.display().to_string()),
         detail: crate::reason::one_line(detail),

@@ -13,6 +13,8 @@ use crate::counting::edges::{self, Odd};
 use crate::counting::family::Fault;
 use crate::counting::tally::Tally;
 use crate::further::counted;
+use crate::guards::{GuardProbe, Plan};
+use haldane_core::guard::Watched;
 use haldane_core::increment::{Arm, Arms, Increment, Missing, Reading, Region};
 use haldane_core::signal::{Kind, Signal};
 use haldane_core::time::{Span, Timestamp};
@@ -101,7 +103,23 @@ impl PageCounter {
         self.take(as_of, arms, pages)
     }
 
-    /// The metrics that further signals are read from.
+    /// With the guards of the region, read from the same pages.
+    pub fn guarding(mut self, plan: Plan) -> Self {
+        self.beyond.guard(plan);
+        self
+    }
+
+    /// What each guard sees on the pages that were taken in, as of `as_of`.
+    pub fn guards(&self, as_of: Timestamp) -> Vec<Watched> {
+        self.beyond.guards(as_of)
+    }
+
+    /// The same, with what was asked for it.
+    pub fn probe_guards(&self, as_of: Timestamp) -> Vec<GuardProbe> {
+        self.beyond.probe_guards(as_of)
+    }
+
+    /// The metrics that further signals and guards are read from.
     pub(super) const fn further(&self) -> &BTreeSet<String> {
         self.beyond.metrics()
     }

@@ -5,7 +5,9 @@ use super::counter::{PageCounter, Pages};
 use super::discovery::{Finder, Found};
 use super::fetch::Fetcher;
 use super::pod::{Page, look};
+use crate::guards::{GuardProbe, Plan};
 use futures_util::future::{join, join_all};
+use haldane_core::guard::Watched;
 use haldane_core::increment::{Arm, Arms, Increment, Missing};
 use haldane_core::time::Timestamp;
 
@@ -27,6 +29,22 @@ impl RegionScraper {
         let finder = |arm| (arm, Finder::new(config.discovery(arm).clone(), config.deadline));
         let finders = [finder(Arm::Canary), finder(Arm::Primary)];
         Ok(Self { fetcher: Fetcher::new(config.deadline, config.max_body_bytes)?, finders, counter })
+    }
+
+    /// The same, with the guards of the region, read from the pods' pages.
+    pub fn guarding(mut self, plan: Plan) -> Self {
+        self.counter = self.counter.guarding(plan);
+        self
+    }
+
+    /// What each guard of the region sees on the pages of the last polls. Nobody is asked for it.
+    pub fn guards(&self, as_of: Timestamp) -> Vec<Watched> {
+        self.counter.guards(as_of)
+    }
+
+    /// The same, with what was asked for it.
+    pub fn probe_guards(&self, as_of: Timestamp) -> Vec<GuardProbe> {
+        self.counter.probe_guards(as_of)
     }
 
     /// Finds the pods of `arms` and asks each once, at the same time, as of the instant `as_of`; what follows from their

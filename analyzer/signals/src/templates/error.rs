@@ -56,5 +56,5 @@ pub enum TemplateError {
 }
 
 fn names() -> String {
-    builtin::ALL.map(|(name, _)| name).join(", ")
+    builtin::names().collect::<Vec<_>>().join(", ")
 }

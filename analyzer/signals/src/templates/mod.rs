@@ -18,6 +18,7 @@ mod holes;
 mod lists;
 mod names;
 mod own;
+mod place;
 mod query;
 mod render;
 mod selector;
@@ -30,7 +31,8 @@ pub use document::{Document, documents};
 pub use error::TemplateError;
 pub use go::{Refused, render as go_template};
 pub use names::Names;
-pub use own::{own_queries, own_queries_of_all};
+pub use own::own_queries;
+pub(crate) use place::{matcher, place};
 pub use signal::{Exposure, GaugeQuery, Of, PlaceOf, SignalQueries, What, signal_queries};
 
 use crate::prometheus::{ArmQueries, RegionQueries};

@@ -4,77 +4,58 @@
 //! the canary, and judged as a gauge with one sample per poll.
 
 use super::TemplateError;
-use super::builtin::{self, FROM_PROBES, Kind};
+use super::builtin::{self, FROM_PROBES, annotations_of};
 use super::file::Template;
 use super::lists::Lists;
 use super::render::Render;
 use super::signal::{SignalQueries, What, what};
 use haldane_core::policy::PrometheusSource;
+use haldane_core::signal::Kind;
 use promql_parser::parser::{self, Expr, VectorSelector};
 use promql_parser::util::{ExprVisitor, walk_expr};
 
-/// What the one MetricTemplate of a user's file asks; `file` names it in errors. The selectors are the user's: names and the
-/// source's labels are put in, but the policy's own matchers do not replace anything.
+/// What the one MetricTemplate of a user's file asks for `signal`; `file` names it in errors. The selectors are the user's: names
+/// and the source's labels are put in, but the policy's own matchers do not replace anything.
 ///
 /// # Errors
 /// What is wrong with the file, with what to write instead.
 pub fn own_queries(
     source: &PrometheusSource,
+    signal: &str,
     template_text: &str,
     file: &str,
 ) -> Result<SignalQueries, TemplateError> {
-    queries(source, &Template::read_one(file, template_text)?)
-}
-
-/// What each MetricTemplate of a user's file asks, in the file's order.
-///
-/// # Errors
-/// As [`own_queries`]; and two templates for one signal.
-pub fn own_queries_of_all(
-    source: &PrometheusSource,
-    templates_text: &str,
-    file: &str,
-) -> Result<Vec<SignalQueries>, TemplateError> {
-    let templates = Template::read(file, templates_text)?;
-    let all = templates.iter().map(|t| queries(source, t)).collect::<Result<Vec<SignalQueries>, _>>()?;
-    for (i, queries) in all.iter().enumerate() {
-        if all.iter().take(i).any(|other| other.signal_name == queries.signal_name) {
-            let problem =
-                format!("two of its templates ask for {:?}; name each signal once", queries.signal_name);
-            return Err(TemplateError::Malformed { file: file.to_owned(), problem });
-        }
-    }
-    Ok(all)
-}
-
-fn queries(source: &PrometheusSource, template: &Template) -> Result<SignalQueries, TemplateError> {
+    let template = Template::read_one(file, template_text)?;
     let render = Render::for_own(source);
-    let signal = template.optional("signal").unwrap_or(&template.name);
-    if signal == FROM_PROBES {
-        let problem = format!("is {FROM_PROBES:?}, which is judged from probes; name the signal otherwise");
+    if let Some(said) = template.optional("signal").filter(|said| *said != signal) {
+        let problem = format!("is {said:?}, but a gate of {signal} names this template; write {signal}");
+        return Err(template.refused("signal", problem));
+    }
+    if signal == FROM_PROBES.name() {
+        let problem = format!("is {signal:?}, which is judged from probes; name the signal otherwise");
         return Err(template.refused("signal", problem));
     }
     let is_scalar = template.given().all(|name| ["signal", "kind", "query-primary"].contains(&name));
-    let kind = kind(template, signal, is_scalar)?;
+    let kind = kind(&template, signal, is_scalar)?;
     let stranger = template.given().find(|name| {
         let common = ["signal", "kind"].contains(name);
-        let goes = kind.annotations().contains(name) && (is_scalar || *name != "query-primary");
+        let goes = annotations_of(kind).contains(name) && (is_scalar || *name != "query-primary");
         !common && !goes
     });
     if let Some(name) = stranger {
-        let goes = kind.annotations().join(", ");
+        let goes = annotations_of(kind).join(", ");
         let problem = format!("does not go with the others of a {}; write {goes}", kind.name());
         return Err(template.refused(name, problem));
     }
-    let what = if is_scalar { scalar(template, &render)? } else { what(template, &render, kind)? };
-    let kind_name = Some(kind.name().to_owned());
-    Ok(SignalQueries { signal_name: signal.to_owned(), kind_name, what })
+    let what = if is_scalar { scalar(&template, &render)? } else { what(&template, &render, kind)? };
+    Ok(SignalQueries { kind, what })
 }
 
 fn kind(template: &Template, signal: &str, is_scalar: bool) -> Result<Kind, TemplateError> {
     let said = template.optional("kind").map(|text| {
         let unknown = || format!("is {text:?}; write ratio, rate, latency, gauge or place");
-        Kind::named(text).ok_or_else(|| template.refused("kind", unknown()))
+        let named = Kind::ALL.into_iter().find(|kind| kind.name() == text);
+        named.ok_or_else(|| template.refused("kind", unknown()))
     });
     let said = said.transpose()?;
     let kind = match (said, builtin::kind(signal)) {
@@ -86,15 +67,12 @@ fn kind(template: &Template, signal: &str, is_scalar: bool) -> Result<Kind, Temp
             );
             return Err(template.refused("kind", problem));
         }
-        (Some(Kind::Share), None) => {
-            return Err(template.refused("kind", "is share, which only traffic-share is".to_owned()));
-        }
         (Some(kind), _) | (None, Some(kind)) => kind,
         (None, None) if is_scalar => Kind::Gauge,
         (None, None) => template.annotation("kind").map(|_| Kind::Gauge)?,
     };
     if is_scalar && kind != Kind::Gauge {
-        let wanted = kind.annotations().join(", ");
+        let wanted = annotations_of(kind).join(", ");
         let problem = format!(
             "alone is one number, judged as a gauge, but {signal} is a {}; write {wanted}, or name the signal otherwise",
             kind.name()

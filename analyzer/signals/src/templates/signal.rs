@@ -1,20 +1,19 @@
 //! What to ask for one signal, read from a template's annotations.
 
 use super::TemplateError;
-use super::builtin::{self, Kind};
+use super::builtin;
 use super::file::Template;
 use super::render::{Arm, Render};
 use super::shipped;
 use crate::prometheus::LeUnit;
 use haldane_core::policy::PrometheusSource;
+use haldane_core::signal::Kind;
 
 /// What to ask for one signal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignalQueries {
-    /// The signal's name.
-    pub signal_name: String,
-    /// The kind that a user's own template says: `ratio`, `rate`, `latency`, `gauge`, `place` or `share`.
-    pub kind_name: Option<String>,
+    /// How its counts relate to a limit.
+    pub kind: Kind,
     /// What to ask.
     pub what: What,
 }
@@ -117,14 +116,14 @@ pub fn signal_queries(source: &PrometheusSource, signal_name: &str) -> Result<Si
     let kind = builtin::kind(signal_name);
     let kind = kind.ok_or_else(|| TemplateError::NoTemplate { signal: signal_name.to_owned() })?;
     let what = what(&template, &Render::new(source)?, kind)?;
-    Ok(SignalQueries { signal_name: signal_name.to_owned(), kind_name: None, what })
+    Ok(SignalQueries { kind, what })
 }
 
 /// What a template of this kind asks by its selectors.
 pub(super) fn what(template: &Template, render: &Render, kind: Kind) -> Result<What, TemplateError> {
     let selector = |arm, key| render.selector(arm, template, key);
     Ok(match kind {
-        Kind::Ratio | Kind::Rate | Kind::Share => What::Counts {
+        Kind::Ratio | Kind::Rate => What::Counts {
             canary: selector(Arm::Canary, "count-canary")?,
             primary: selector(Arm::Primary, "count-primary")?,
             bad: render.bad(template)?,

@@ -127,17 +127,18 @@ async fn answer(State(prom): State<Prom>, request: Request) -> Response<Body> {
         }
         return success(json!({"resultType": "scalar", "result": [s, s.to_string()]}), None);
     }
-    if let Some(data) = inner.numbers.get(&query) {
-        return success(data.clone(), None);
-    }
     let at = Timestamp::from_us((field("time").unwrap().parse::<f64>().unwrap() * 1e6).round() as i64);
     let piece = |text: &'static str| Ok::<_, io::Error>(Bytes::from_static(text.as_bytes()));
     if query.contains(inner.refuses) {
         return text(400, r#"{"status":"error","errorType":"bad_data","error":"no"}"#);
     }
+    let data = |inner: &Inner| match inner.numbers.get(&query) {
+        Some(data) => data.clone(),
+        None => inner.store.matrix(&query, at),
+    };
     match inner.reply.clone() {
-        Reply::Data => success(inner.store.matrix(&query, at), None),
-        Reply::Warns(warning) => success(inner.store.matrix(&query, at), Some(warning)),
+        Reply::Data => success(data(&inner), None),
+        Reply::Warns(warning) => success(data(&inner), Some(warning)),
         Reply::Text(status, body) => text(status, body),
         Reply::Endless => Response::new(Body::from_stream(stream::repeat_with(move || piece("[[[[")))),
         Reply::Hangs => Response::new(Body::from_stream(stream::iter([piece("{")]).chain(stream::pending()))),

@@ -202,6 +202,21 @@ async fn a_level_is_told_pod_by_pod_and_held_against_limit_and_primary() {
 }
 
 #[tokio::test]
+async fn a_pod_whose_divisor_has_no_series_is_named_and_not_left_out() {
+    let mut scene = Scene::start().await;
+    scene.run(900, 990, [0.2, 0.2]);
+    let _ = scene.due(991.0).await;
+    scene.run(990, 1020, [0.2, 0.2]);
+    for s in (990..1020).step_by(15) {
+        let busy = labels(&[("__name__", "cpu_seconds_total"), ("app", "canary"), ("pod", "api-2")]);
+        scene.world.prom.lock().store.add(busy, at(s as f64 + 3.2), &(2 * s).to_string());
+    }
+    let why = missing(&scene.due(1021.0).await, Signal::Cpu);
+    let (target, series) = (Some("api-2".to_owned()), "requested".to_owned());
+    assert_eq!(why, Missing::SeriesAbsent { arm: Arm::Canary, target, series });
+}
+
+#[tokio::test]
 async fn a_query_of_the_author_s_own_is_one_sample_a_poll() {
     let mut scene = Scene::start().await;
     scene.run(900, 990, [0.2, 0.2]);

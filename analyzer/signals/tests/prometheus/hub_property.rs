@@ -1,6 +1,7 @@
 //! Whatever members ask together, each is answered exactly what the store would have answered it alone.
 
 use crate::fake::{Prom, at, config};
+use crate::hostile::{PATTERNS, VALUES, quoted};
 use crate::store::{Era, Labels, labels};
 use futures_util::future::join_all;
 use haldane_clock::Clock;
@@ -13,55 +14,6 @@ use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 use serde_json::json;
 
-/// Values of labels as nobody should choose them.
-const VALUES: [&str; 17] = [
-    "",
-    "a",
-    "b",
-    "a|b",
-    "a.b",
-    "axb",
-    "a\\",
-    "\"",
-    "a\nb",
-    "9",
-    "\n",
-    "(",
-    "[a]{2}",
-    "ä→",
-    "api-7d9f-x1",
-    "web-7d9f-x1",
-    "٣",
-];
-
-/// Regular expressions, also some that two engines read differently and one that needs its own words.
-const PATTERNS: [&str; 24] = [
-    "",
-    "a",
-    "a|b",
-    "a.b",
-    "a\\.b",
-    "a\\|b",
-    ".*",
-    ".+",
-    "a.*",
-    "[^a]*",
-    "(a|b)?",
-    "\\n",
-    "\\d+",
-    "\\w+",
-    "\\[a\\]\\{2\\}",
-    "\\\\|a\\\\",
-    "(?i)A",
-    "[ab.|]+",
-    "api-[0-9a-zA-Z]+-[0-9a-zA-Z]+",
-    "web-[0-9a-zA-Z]+-[0-9a-zA-Z]+",
-    "ä.",
-    "a{1,2}|b",
-    "^a.+$",
-    "\\pL.",
-];
-
 const LABELS: [&str; 3] = ["app", "pod", "zone"];
 
 #[derive(Clone, Debug)]
@@ -69,10 +21,6 @@ struct Asked {
     selector: String,
     range: Span,
     late_ms: i64,
-}
-
-fn quoted(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 /// Few shapes, so that most selectors merge with others.

@@ -8,6 +8,8 @@ mod crashes;
 mod dialects;
 mod fake;
 mod further;
+mod guards;
+mod hostile;
 mod hub;
 mod hub_property;
 mod natives;

@@ -4,6 +4,9 @@
 //! as the format allows, and its regular expressions are RE2.
 #![expect(clippy::unwrap_used, reason = "helpers of tests, too, fail the test on the spot")]
 
+#[path = "../prometheus/hostile.rs"]
+mod hostile;
+
 use axum::Router;
 use futures_util::future::join_all;
 use haldane_clock::Clock;
@@ -13,35 +16,8 @@ use haldane_signals::prometheus::hub::{Hubs, Question};
 use haldane_signals::prometheus::{ArmQueries, LeUnit, Matrix, PrometheusConfig, RegionQueries};
 use haldane_world::Prometheus;
 use haldane_world::parts::Leash;
+use hostile::{PATTERNS, VALUES, quoted};
 use std::fmt::Write as _;
-
-const VALUES: [&str; 14] =
-    ["", "a", "b", "a|b", "a.b", "axb", "a\\", "\"", "a\nb", "(", "[a]{2}", "ä→", "9", "api-7d9f-x1"];
-
-const PATTERNS: [&str; 22] = [
-    "",
-    "a",
-    "a|b",
-    "a.b",
-    "a\\.b",
-    "a\\|b",
-    ".*",
-    ".+",
-    "a.*",
-    "[^a]*",
-    "(a|b)?",
-    "\\n",
-    "\\d+",
-    "\\w+",
-    "\\[a\\]\\{2\\}",
-    "\\\\|a\\\\",
-    "(?i)A",
-    "[ab.|]+",
-    "api-[0-9a-zA-Z]+-[0-9a-zA-Z]+",
-    "ä.",
-    "^a.+$",
-    "\\pL.",
-];
 
 /// Series of every pair of values.
 fn page() -> String {
@@ -55,19 +31,20 @@ fn page() -> String {
     page
 }
 
-fn quoted(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
-}
-
 /// Selectors of a few shapes, of which most merge.
 fn selectors() -> Vec<String> {
     let mut all = Vec::new();
     for (n, value) in VALUES.iter().enumerate() {
         all.push(format!("x_total{{app=\"{}\"}}", quoted(value)));
-        all.push(format!("x_total{{zone!=\"{}\",app=\"{}\"}}", quoted(value), quoted(VALUES[(n + 3) % 14])));
+        all.push(format!(
+            "x_total{{zone!=\"{}\",app=\"{}\"}}",
+            quoted(value),
+            quoted(VALUES[(n + 3) % VALUES.len()])
+        ));
     }
     for (n, pattern) in PATTERNS.iter().enumerate() {
-        let (value, other) = (quoted(VALUES[n % 14]), quoted(PATTERNS[(n * 7 + 3) % 22]));
+        let (value, other) =
+            (quoted(VALUES[n % VALUES.len()]), quoted(PATTERNS[(n * 7 + 3) % PATTERNS.len()]));
         let pattern = quoted(pattern);
         all.push(format!("x_total{{app=~\"{pattern}\"}}"));
         all.push(format!("x_total{{app=\"{value}\",zone=~\"{pattern}\"}}"));

@@ -6,6 +6,7 @@ mod counting;
 mod discovery;
 mod faults;
 mod further;
+mod guards;
 mod network;
 mod pod;
 mod property;

@@ -1,26 +1,27 @@
 //! A running service, as an operator's command line sees it.
 
-use crate::http::Asked;
+use crate::http::{Asked, FreezeAsked, FrozenNow};
 use crate::report::summary::RolloutSummary;
 use anyhow::Context;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, StatusCode};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// An order takes milliseconds; a service that takes longer than this is in trouble.
 const DEADLINE: Duration = Duration::from_secs(15);
 
 /// The API of a service, with an operator's token.
-pub(super) struct Service {
+pub(in crate::cli) struct Service {
     client: Client,
     base: String,
 }
 
 /// What came of an order.
-pub(super) enum Answer {
-    /// It stands; this is how the rollout stands with it.
-    Stands(Box<RolloutSummary>),
+pub(in crate::cli) enum Answer<T> {
+    /// It stands; this is what stands with it.
+    Stands(Box<T>),
     /// It does not, for this reason.
     Refused(String),
 }
@@ -31,7 +32,7 @@ struct Refused {
 }
 
 impl Service {
-    pub(super) fn new(server: &str, token: &str) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn new(server: &str, token: &str) -> anyhow::Result<Self> {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
             .map_err(|_| anyhow::anyhow!("the token is not one line of printable ASCII"))?;
         bearer.set_sensitive(true);
@@ -47,7 +48,7 @@ impl Service {
         Ok(Self { client, base: server.trim_end_matches('/').to_owned() })
     }
 
-    pub(super) async fn rollouts(&self) -> anyhow::Result<Vec<RolloutSummary>> {
+    pub(in crate::cli) async fn rollouts(&self) -> anyhow::Result<Vec<RolloutSummary>> {
         let response = self.client.get(format!("{}/api/v1/rollouts", self.base)).send().await;
         let response = response.with_context(|| {
             format!(
@@ -60,16 +61,37 @@ impl Service {
         response.json().await.with_context(|| format!("{} answers, but not as haldane does", self.base))
     }
 
-    pub(super) async fn order(&self, id: &str, asked: &Asked) -> anyhow::Result<Answer> {
-        let url = format!("{}/api/v1/rollouts/{id}/orders", self.base);
-        let response = self.client.post(url).json(asked).send().await;
+    pub(in crate::cli) async fn order(
+        &self,
+        id: &str,
+        asked: &Asked,
+    ) -> anyhow::Result<Answer<RolloutSummary>> {
+        self.give(&format!("rollouts/{id}/orders"), asked).await
+    }
+
+    /// Freezes `service`, or thaws it.
+    pub(in crate::cli) async fn freeze(
+        &self,
+        service: &str,
+        word: &str,
+        asked: &FreezeAsked,
+    ) -> anyhow::Result<Answer<FrozenNow>> {
+        self.give(&format!("services/{service}/{word}"), asked).await
+    }
+
+    async fn give<T: DeserializeOwned>(
+        &self,
+        place: &str,
+        asked: &impl Serialize,
+    ) -> anyhow::Result<Answer<T>> {
+        let response = self.client.post(format!("{}/api/v1/{place}", self.base)).json(asked).send().await;
         let response = response
             .context("no answer; whether the order stands is not known: look before you repeat it")?;
         let status = response.status();
         if status == StatusCode::OK {
-            let summary =
+            let stands =
                 response.json().await.context("the order stands, but the answer is not as haldane's")?;
-            return Ok(Answer::Stands(Box::new(summary)));
+            return Ok(Answer::Stands(Box::new(stands)));
         }
         let told =
             response.json().await.unwrap_or_else(|_| Refused { error: format!("the answer is {status}") });

@@ -23,6 +23,9 @@ pub(super) fn render(of: &Simulation<'_>, healthy: &Healthy, summary: &Summary) 
     let _ = writeln!(text, "traffic    {}", traffic(of, healthy));
     let _ = writeln!(text, "noise      {}", noise(&of.noise));
     let _ = writeln!(text, "fault      {}", fault(of));
+    if let Some(gates) = plan::beyond_the_core(of.policy) {
+        let _ = writeln!(text, "quiet      {gates}: what these gates read is simulated without a bad event");
+    }
     let _ = write!(text, "\n{summary}");
     if of.fault.kind == Kind::None {
         let _ = writeln!(text, "\n{}", promise(of.policy.false_rollback, summary));

@@ -3,6 +3,7 @@
 //! Labels are names that a policy or the code has: services, regions, standings, decisions, kinds of reasons. What
 //! callers or metrics choose (releases, pods, ids) is in no label, or one bad client would fill somebody's Prometheus.
 
+use super::place::Place;
 use super::{Labels, Value};
 use crate::engine::{Engine, Service};
 use haldane_core::headline::standing;
@@ -12,31 +13,59 @@ use haldane_core::time::Timestamp;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
+use std::collections::BTreeMap;
 
 /// What a decision can be, as [`Decision::name`](haldane_core::report::Decision::name) calls it.
 const DECISIONS: [&str; 3] = ["advance", "hold", "rollback"];
 
-/// Every gauge about services and regions.
+/// A gauge: its name, and what it tells.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Gauge(&'static str, &'static str);
+
+const EVIDENCE: Gauge = Gauge("evidence_ln", "Natural logarithm of the evidence against the canary");
+const THRESHOLD: Gauge = Gauge("evidence_threshold_ln", "What it must not cross, as a natural logarithm");
+const WEIGHT: Gauge = Gauge("canary_weight_ratio", "Weight of the canary as last reported, 0 to 1");
+const AGE: Gauge = Gauge("increment_age_seconds", "Age of the newest increment of an open rollout");
+const AGE_LIMIT: Gauge =
+    Gauge("increment_age_limit_seconds", "Age of an increment beyond which a service rests nothing on it");
+const OPENED: Gauge = Gauge("rollout_opened_timestamp_seconds", "When an open rollout was first heard of");
+const STANDING: Gauge = Gauge("rollout_standing", "1 for how each region's current rollout stands");
+const DECISION: Gauge = Gauge("rollout_decision", "1 for what is decided of each open rollout");
+const HOLDS: Gauge =
+    Gauge("rollout_reason", "1 for each kind of reason why an open rollout does not advance");
+const NOT_COUNTED: Gauge =
+    Gauge("gates_not_counted", "Comparisons of an open rollout whose signal is missing");
+const POLICY: Gauge = Gauge("policy_info", "1 for the mode of each service's policy");
+const RECORDING: Gauge =
+    Gauge("recording_failing", "1 while facts of a service cannot be recorded: it holds");
+
+/// In the order in which they are told; each also where it has no value yet.
+const ALL: [Gauge; 12] = [
+    EVIDENCE,
+    THRESHOLD,
+    WEIGHT,
+    AGE,
+    AGE_LIMIT,
+    OPENED,
+    STANDING,
+    DECISION,
+    HOLDS,
+    NOT_COUNTED,
+    POLICY,
+    RECORDING,
+];
+
+/// What is known about services and regions.
 #[derive(Default)]
 struct State {
-    evidence: Family<Labels, Value>,
-    threshold: Family<Labels, Value>,
-    weight: Family<Labels, Value>,
-    age: Family<Labels, Value>,
-    age_limit: Family<Labels, Value>,
-    opened: Family<Labels, Value>,
-    standing: Family<Labels, Value>,
-    decision: Family<Labels, Value>,
+    gauges: BTreeMap<Gauge, Family<Labels, Value>>,
     decisions: Family<Labels, Counter>,
-    holds: Family<Labels, Value>,
-    not_counted: Family<Labels, Value>,
-    policy: Family<Labels, Value>,
-    recording: Family<Labels, Value>,
+    place: Place,
 }
 
 /// Registers everything that `engine` knows of its services.
 pub(super) fn register(engine: &Engine, registry: &mut Registry) {
-    let state = State::default();
+    let mut state = State::default();
     let now = engine.clock().now();
     for service in engine.services() {
         state.service(service, now);
@@ -45,15 +74,19 @@ pub(super) fn register(engine: &Engine, registry: &mut Registry) {
 }
 
 impl State {
-    fn service(&self, service: &Service, now: Timestamp) {
+    fn set(&mut self, gauge: Gauge, labels: &Labels, value: f64) {
+        self.gauges.entry(gauge).or_default().get_or_create(labels).set(value);
+    }
+
+    fn service(&mut self, service: &Service, now: Timestamp) {
         let policy = service.policy();
         let name = || ("service", policy.service.clone());
         let mode = serde_json::to_value(policy.mode).ok().and_then(|mode| Some(mode.as_str()?.to_owned()));
-        self.policy.get_or_create(&vec![name(), ("mode", mode.unwrap_or_default())]).set(1.0);
-        self.age_limit.get_or_create(&vec![name()]).set(policy.max_age().as_s());
+        self.set(POLICY, &vec![name(), ("mode", mode.unwrap_or_default())], 1.0);
+        self.set(AGE_LIMIT, &vec![name()], policy.max_age().as_s());
         let published = service.published();
         let failing = f64::from(u8::from(published.store_trouble.is_some()));
-        self.recording.get_or_create(&vec![name()]).set(failing);
+        self.set(RECORDING, &vec![name()], failing);
         for region in &policy.regions {
             for decision in DECISIONS {
                 let changes = published.decided.get(&(region.name.clone(), decision)).copied().unwrap_or(0);
@@ -62,6 +95,7 @@ impl State {
                 self.decisions.get_or_create(&labels).inc_by(changes);
             }
         }
+        self.place.service(service, &published, now);
         for look in &published.look.regions {
             let opened = published.state.rollouts.get(&look.region).map(|rollout| rollout.opened);
             self.region(&[name(), ("region", look.region.to_string())], look, opened, now);
@@ -69,18 +103,18 @@ impl State {
     }
 
     fn region(
-        &self,
+        &mut self,
         region: &[(&'static str, String); 2],
         look: &RegionLook,
         opened: Option<Timestamp>,
         now: Timestamp,
     ) {
-        let set = |family: &Family<Labels, Value>, more: Option<(&'static str, &str)>, value: f64| {
+        let mut set = |gauge: Gauge, more: Option<(&'static str, &str)>, value: f64| {
             let more = more.map(|(name, value)| (name, value.to_owned()));
             let labels: Labels = region.iter().cloned().chain(more).collect();
-            family.get_or_create(&labels).set(value);
+            self.set(gauge, &labels, value);
         };
-        set(&self.standing, Some(("standing", standing(look).name())), 1.0);
+        set(STANDING, Some(("standing", standing(look).name())), 1.0);
         if look.stage.ended().is_some() {
             // A run that is over is not polled for itself: its age would grow for ever, and its reasons hold nothing.
             return;
@@ -90,35 +124,27 @@ impl State {
                 Stratum::Region => "region",
                 Stratum::Pool => "pool",
             };
-            set(&self.evidence, Some(("stratum", whose)), stratum.ln_e);
-            set(&self.threshold, Some(("stratum", whose)), stratum.ln_threshold);
+            set(EVIDENCE, Some(("stratum", whose)), stratum.ln_e);
+            set(THRESHOLD, Some(("stratum", whose)), stratum.ln_threshold);
         }
-        look.weight.into_iter().for_each(|percent| set(&self.weight, None, f64::from(percent) / 100.0));
-        look.polled.into_iter().for_each(|polled| set(&self.age, None, (now - polled).as_s()));
-        opened.into_iter().for_each(|opened| set(&self.opened, None, opened.as_us() as f64 / 1e6));
-        set(&self.decision, Some(("decision", look.decision.name())), 1.0);
+        look.weight.into_iter().for_each(|percent| set(WEIGHT, None, f64::from(percent) / 100.0));
+        look.polled.into_iter().for_each(|polled| set(AGE, None, (now - polled).as_s()));
+        opened.into_iter().for_each(|opened| set(OPENED, None, opened.as_us() as f64 / 1e6));
+        set(DECISION, Some(("decision", look.decision.name())), 1.0);
         for reason in look.decision.reasons() {
-            set(&self.holds, Some(("reason", &kind(reason))), 1.0);
+            set(HOLDS, Some(("reason", &kind(reason))), 1.0);
         }
-        set(&self.not_counted, None, look.gates.iter().filter(|g| g.missing.is_some()).count() as f64);
+        set(NOT_COUNTED, None, look.gates.iter().filter(|g| g.missing.is_some()).count() as f64);
     }
 
     fn registered(self, registry: &mut Registry) {
-        let mut add = |name: &str, help: &str, family| registry.register(name, help, family);
-        add("evidence_ln", "Natural logarithm of the evidence against the canary", self.evidence);
-        add("evidence_threshold_ln", "What it must not cross, as a natural logarithm", self.threshold);
-        add("canary_weight_ratio", "Weight of the canary as last reported, 0 to 1", self.weight);
-        add("increment_age_seconds", "Age of the newest increment of an open rollout", self.age);
-        let help = "Age of an increment beyond which a service rests nothing on it";
-        add("increment_age_limit_seconds", help, self.age_limit);
-        add("rollout_opened_timestamp_seconds", "When an open rollout was first heard of", self.opened);
-        add("rollout_standing", "1 for how each region's current rollout stands", self.standing);
-        add("rollout_decision", "1 for what is decided of each open rollout", self.decision);
-        add("rollout_reason", "1 for each kind of reason why an open rollout does not advance", self.holds);
-        add("gates_not_counted", "Comparisons of an open rollout whose signal is missing", self.not_counted);
-        add("policy_info", "1 for the mode of each service's policy", self.policy);
-        add("recording_failing", "1 while facts of a service cannot be recorded: it holds", self.recording);
-        registry.register("decisions", "Changes of a decision, by what it became", self.decisions);
+        let Self { mut gauges, decisions, place } = self;
+        for gauge in ALL {
+            let Gauge(name, help) = gauge;
+            registry.register(name, help, gauges.remove(&gauge).unwrap_or_default());
+        }
+        registry.register("decisions", "Changes of a decision, by what it became", decisions);
+        place.registered(registry);
     }
 }
 

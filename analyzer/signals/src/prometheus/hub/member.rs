@@ -32,7 +32,7 @@ pub struct Heard {
 /// A reader of a source that others may read, too; dropping it leaves the hub.
 #[derive(Debug)]
 pub struct Member {
-    pub(super) hub: Arc<Hub>,
+    pub(in super::super) hub: Arc<Hub>,
     pub(super) region: Region,
 }
 
@@ -78,7 +78,7 @@ impl Member {
         answer.await.unwrap_or_else(lost)
     }
 
-    pub(in super::super) fn source(&self) -> &Source {
+    pub(crate) fn source(&self) -> &Source {
         &self.hub.core.source
     }
 
@@ -89,7 +89,7 @@ impl Member {
     }
 
     /// In real time; accelerated clocks shorten it, else a round would outlast a tick.
-    fn window(&self) -> Duration {
+    pub(super) fn window(&self) -> Duration {
         let factor = self.hub.core.clock.acceleration().map_or(1.0, |a| a.factor);
         Duration::from_secs_f64(WINDOW_MS / 1e3 / factor.max(1.0))
     }

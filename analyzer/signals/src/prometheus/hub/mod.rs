@@ -35,6 +35,7 @@ mod slots;
 mod split;
 mod terms;
 mod traffic;
+mod whole;
 mod window;
 
 pub use hubs::{Hubs, SourceState};
@@ -44,6 +45,7 @@ pub use traffic::Traffic;
 
 pub(super) use terms::Terms;
 pub(super) use traffic::{Books, Tally};
+pub(crate) use whole::MOST_SERIES;
 
 use self::core::Core;
 use super::client::Source;
@@ -55,6 +57,7 @@ use haldane_core::time::Span;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use tokio::sync::oneshot;
+use whole::Whole;
 
 type Clocked = (Region, oneshot::Sender<Result<Heard, Missing>>);
 
@@ -64,6 +67,7 @@ pub struct Hub {
     core: Arc<Core>,
     rounds: Gather<Entry>,
     times: Gather<Clocked>,
+    wholes: Gather<Whole>,
     jitter_us: i64,
 }
 
@@ -75,6 +79,7 @@ impl Hub {
             core: Arc::new(Core::new(source, clock)),
             rounds: Gather::new(),
             times: Gather::new(),
+            wholes: Gather::new(),
         }
     }
 

@@ -110,7 +110,7 @@ proptest! {
     fn no_name_and_no_label_becomes_anything_but_a_value(
         names in prop::collection::vec(hostile(), 7), label in hostile(), family in 0..5_usize, signal in 0..23_usize,
     ) {
-        let (family, (signal, _)) = (Family::ALL[family], builtin::ALL[signal]);
+        let (family, signal) = (Family::ALL[family], builtin::names().nth(signal).unwrap());
         let mut tame = source(family);
         tame.labels = [("region".to_owned(), "us".to_owned())].into();
         let mut wild = tame.clone();
@@ -176,7 +176,7 @@ proptest! {
                 "spec": {"provider": {"type": "prometheus"}, "query": query},
             })
         };
-        if let Ok(read) = own_queries(&source, &document(annotations, "up").to_string(), "x") {
+        if let Ok(read) = own_queries(&source, "x", &document(annotations, "up").to_string(), "x") {
             let [asked] = &selectors(read.what)[..] else { panic!() };
             let Ok(Expr::VectorSelector(vector)) = parser::parse(asked) else { panic!("{asked}") };
             prop_assert!(vector.offset.is_none() && vector.at.is_none(), "{}", asked);
@@ -186,7 +186,7 @@ proptest! {
             }
         }
         let query = format!("sum(a{{{}}})", query.concat());
-        if let Ok(read) = own_queries(&source, &document(serde_json::Map::new(), &query).to_string(), "x") {
+        if let Ok(read) = own_queries(&source, "x", &document(serde_json::Map::new(), &query).to_string(), "x") {
             let [asked] = &selectors(read.what)[..] else { panic!() };
             prop_assert!(parser::parse(asked).is_ok() && asked.contains("region=\"us\""), "{}", asked);
         }

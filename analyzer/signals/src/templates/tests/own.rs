@@ -3,6 +3,7 @@
 use super::super::*;
 use super::source;
 use haldane_core::policy::Family;
+use haldane_core::signal::Kind;
 
 const SPEC: &str = "spec:\n  provider: {type: prometheus}\n  query: |\n    ";
 
@@ -16,19 +17,25 @@ fn text(annotations: &[(&str, &str)], query: &str) -> String {
     format!("{text}{SPEC}{query}\n")
 }
 
+/// As a gate reads it that is of the signal that the template says, or of the template's own name.
 fn read(annotations: &[(&str, &str)], query: &str) -> Result<SignalQueries, String> {
+    let said = annotations.iter().find(|(name, _)| *name == "signal").map_or("lag", |(_, said)| said);
+    read_for(said, annotations, query)
+}
+
+fn read_for(signal: &str, annotations: &[(&str, &str)], query: &str) -> Result<SignalQueries, String> {
     let mut source = source(Family::Istio);
     source.labels = [("region".to_owned(), "us".to_owned())].into();
     source.variables = [("topic".to_owned(), "a\"b".to_owned())].into();
     (source.canary, source.primary) = (Some("a=\"1\"".into()), Some("a=\"2\"".into()));
-    own_queries(&source, &text(annotations, query), "lag.yaml").map_err(|e| e.to_string())
+    own_queries(&source, signal, &text(annotations, query), "lag.yaml").map_err(|e| e.to_string())
 }
 
 #[test]
 fn a_template_as_flagger_has_it_is_one_number_of_the_canary() {
     let query = "max(kafka_lag{topic=\"{{ variables.topic }}\",pod=~\"{{ target }}-.*\"}) / on() rate(x{}[{{ interval }}])";
     let read = read(&[], query).unwrap();
-    assert_eq!((read.signal_name.as_str(), read.kind_name.as_deref()), ("lag", Some("gauge")));
+    assert_eq!(read.kind, Kind::Gauge);
     let canary =
         "max(kafka_lag{topic=\"a\\\"b\",pod=~\"api-.*\",region=\"us\"}) / on() rate(x{region=\"us\"}[1m])\n";
     assert_eq!(read.what, What::Scalar { canary: canary.to_owned(), primary: None });
@@ -45,7 +52,7 @@ fn selectors_are_the_users_and_the_policys_matchers_leave_them_alone() {
     let read = read(&queues, "up").unwrap();
     let value = |arm: &str| format!("q{{app=\"api-svc-{arm}\",region=\"us\"}}");
     let gauge = |arm| GaugeQuery { value: value(arm), of: Of::Level, per: None };
-    assert_eq!(read.signal_name, "backlog");
+    assert_eq!(read.kind, Kind::Gauge);
     assert_eq!(read.what, What::Gauge { canary: gauge("canary"), primary: gauge("primary") });
 }
 
@@ -105,13 +112,14 @@ fn what_cannot_be_used_is_refused_with_what_to_write_instead() {
 }
 
 #[test]
-fn a_file_of_several_is_read_in_its_order_and_each_signal_once() {
-    let other = text(&[("signal", "other")], "up{}");
-    let both = format!("{}---\n{other}", text(&[], "up{}"));
-    let all = own_queries_of_all(&source(Family::Plain), &both, "x.yaml").unwrap();
-    assert_eq!(all.iter().map(|q| q.signal_name.as_str()).collect::<Vec<_>>(), ["lag", "other"]);
-    let twice = own_queries_of_all(&source(Family::Plain), &format!("{other}---\n{other}"), "x.yaml");
-    assert!(twice.unwrap_err().to_string().contains("two of its templates ask for \"other\""));
+fn a_template_that_says_another_signal_than_its_gate_is_refused_and_one_that_says_none_is_the_gate_s() {
+    let said = read_for("backlog", &[("signal", "jobs")], "up{}").unwrap_err();
+    assert_eq!(
+        said,
+        "lag.yaml: haldane.dev/signal is \"jobs\", but a gate of backlog names this template; write backlog"
+    );
+    assert_eq!(read_for("backlog", &[], "up{}").unwrap().kind, Kind::Gauge);
+    assert_eq!(read_for("backlog", &[("signal", "backlog")], "up{}").unwrap().kind, Kind::Gauge);
 }
 
 #[test]

@@ -1,0 +1,87 @@
+//! What stands in a place, whatever runs there: its guards, and a person's freeze. For the API, pages and the terminal.
+
+use haldane_core::guard::{Finding, GuardHold};
+use haldane_core::increment::Region;
+use haldane_core::order::Signed;
+use haldane_core::policy::Policy;
+use haldane_core::report::{GuardLook, Look};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A person's freeze of a region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenBy {
+    /// Where.
+    pub region: Region,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When, microseconds since the epoch.
+    pub at_us: i64,
+}
+
+impl fmt::Display for FrozenBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is frozen by {}: {}", self.region, self.by, self.reason)
+    }
+}
+
+/// A guard of a region.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GuardSummary {
+    /// Its name.
+    pub guard: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// What it found and what clears it, where it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// When it was last looked at, microseconds since the epoch.
+    pub as_of_us: i64,
+}
+
+/// The freezes that stand, in the policy's order.
+pub fn frozen(policy: &Policy, standing: &BTreeMap<Region, Signed>) -> Vec<FrozenBy> {
+    let of = |region: &Region| {
+        let signed = standing.get(region)?;
+        let (by, reason) = (signed.by.to_string(), signed.reason.to_string());
+        Some(FrozenBy { region: region.clone(), by, reason, at_us: signed.at.as_us() })
+    };
+    policy.regions.iter().filter_map(|region| of(&region.name)).collect()
+}
+
+/// The guards of `region`, as they were found.
+pub fn guards(look: &Look, region: &Region) -> Vec<GuardSummary> {
+    let here = look.guards.iter().filter(|guard| guard.region == *region);
+    here.map(|guard| summary(guard, look)).collect()
+}
+
+fn summary(guard: &GuardLook, look: &Look) -> GuardSummary {
+    let standing = standing_hold(guard, look);
+    GuardSummary {
+        guard: guard.guard.name.clone(),
+        holds: standing.is_some(),
+        why: standing.map(ToString::to_string),
+        as_of_us: guard.as_of.as_us(),
+    }
+}
+
+/// What a guard holds for. Where nothing is under way only what changes is kept on record: that it is old says nothing then.
+pub fn standing_hold<'a>(guard: &'a GuardLook, look: &Look) -> Option<&'a GuardHold> {
+    let idle = look.regions.iter().all(|region| region.stage.ended().is_some());
+    guard.holds.as_ref().filter(|hold| !(idle && matches!(hold.finding, Finding::Old { .. })))
+}
+
+/// What stands in a region, a sentence each: its freeze first, then each guard that holds.
+pub fn standing(
+    look: &Look,
+    policy: &Policy,
+    freezes: &BTreeMap<Region, Signed>,
+    region: &Region,
+) -> Vec<String> {
+    let frozen = frozen(policy, freezes).into_iter().filter(|f| f.region == *region).map(|f| f.to_string());
+    let held = guards(look, region).into_iter().filter_map(|guard| guard.why);
+    frozen.chain(held).collect()
+}
