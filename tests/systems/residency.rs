@@ -24,16 +24,18 @@ const TOLD: [&str; 8] = ["event", "service", "region", "release", "rollout", "at
 #[derive(Clone)]
 struct Captured {
     address: String,
+    clock: Clock,
     /// What its answers are labelled with.
     mark: &'static str,
     seen: watch::Sender<Vec<String>>,
 }
 
 impl Captured {
-    async fn start(mark: &'static str) -> Self {
+    async fn start(mark: &'static str, clock: &Clock) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let captured = Self { address, mark, seen: watch::Sender::new(Vec::new()) };
+        let clock = clock.clone();
+        let captured = Self { address, clock, mark, seen: watch::Sender::new(Vec::new()) };
         let app = Router::new().fallback(answer).with_state(captured.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         captured
@@ -44,7 +46,7 @@ impl Captured {
         let mut seen = self.seen.subscribe();
         let found = seen.wait_for(|all| all.iter().any(|one| one.contains(text)));
         let found = tokio::time::timeout(Duration::from_secs(60), found).await;
-        assert!(found.is_ok(), "{text} was not sent to {}: {:#?}", self.mark, self.all());
+        assert!(found.is_ok(), "{text} was not sent to {}: {:#?}", self.mark, self.all().last());
     }
 
     fn all(&self) -> Vec<String> {
@@ -53,13 +55,13 @@ impl Captured {
 }
 
 async fn answer(State(captured): State<Captured>, uri: Uri, headers: HeaderMap, body: Bytes) -> String {
-    let body = String::from_utf8(body.to_vec()).unwrap();
+    let body = percent_encoding::percent_decode(&body).decode_utf8().unwrap().into_owned();
     captured.seen.send_modify(|seen| seen.push(format!("{uri}\n{headers:?}\n{body}")));
     let field = |name: &str| {
         let mut fields = body.split('&').filter_map(|field| field.split_once('='));
         fields.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).unwrap_or_default()
     };
-    let at: f64 = field("time").parse().unwrap_or(0.0);
+    let at = captured.clock.now().as_us() as f64 / 1e6;
     let (query, mark) = (field("query"), captured.mark);
     let data = if query.starts_with("time") {
         json!({"resultType": "scalar", "result": [at, at.to_string()]})
@@ -97,15 +99,16 @@ spec:
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_a_region_s_series_are_labelled_with_leaves_for_another_region_or_for_whoever_is_told() {
-    let (east, west, pager) =
-        (Captured::start("of-east").await, Captured::start("of-west").await, Captured::start("pager").await);
+    let clock = Clock::accelerated(30.0);
+    let captured = |mark| Captured::start(mark, &clock);
+    let (east, west, pager) = (captured("of-east").await, captured("of-west").await, captured("pager").await);
     let policies = vec![haldane::policy_file::parse("nfyio.yaml", &policy([&east, &west], &pager)).unwrap()];
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("haldane.db")).await.unwrap();
     let engine = Engine::start(EngineConfig {
         policies,
         store,
-        clock: Clock::accelerated(30.0),
+        clock: clock.clone(),
         scrape: ScrapeSettings::default(),
         public_url: Some("https://haldane.example".to_owned()),
         synthetic: Vec::new(),

@@ -48,9 +48,15 @@ impl Progress {
     }
 
     fn change(&mut self, summary: &RolloutSummary, tell: &mut dyn FnMut(&str)) {
-        let key = format!("{} {:?} {:?}", summary.standing, summary.weight_percent, summary.decision);
+        let guard = guard(summary);
+        let name = guard.and_then(|guard| guard.split(':').next());
+        let key =
+            format!("{} {:?} {:?} {name:?}", summary.standing, summary.weight_percent, summary.decision);
         if self.last.get(&summary.region) != Some(&key) {
-            tell(&format!("{:>11}  {}", summary.region, summary.headline));
+            // The sentence may be about something else that it waits for, too.
+            let guard = guard.filter(|guard| !summary.headline.contains(guard));
+            let also = guard.map(|guard| format!(" And {guard}.")).unwrap_or_default();
+            tell(&format!("{:>11}  {}{also}", summary.region, summary.headline));
             self.last.insert(summary.region.clone(), key);
         }
     }
@@ -61,6 +67,12 @@ impl Progress {
             bars.values().for_each(ProgressBar::abandon);
         }
     }
+}
+
+/// The first guard that holds a region whose canary has traffic.
+fn guard(summary: &RolloutSummary) -> Option<&str> {
+    let mut guards = summary.reasons.iter().filter(|reason| reason.starts_with("guard "));
+    guards.next().filter(|_| summary.weight_percent > Some(0)).map(String::as_str)
 }
 
 /// How far along the ladder: steps done, and the share of the present window.

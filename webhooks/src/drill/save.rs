@@ -22,10 +22,10 @@ fn line(sample: &Sample) -> Json {
         Value::Unknown => Json::Null,
     };
     let (at, region) = (instant(sample.at), &sample.region.0);
-    match &sample.what {
-        What::Guard(name) => json!({"at": at, "region": region, "guard": name, "value": value}),
-        what => json!({"at": at, "region": region, "signal": what.name(), "value": value}),
+    if let What::Guard(name) = &sample.what {
+        return json!({"at": at, "region": region, "guard": name, "value": value});
     }
+    json!({"at": at, "region": region, "signal": sample.what.name(), "value": value})
 }
 
 fn instant(at: Timestamp) -> Json {

@@ -51,9 +51,9 @@ fn waiting(policy: Policy) -> World {
 }
 
 fn guards_of(world: &World, region: &str) -> Vec<Finding> {
-    let guard = |reason: &Reason| match reason {
-        Reason::Guard(hold) => Some(hold.finding.clone()),
-        _ => None,
+    let guard = |reason: &Reason| {
+        let Reason::Guard(hold) = reason else { return None };
+        Some(hold.finding.clone())
     };
     world.reasons(region).iter().filter_map(guard).collect()
 }

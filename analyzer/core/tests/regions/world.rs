@@ -14,7 +14,7 @@ use haldane_core::signal::Signal;
 use haldane_core::state::{ServiceState, Stage};
 use haldane_core::time::{Span, Timestamp};
 use rand::RngExt;
-use rand::seq::{IndexedRandom, IteratorRandom};
+use rand::seq::IteratorRandom;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(policy: Policy, seed: u64) -> Self {
-        let now = Timestamp::from_s(1_800_000_000 + i64::try_from(seed % 1000).unwrap() * 30);
+        let now = Timestamp::from_s(1_800_000_000 + i64::from(u16::try_from(seed % 1000).unwrap_or(0)) * 30);
         let place = Place {
             phase: Phase::Idle,
             serving: 1,
@@ -94,11 +94,11 @@ impl World {
     }
 
     pub(crate) fn place(&mut self, region: &Region) -> &mut Place {
-        self.places.get_mut(region).unwrap()
+        self.places.get_mut(region).expect("a region of the policy")
     }
 
     fn any(&self, rng: &mut ChaCha8Rng) -> Region {
-        self.places.keys().choose(rng).unwrap().clone()
+        self.places.keys().choose(rng).expect("a region").clone()
     }
 
     /// Anything at all, releases that are sick and newer ones included.
@@ -134,7 +134,7 @@ impl World {
         match rng.random_range(0..40) {
             0 => self.place(&region).source_answers = rng.random_bool(0.8),
             1 => self.place(&region).reaches_haldane = rng.random_bool(0.8),
-            2 => self.place(&region).lag_s = *[0.0, 0.0, 4.0, 9.0, 600.0].choose(rng).unwrap(),
+            2 => self.place(&region).lag_s = [0.0, 0.0, 4.0, 9.0, 600.0][rng.random_range(0..5)],
             3 => self.place(&region).down = rng.random_bool(0.2),
             4 => self.place(&region).writer = rng.random_range(0..2),
             5 => self.now = self.now + Span::from_s(rng.random_range(-90..600)),
@@ -180,7 +180,13 @@ impl World {
                     _ if !place.source_answers => Seen::Unknown { why: Missing::FirstReading },
                     Rule::ReplicationLag { .. } => level(place.lag_s),
                     Rule::RegionUp => level(f64::from(u8::from(place.down))),
-                    _ => Seen::Names { names: [format!("db-{}", place.writer)].into() },
+                    Rule::Failover { .. } => Seen::Names { names: [format!("db-{}", place.writer)].into() },
+                    Rule::Health
+                    | Rule::Capacity { .. }
+                    | Rule::Alerts
+                    | Rule::ErrorBudget { .. }
+                    | Rule::Freshness { .. }
+                    | Rule::Level { .. } => unreachable!("no such guard is asked"),
                 };
                 Watched { guard, seen }
             })
@@ -365,8 +371,6 @@ impl World {
 }
 
 fn short(fact: &Fact) -> String {
-    match fact {
-        Fact::Opened(opened) => format!("{} opens {:?} by {:?}", opened.region, opened.release, opened.by),
-        fact => format!("{fact:?}"),
-    }
+    let Fact::Opened(opened) = fact else { return format!("{fact:?}") };
+    format!("{} opens {:?} by {:?}", opened.region, opened.release, opened.by)
 }

@@ -13,8 +13,11 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
 
+/// A millisecond in microseconds.
+const MS: i64 = 1_000;
+
 /// Time before the loss.
-const BEFORE: Span = Span::from_min(5);
+const BEFORE: Span = Span::from_min(2);
 
 /// Requests per second of all regions together, where nothing says otherwise.
 const REQUESTS_PER_S: f64 = 1000.0;
@@ -48,14 +51,16 @@ pub struct MadeUp {
 /// The samples of a loss, and its instant.
 pub fn made_up(policy: &Policy, loss: &MadeUp, origin: Timestamp) -> (Vec<Sample>, Timestamp) {
     let mut rng = ChaCha8Rng::seed_from_u64(loss.seed);
-    let spread = policy.scrape_interval.as_us().max(1).unsigned_abs();
+    // Whole milliseconds, as a saved recording has them.
+    let spread = (policy.scrape_interval.as_us() / MS).max(1).unsigned_abs();
     let phase = rng.random_range(0..spread);
-    let lost_at = origin.aligned(policy.scrape_interval) + Span::from_us(i64::try_from(phase).unwrap_or(0));
+    let lost_at =
+        origin.aligned(policy.scrape_interval) + Span::from_us(i64::try_from(phase).unwrap_or(0) * MS);
     let mut scene = Scene { policy, loss, writers: writers(policy, loss), lost_at, rng, samples: Vec::new() };
     // The first sample after the loss lies anywhere within the time between two.
-    let gap = loss.every.as_us().max(1).unsigned_abs();
+    let gap = (loss.every.as_us() / MS).max(1).unsigned_abs();
     let first = i64::try_from(scene.rng.random_range(0..gap)).unwrap_or(0);
-    let mut at = lost_at + Span::from_us(first);
+    let mut at = lost_at + Span::from_us(first * MS);
     while at > lost_at - BEFORE {
         at = at - loss.every;
     }
@@ -83,7 +88,9 @@ impl Scene<'_> {
         let gone = *region == self.loss.lost && since >= Span::ZERO && !self.is_back(since);
         let seen = gone && since >= self.loss.detect;
         let mut add = |what, value| self.samples.push(Sample { at, region: region.clone(), what, value });
-        add(What::Up, Value::Number(if seen { 0.0 } else { 1.0 }));
+        for what in [What::Up, What::Health] {
+            add(what, Value::Number(if seen { 0.0 } else { 1.0 }));
+        }
         let (requests, writes) = (self.requests(region, since), self.writes(region, since));
         let lag = self.lag(region, since);
         let mut add = |what, value| self.samples.push(Sample { at, region: region.clone(), what, value });
@@ -128,7 +135,7 @@ impl Scene<'_> {
 
     /// A writer is behind nobody, unless several write and copy each other.
     fn lag(&mut self, region: &Region, since: Span) -> f64 {
-        let wander: f64 = self.rng.random_range(0.5..1.0);
+        let wander = f64::from(self.rng.random_range(500_u32..1000)) / 1e3;
         let most = self.loss.lag_s;
         let alone = self.writes(region, since) && self.writers.len() < 2;
         let catches_up = self.loss.back.filter(|back| *region == self.loss.lost && since >= *back);

@@ -245,21 +245,21 @@ fn served(serving: &Serving<'_>, loss: Between) -> Result<(Timestamp, Option<Tim
 
 fn lag(recording: &Recording, taker: &Region, loss: Between) -> Result<Lag, Untold> {
     let series = recording.of(taker, &What::LagS);
-    let known = series.iter().filter_map(|(at, value)| match value {
+    let known = series.iter().rev().find_map(|(at, value)| match value {
         Value::Number(seconds) if *at < loss.at => Some((*at, *seconds)),
         Value::Number(_) | Value::Names(_) | Value::Unknown => None,
     });
-    let Some((at, seconds)) = known.last() else {
+    let Some((at, seconds)) = known else {
         return Err(Untold::NotRecorded { region: taker.clone(), what: vec![What::LagS] });
     };
     let age = loss.at - at;
     if age > LAG_AGE.max(recording.gap(taker, &What::LagS).unwrap_or(Span::ZERO)) {
         return Err(Untold::LagOld { region: taker.clone(), age });
     }
-    let lost = recording.of(taker, &What::LostTransactions).iter().filter(|(at, _)| *at >= loss.at);
-    let lost = lost.filter_map(|(_, value)| match value {
+    let lost = recording.of(taker, &What::LostTransactions).iter().rev().filter(|(at, _)| *at >= loss.at);
+    let mut lost = lost.filter_map(|(_, value)| match value {
         Value::Number(lost) => Some(*lost),
         Value::Names(_) | Value::Unknown => None,
     });
-    Ok(Lag { seconds, age, lost_transactions: lost.last() })
+    Ok(Lag { seconds, age, lost_transactions: lost.next() })
 }

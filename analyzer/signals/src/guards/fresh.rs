@@ -109,13 +109,17 @@ pub(super) fn no_older(age: &Matrix, subject: Subject<'_>) -> Result<(), Missing
 /// Labels that say where something was seen, the first that is there.
 const WHERE: [&str; 7] = ["target", "pod", "exported_pod", "instance", "server", "name", "job"];
 
-/// Where a series was seen: by one of the usual labels, or by all that it has.
+/// Where a series was seen: by one of the usual labels. Any other may name a user or a path, and what is said here is told to
+/// whoever is notified, outside of the region.
 pub(super) fn place(labels: &Labels) -> Option<String> {
-    let usual = WHERE.into_iter().find_map(|label| labels.get(label)).cloned();
-    let all = || {
-        let others = labels.iter().filter(|(name, _)| *name != "__name__");
-        others.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ")
-    };
-    let name = one_line(&usual.unwrap_or_else(all));
-    (!name.is_empty()).then_some(name)
+    let usual = WHERE.into_iter().find_map(|label| labels.get(label));
+    usual.map(|name| one_line(name)).filter(|name| !name.is_empty())
+}
+
+/// Who a series is about where it has to be somebody: by one of the usual labels, else by all that it has.
+pub(super) fn somebody(labels: &Labels) -> String {
+    let others = labels.iter().filter(|(name, _)| *name != "__name__");
+    let all = || others.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ");
+    let name = place(labels).unwrap_or_else(|| one_line(&all()));
+    if name.is_empty() { "(without a name)".to_owned() } else { name }
 }

@@ -1,6 +1,6 @@
 //! Who writes: the servers that say of themselves that they are no copy.
 
-use super::fresh::{Subject, fresh, place};
+use super::fresh::{Subject, fresh, somebody};
 use crate::further::by_pod::by_pod;
 use crate::prometheus::Matrix;
 use haldane_core::guard::Seen;
@@ -28,7 +28,7 @@ pub(super) fn seen(matrix: Matrix, says: Says, subject: Subject<'_>) -> Result<S
             Says::Writes => one.value != 0.0,
         };
         if writes {
-            names.insert(place(&one.labels).unwrap_or_else(|| "(without a name)".to_owned()));
+            names.insert(somebody(&one.labels));
         }
     }
     Ok(Seen::Names { names })
