@@ -6,6 +6,8 @@ use haldane_core::guard::{Carry, Guard, Reach, Rule};
 use haldane_core::increment::Region;
 use haldane_core::policy::{Policy, Role};
 use haldane_core::time::{Span, Timestamp};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 const EAST: &str = "us-east";
 const CENTRAL: &str = "eu-central";
@@ -197,4 +199,55 @@ fn what_a_policy_could_never_keep_is_said() {
     assert_eq!(found, [late(CENTRAL, 30), late(APAC, 120)]);
     policy.across.guards.clear();
     assert!(reserves(&policy).iter().any(|r| matches!(r, Reserve::NothingSeesTheLag { .. })));
+}
+
+/// Samples that are lost, unknown, doubled, moved or of another kind: whatever a monitoring brings.
+fn battered(samples: &[Sample], rng: &mut ChaCha8Rng) -> Vec<Sample> {
+    let kept = rng.random_range(0..=samples.len());
+    let mut battered = Vec::new();
+    for sample in &samples[..kept] {
+        let mut sample = sample.clone();
+        match rng.random_range(0..12) {
+            0 => continue,
+            1 => sample.value = Value::Unknown,
+            2 => sample.value = Value::Number([0.0, 1.0, 1e300][rng.random_range(0..3)]),
+            3 => sample.value = Value::Names([format!("db-{}", rng.random_range(0..3))].into()),
+            4 => sample.at = sample.at + Span::from_s(rng.random_range(-900..900)),
+            5 => battered.push(sample.clone()),
+            _ => {}
+        }
+        battered.push(sample);
+    }
+    battered
+}
+
+#[test]
+fn whatever_is_recorded_is_answered_the_same_way_twice_and_an_objective_is_never_met_by_silence() {
+    let policy = policy();
+    let whole = made_up(&policy, &MadeUp { every: Span::from_s(5), ..loss_of_east() }, T0).0;
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    for _ in 0..40 {
+        let samples = battered(&whole, &mut rng);
+        let recording = Recording::new(samples.clone());
+        let (told, _) = recorded_guards(&policy, &recording);
+        let under_way = UnderWay { region: CENTRAL.into(), weight: 5 };
+        let setting = Replay { policy: &told, recording: &recording, under_way: Some(&under_way), seed: 1 };
+        assert_eq!(replay(&setting), replay(&setting));
+        for region in lost(&recording) {
+            let seen = loss(&recording, &region).unwrap();
+            assert!(seen.after < seen.at);
+            let Some(by) = taker(&policy, &recording, &region, seen) else { continue };
+            let found = takeover((&recording, &policy), (&region, &by), seen);
+            if let Ok(rto) = &found.rto {
+                assert!(rto.least <= rto.measured && rto.measured <= rto.most, "{rto:?}");
+            }
+            for objective in objectives(&policy, (&region, &by), &found) {
+                let told = match objective.kind {
+                    Kind::Rto => found.rto.is_ok(),
+                    Kind::Rpo => found.rpo.is_ok(),
+                };
+                assert!(objective.kept != Kept::Met || told, "{objective:?}");
+            }
+        }
+    }
 }
