@@ -30,8 +30,8 @@ fn query(text: &str) -> Option<GuardSource> {
     Some(GuardSource { query: Some(text.to_owned()), ..GuardSource::default() })
 }
 
-fn level(level: f64, what: &str) -> Seen {
-    Seen::Level { level, what: Some(what.to_owned()) }
+fn level(level: f64, what: Option<&str>) -> Seen {
+    Seen::Level { level, what: what.map(str::to_owned) }
 }
 
 fn names(names: &[&str]) -> Seen {
@@ -45,7 +45,7 @@ pub(crate) fn cases() -> Vec<Case> {
             "region-up",
             Rule::RegionUp,
             None,
-            level(0.5, "https://login.example/health"),
+            level(0.5, Some("https://login.example/health")),
             "The blackbox exporter, by a Probe in the service's namespace. A series that is 0 is down, and the level is the \
              share that is. Probe what the region's users reach. Where there is none, write a query of your own that is 1 \
              for up and 0 for down, such as `up{job=\"api\"}`: nothing is asked in its place by itself, because a blackbox \
@@ -55,7 +55,7 @@ pub(crate) fn cases() -> Vec<Case> {
             "replication-lag",
             Rule::ReplicationLag { most: 5.0, bytes: false },
             None,
-            level(12.0, "reports:9187"),
+            level(12.0, Some("reports:9187")),
             "CloudNativePG, or postgres_exporter; the worst copy counts. A server that says that it is none \
              (`cnpg_pg_replication_in_recovery`, `pg_replication_is_replica`: 0) is left out, whatever lag it tells; where a \
              role is not told, its lag counts. CloudNativePG's lag is 0 on a copy that has replayed all that it received, also \
@@ -67,7 +67,7 @@ pub(crate) fn cases() -> Vec<Case> {
             "replication-lag in bytes",
             Rule::ReplicationLag { most: 16_777_216.0, bytes: true },
             None,
-            level(4096.0, "db-1"),
+            level(4096.0, Some("db-1")),
             "The same exporters, asked on the server that writes, where bytes are told: by connection, and by slot, \
              so that a copy that is gone still counts by its slot. In a region that only copies there are none; give the \
              guard `regions`.",
@@ -110,14 +110,14 @@ pub(crate) fn cases() -> Vec<Case> {
             "error-budget",
             Rule::ErrorBudget { most: 1.0 },
             query("1 - slo:period_error_budget_remaining:ratio{sloth_service=\"api\"}"),
-            level(0.75, "sloth_service=api, sloth_slo=availability"),
+            level(0.75, None),
             "A query of your own for the share that is spent; here Sloth's recording rules.",
         ),
         (
             "freshness",
             Rule::Freshness { most: Span::from_min(30) },
             None,
-            level(1070.0, "sync-a"),
+            level(1070.0, Some("sync-a")),
             "Whatever has to happen regularly exposes `last_success_timestamp_seconds`, or a query of your own gives seconds \
              since 1970; the oldest counts. With `of: sample` it is the age of the newest sample itself, whatever its value.",
         ),
@@ -125,15 +125,16 @@ pub(crate) fn cases() -> Vec<Case> {
             "freshness of samples",
             Rule::Freshness { most: Span::from_min(30) },
             Some(GuardSource { age_of: AgeOf::Sample, ..query("cross_region_seconds").unwrap() }),
-            level(10.0, "from=us, namespace=pay, to=ap"),
+            level(10.0, None),
             "Samples that may be old for longer are asked for their times alone, minute by minute, twice as far back.",
         ),
         (
             "level",
             Rule::Level { most: 2.0 },
             query("max by (to) (cross_region_seconds{from=\"us\"})"),
-            level(0.9, "to=ap"),
-            "A query of your own; of several series the highest counts, and its labels are told.",
+            level(0.9, None),
+            "A query of your own; of several series the highest counts. Where it was seen is told by the usual \
+             labels alone (`target`, `pod`, `instance`, `server`, `name`, `job`): any other may name a user.",
         ),
     ];
     let case =

@@ -108,8 +108,8 @@ async fn whatever_is_wrong_with_the_source_is_told_by_every_guard() {
         scene.gives(text, &[(&[("pod", "db-1")], "1")]);
     }
     let refusal = r#"{"status":"error","errorType":"bad_data","error":"no"}"#;
-    type Such = fn(&SourceFault) -> bool;
-    let troubles: [(Reply, Such); 5] = [
+    type IsSo = fn(&SourceFault) -> bool;
+    let troubles: [(Reply, IsSo); 5] = [
         (Reply::Warns("store gone"), |f| matches!(f, SourceFault::Partial { .. })),
         (Reply::Text(400, refusal), |f| matches!(f, SourceFault::Refused { .. })),
         (Reply::Text(503, "overloaded"), |f| matches!(f, SourceFault::HttpStatus { status: 503 })),
