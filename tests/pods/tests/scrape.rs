@@ -130,7 +130,7 @@ fn well_formed(text: &str) {
         }
     }
     let families = typed.iter().collect::<std::collections::BTreeSet<_>>().len();
-    assert_eq!((typed.len(), families), (26, 26), "each family is announced once: {typed:?}");
+    assert_eq!((typed.len(), families), (32, 32), "each family is announced once: {typed:?}");
 }
 
 #[tokio::test]
