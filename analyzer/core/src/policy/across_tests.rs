@@ -137,7 +137,7 @@ fn freezes_that_together_leave_a_region_nothing_are_refused() {
 }
 
 #[test]
-fn a_bake_that_no_week_has_room_for_refused_at() {
+fn a_bake_that_no_week_has_room_for_is_refused() {
     // Open from Tuesday 06:00 to 22:00 and no longer: 16 hours, of which the ladder takes 15 minutes.
     let freeze = json!([{"days": "Tue 22:00 - Tue 06:00", "zone": "Europe/Berlin"}]);
     let fits = Example::new().with("freeze", freeze.clone()).region(1, "bake", json!("15h45m"));
@@ -165,7 +165,7 @@ fn the_times_of_several_places_are_put_together_before_anything_is_called_open()
 }
 
 #[test]
-fn what_holds_for_all_regions_refused_at_where_no_region_could_keep_it() {
+fn what_holds_for_all_regions_is_refused_where_no_region_could_keep_it() {
     Example::new().with("atOnce", json!(0)).refused_at("spec.atOnce", "no region could ever begin");
     Example::new().with("atOnce", json!(4)).refused_at("spec.atOnce", "there are only 3 regions");
     Example::new()
@@ -190,7 +190,7 @@ fn whoever_is_told_has_an_address_without_a_secret_in_it() {
 }
 
 #[test]
-fn an_order_that_changes_a_standby_over_before_those_it_stands_in_for_refused_at() {
+fn an_order_that_changes_a_standby_over_before_those_it_stands_in_for_is_refused() {
     Example::new().without(1, "after").refused().lines().for_each(|line| {
         assert!(line.contains("and comes after no active region; add after: us-east"), "{line}");
     });
@@ -264,7 +264,7 @@ fn a_verdict_rests_only_on_what_is_there() {
 }
 
 #[test]
-fn an_objective_of_recovery_without_a_signal_for_it_refused_at() {
+fn an_objective_of_recovery_without_a_signal_for_it_is_refused() {
     let rpo = || Example::new().region(1, "rpo", json!("5s"));
     rpo().refused_at("spec.regions[1].rpo", "nobody watches the lag of eu-central; add replication-lag");
     rpo().with("guards", json!(["replication-lag"])).read();

@@ -10,6 +10,9 @@ use rand_chacha::ChaCha8Rng;
 
 const WEEK: i64 = 10_080;
 
+/// Sunday's first minute of the week.
+const SUNDAY: u32 = 6 * 1440;
+
 /// 2024-01-01T00:00Z, a Monday, in minutes since 1970.
 const BEGIN: i64 = 28_401_120;
 
@@ -85,13 +88,18 @@ fn asked(clocks: &Clocks) -> Vec<i64> {
     around.chain(others).filter(|at| (EDGE..MINUTES - EDGE).contains(at)).collect()
 }
 
+/// The very minutes at which the clocks of these zones are put back or forward, as ends and as beginnings.
+fn at_changes() -> impl Iterator<Item = (u32, u32)> {
+    let minutes = [60, 90, 120, 150, 180].map(|minute| SUNDAY + minute);
+    minutes.into_iter().flat_map(|minute| [(SUNDAY, minute), (minute, 600)])
+}
+
 /// Beginnings and ends in the hours in which clocks are changed, and anywhere.
 fn drawn(rng: &mut ChaCha8Rng) -> (u32, u32) {
-    let sunday = 6 * 1440;
     let mut one = || match rng.random_range(0..3) {
         0 => rng.random_range(0..10_080),
-        1 => sunday + 15 * rng.random_range(4..16),
-        _ => (sunday + rng.random_range(1380..1500)) % 10_080,
+        1 => SUNDAY + 15 * rng.random_range(4..16),
+        _ => (SUNDAY + rng.random_range(1380..1500)) % 10_080,
     };
     let (from, to) = (one(), one());
     if from == to { (from, (to + 1) % 10_080) } else { (from, to) }
@@ -105,8 +113,8 @@ fn a_weekly_window_stands_exactly_where_a_look_at_every_minute_of_four_years_fin
         let changes = if matches!(name, "Asia/Kolkata" | "UTC") { 0 } else { 8 };
         assert_eq!(clocks.changes().len(), changes, "{name}");
         let asked = asked(&clocks);
-        for _ in 0..14 {
-            let (from, to) = drawn(&mut rng);
+        let drawn: Vec<(u32, u32)> = (0..14).map(|_| drawn(&mut rng)).collect();
+        for (from, to) in at_changes().chain(drawn) {
             let (freeze, windows) = (weekly(name, from, to), clocks.windows(from.into(), to.into()));
             for at in &asked {
                 let stands = windows.iter().filter(|(since, until)| since <= at && at < until);
@@ -123,8 +131,8 @@ fn the_next_window_is_the_one_that_stands_or_else_the_first_that_comes() {
     let mut rng = ChaCha8Rng::seed_from_u64(11);
     for name in ["Europe/Berlin", "Australia/Lord_Howe"] {
         let clocks = Clocks::of(name);
-        for _ in 0..14 {
-            let (from, to) = drawn(&mut rng);
+        let drawn: Vec<(u32, u32)> = (0..14).map(|_| drawn(&mut rng)).collect();
+        for (from, to) in at_changes().chain(drawn) {
             let (freeze, windows) = (weekly(name, from, to), clocks.windows(from.into(), to.into()));
             for at in asked(&clocks).into_iter().step_by(7) {
                 let (since, until) = windows.iter().find(|(_, until)| at < *until).unwrap();
@@ -146,7 +154,6 @@ fn utc(text: &str) -> Timestamp {
 }
 
 const FRIDAY_18: u32 = 4 * 1440 + 18 * 60;
-const SUNDAY: u32 = 6 * 1440;
 const MONDAY_6: u32 = 6 * 60;
 
 #[test]

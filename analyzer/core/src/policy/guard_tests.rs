@@ -145,7 +145,7 @@ fn a_region_that_scrapes_its_pods_is_asked_nothing_that_only_a_prometheus_answer
 }
 
 #[test]
-fn what_is_no_guard_at_all_refused_at_in_words() {
+fn what_is_no_guard_at_all_is_refused_in_words() {
     let refused = |guard: Value| serde_json::from_value::<GuardDraft>(guard).unwrap_err().to_string();
     assert!(
         refused(json!({"region-up": {"fro": "2m"}}))
