@@ -110,6 +110,7 @@ fn polled(i: usize, tick: i64) -> Entry {
         as_of,
         arms: Arms::Both,
         canary_targets: 2,
+        primary_targets: 0,
         canary_restarts: 0,
         canary_pods: Default::default(),
         signals: signals.into(),

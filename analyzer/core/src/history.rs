@@ -145,6 +145,7 @@ mod tests {
                     as_of: since + bin,
                     arms: Arms::PrimaryOnly,
                     canary_targets: 2,
+                    primary_targets: 0,
                     canary_restarts: 0,
                     canary_pods: Default::default(),
                     signals: [(Signal::ErrorRate, reading)].into(),

@@ -161,6 +161,10 @@ pub struct Increment {
     pub arms: Arms,
     /// How many canary targets (pods) were asked; one lone pod gets a stricter cap.
     pub canary_targets: u32,
+    /// How many of the primary's were; after promotion they are the ones judged. Left out where none was, so that older
+    /// records keep their digests.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub primary_targets: u32,
     /// How many of them lost their counters since the last increment, at least: their processes are new ones. Left
     /// out where there is none, so that older records keep their digests.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -171,6 +175,16 @@ pub struct Increment {
     pub canary_pods: BTreeMap<Signal, BTreeMap<String, f64>>,
     /// What came back. A signal that is absent here was not asked for.
     pub signals: BTreeMap<Signal, Reading>,
+}
+
+impl Increment {
+    /// How many processes of an arm were asked.
+    pub const fn targets(&self, arm: Arm) -> u32 {
+        match arm {
+            Arm::Canary => self.canary_targets,
+            Arm::Primary => self.primary_targets,
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

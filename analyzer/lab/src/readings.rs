@@ -71,6 +71,7 @@ pub fn increment(polled: &Polled<'_>) -> Increment {
         as_of: polled.as_of,
         arms: polled.arms,
         canary_targets: polled.targets,
+        primary_targets: 0,
         canary_restarts: 0,
         canary_pods: std::collections::BTreeMap::new(),
         signals: Signal::CORE.into_iter().enumerate().map(reading).chain(further).collect(),

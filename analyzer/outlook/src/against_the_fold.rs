@@ -132,6 +132,7 @@ fn folded(policy: &Policy, polls: &[(Counted, Counted)]) -> Option<usize> {
             as_of: since + BIN,
             arms,
             canary_targets: 2,
+            primary_targets: 0,
             canary_restarts: 0,
             canary_pods: BTreeMap::new(),
             signals: [(signal, reading)].into(),

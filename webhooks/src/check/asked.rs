@@ -1,5 +1,6 @@
 //! What the gates beyond requests ask of a Prometheus, for whoever wants to paste it there.
 
+use super::query_text;
 use haldane_core::policy::{Policy, PrometheusSource, Sources};
 use haldane_signals::templates::{What, signal_queries};
 use std::fmt::Write as _;
@@ -11,7 +12,8 @@ pub(super) fn further(text: &mut String, policy: &Policy, sources: &Sources, sou
         if sources.templates.contains_key(&gate.signal) {
             let _ = writeln!(text, "      {name:<18} as its own template says");
         } else if let Ok(queries) = signal_queries(source, name) {
-            let _ = writeln!(text, "      {name:<18} {}", asked(&queries.what));
+            let head = format!("      {name:<18} ");
+            let _ = writeln!(text, "{}", query_text::lines(&head, &asked(&queries.what)));
         }
     }
 }

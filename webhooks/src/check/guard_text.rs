@@ -1,6 +1,7 @@
 //! A policy's guards in words: what each holds on, where it is asked, and whom it holds.
 
 use super::across::list;
+use super::query_text;
 use haldane_core::guard::{Carry, Guard, Reach, Rule};
 use haldane_core::increment::Region;
 use haldane_core::policy::{AgeOf, GuardSource, Policy, Sources};
@@ -24,7 +25,10 @@ pub(super) fn lines(policy: &Policy, sources: &Sources) -> Vec<String> {
         }
         let _ = write!(line, "; holds {}", reach(guard.reach));
         lines.push(line);
-        lines.extend(asked.query.map(|query| format!("{:<longest$} {query}", "")));
+        if let Some(query) = asked.query {
+            let text = query_text::lines(&format!("{:<longest$} ", ""), &query);
+            lines.extend(text.lines().map(str::to_owned));
+        }
     }
     lines
 }

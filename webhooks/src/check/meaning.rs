@@ -1,6 +1,6 @@
 //! What a policy means, in words: for whoever wrote it, before anything runs.
 
-use super::{across, asked, shared};
+use super::{across, asked, query_text, shared};
 use crate::canary::{of_policy, top_only};
 use haldane_core::policy::{
     Dialect, Gate, Mode, OnInconclusive, Policy, ProbeSource, ProbeWhat, PrometheusSource, Source,
@@ -132,8 +132,9 @@ fn source_text(text: &mut String, source: &Source) {
             match templates::queries(source) {
                 Ok(queries) => {
                     for (arm, asked) in [("canary", &queries.canary), ("primary", &queries.primary)] {
-                        let _ = writeln!(text, "      {arm:<8} {}", asked.requests);
-                        let _ = writeln!(text, "      {:<8} {}", "", asked.buckets);
+                        let head = |of: &str| format!("      {of:<8} ");
+                        let _ = writeln!(text, "{}", query_text::lines(&head(arm), &asked.requests));
+                        let _ = writeln!(text, "{}", query_text::lines(&head(""), &asked.buckets));
                     }
                     let _ = writeln!(text, "      {:<8} {{{}}}", "failed", queries.bad);
                 }

@@ -21,6 +21,7 @@ mod meaning;
 mod pages;
 mod probes;
 mod prometheus;
+mod query_text;
 mod shared;
 mod text;
 

@@ -163,6 +163,7 @@ fn past_increment(region: &Region, past: &HistoryBin, bin: Span) -> PastIncremen
         as_of,
         arms,
         canary_targets: 0,
+        primary_targets: 0,
         canary_restarts: 0,
         canary_pods: Default::default(),
         signals: signals.into(),

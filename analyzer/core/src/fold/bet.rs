@@ -177,8 +177,8 @@ fn read(
         judged,
         control,
         compared: rules.judged == Arm::Canary && increment.arms == Arms::Both,
-        cap: Cap::for_targets(increment.canary_targets),
-        targets: increment.canary_targets,
+        cap: Cap::for_targets(increment.targets(rules.judged)),
+        targets: increment.targets(rules.judged),
         phi_for,
     })
 }

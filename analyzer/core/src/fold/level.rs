@@ -47,7 +47,7 @@ pub(super) fn bet(gate: &mut Gate, reading: Option<&Reading>, increment: &Increm
             gate.level = Some(Level { canary: judged.level, primary: control.map(|c| c.level), what: None });
             if *since >= rules.exposed && *since >= rules.settled {
                 let control = control.filter(|c| c.samples > 0.0 && increment.arms == Arms::Both);
-                let cap = Cap::for_targets(increment.canary_targets);
+                let cap = Cap::for_targets(increment.targets(rules.judged));
                 pay(gate, *judged, control, increment.as_of - *since, cap);
             }
         }

@@ -47,8 +47,8 @@ fn is_its_run(rollout: &Rollout, view: &CanaryView) -> bool {
     view.phase.in_a_run() && applied.is_some() && applied == view.applied.as_ref()
 }
 
-/// Learns how the cluster names the run. Until Flagger writes which spec it analyses, the image may still be changed, or
-/// may still be the one's before: a hook and a watch overtake each other.
+/// Learns how the cluster names the run. Until it has traffic, the image may still be changed, or may still be the one's
+/// before: a hook and two watches overtake each other.
 fn name(rollout: &mut Rollout, view: &CanaryView) {
     let mut identity = rollout.identity.take().unwrap_or_default();
     let unnamed = identity.applied.is_none();
@@ -62,9 +62,8 @@ fn name(rollout: &mut Rollout, view: &CanaryView) {
         identity.applied.clone_from(&view.applied);
         identity.not_applied = None;
     }
-    let begins = rollout.stage == Stage::Waiting
-        || (rollout.stage == Stage::Admitted && unnamed)
-        || identity.image.is_none();
+    // A Deployment that is seen late would otherwise name its last image for good; the order is asked again for the new name.
+    let begins = matches!(rollout.stage, Stage::Waiting | Stage::Admitted) || identity.image.is_none();
     if begins && view.image.is_some() {
         // Regions share evidence under this name, so it must be the one that runs.
         if rollout.release.is_none() || rollout.release == identity.image {

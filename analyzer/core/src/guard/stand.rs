@@ -171,8 +171,12 @@ impl GuardState {
         }
         let expected = writers?;
         let name = &self.guard.name;
-        let all = guards.values().filter_map(|region| region.get(name)?.writers.clone());
-        let names: BTreeSet<String> = all.flatten().collect();
+        // Databases are named alike in every region: db-1 here and db-1 there are two that write.
+        let writers =
+            guards.iter().filter_map(|(region, guards)| Some((region, guards.get(name)?.writers.as_ref()?)));
+        let names: BTreeSet<String> = writers
+            .flat_map(|(region, names)| names.iter().map(move |n| format!("{n} in {region}")))
+            .collect();
         (u32::try_from(names.len()) != Ok(expected)).then_some(Finding::Writers { names, expected })
     }
 }

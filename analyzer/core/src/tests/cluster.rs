@@ -212,6 +212,22 @@ fn the_image_names_the_release_until_pods_run_and_never_overrides_what_a_hook_na
 }
 
 #[test]
+fn a_deployment_that_is_seen_later_than_its_canary_still_names_the_run_before_it_has_traffic() {
+    let mut world = World::new(policy(&[EAST]));
+    let old = CanaryView { image: Some("api:1.0.0".into()), ..at(0) };
+    world.view(EAST, CanaryView { phase: Phase::Succeeded, applied: Some("old".into()), ..old.clone() });
+    world.open(EAST, None, HeardBy::ConfirmRollout);
+    world.tell(Fact::Admitted { region: EAST.into() });
+    world.view(EAST, old);
+    world.view(EAST, at(0));
+    assert_eq!(world.rollout(EAST).release.as_deref(), Some("api:2.0.0"));
+    world.view(EAST, at(5));
+    assert_eq!(world.cluster_holds(EAST), []);
+    world.view(EAST, CanaryView { image: Some("api:2.0.1".into()), ..at(5) });
+    assert!(matches!(world.cluster_holds(EAST)[..], [ClusterHold::ImageChanged { .. }]));
+}
+
+#[test]
 fn a_promotion_past_the_gates_is_no_evidence_for_the_next_region() {
     let mut ordered = policy(&[EAST, WEST]);
     ordered.regions[1].after = vec![EAST.into()];

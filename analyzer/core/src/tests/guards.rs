@@ -152,6 +152,9 @@ fn a_service_with_two_writers_where_there_must_be_one_holds_everywhere() {
     for region in [EAST, WEST] {
         assert!(guards_of(&world, region).iter().any(|f| matches!(f, Finding::Writers { expected: 1, .. })));
     }
+    see(&mut world, WEST, names(&["db-1"]));
+    let both = ["db-1 in us-east", "db-1 in us-west"].map(str::to_owned).into();
+    assert_eq!(guards_of(&world, EAST)[..], [Finding::Writers { names: both, expected: 1 }], "alike by name");
 }
 
 #[test]

@@ -262,6 +262,22 @@ fn a_region_that_breaks_alone_is_convicted_alone_and_the_quiet_one_is_held() {
 }
 
 #[test]
+fn a_region_that_its_own_counts_have_convicted_does_not_convict_the_others_with_them() {
+    // As far above the others' share as still sets nobody apart, and with most of the traffic.
+    let mut world = World::with_first_step(policy(&THREE));
+    for region in [WEST, APAC] {
+        world.site(region).rps = 100.0;
+    }
+    world.east().canary = HEALTHY.errors(0.05);
+    world.east().primary = HEALTHY.errors(0.0333);
+    world.minutes(20);
+    for region in [WEST, APAC] {
+        assert!(!world.rolls_back(region), "{region}: {:?}", world.decision(region));
+    }
+    assert!(world.rolls_back(EAST), "{:?}", world.decision(EAST));
+}
+
+#[test]
 fn a_fault_that_all_regions_share_sets_none_of_them_apart() {
     let mut world = World::new(policy(&THREE)).seeded(3);
     for region in THREE {

@@ -1,9 +1,9 @@
 //! A sick canary is convicted fast, by the right gate, once and for all.
 
-use super::world::{EAST, HEALTHY, Rates, WEST, World, policy};
+use super::world::{BIN, EAST, HEALTHY, Rates, WEST, World, policy};
 use crate::evidence::panel::Bettors;
 use crate::fact::{Ending, Fact};
-use crate::increment::Missing;
+use crate::increment::{Increment, Missing};
 use crate::math::ln;
 use crate::reason::{Against, Reason, Stratum};
 use crate::signal::Signal;
@@ -119,6 +119,24 @@ fn a_late_breach_in_the_bake_is_reported_and_rolls_nothing_back() {
     world.minutes(5);
     assert!(matches!(world.seen(EAST).late_breach, Some(Reason::Breach { .. })));
     assert!(world.holds_for(EAST, |r| *r == Reason::Ended));
+}
+
+#[test]
+fn a_late_breach_of_several_pods_is_found_sooner_than_one_of_a_lone_pod() {
+    let polls = |pods: u32| {
+        let mut world = World::at_five_percent();
+        world.minutes(10);
+        world.promote(EAST);
+        world.minutes(5);
+        world.east().primary = HEALTHY.errors(0.02);
+        (1..20).find(|_| {
+            world.now = world.now + BIN;
+            let increment = world.count(&EAST.into());
+            world.tell(Fact::Polled(Increment { primary_targets: pods, ..increment }));
+            world.seen(EAST).late_breach.is_some()
+        })
+    };
+    assert!(polls(3).is_some() && polls(3) < polls(1), "{:?} {:?}", polls(3), polls(1));
 }
 
 #[test]

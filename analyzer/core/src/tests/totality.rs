@@ -144,6 +144,7 @@ fn increment(
         as_of,
         arms,
         canary_targets: targets,
+        primary_targets: targets,
         canary_restarts: targets,
         canary_pods: Default::default(),
         signals,

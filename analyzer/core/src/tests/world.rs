@@ -370,6 +370,7 @@ impl World {
             as_of: self.now,
             arms,
             canary_targets: if site.pods.is_empty() { 2 } else { u32::try_from(site.pods.len()).unwrap() },
+            primary_targets: 2,
             canary_restarts: std::mem::take(&mut site.restarts),
             canary_pods: signals.iter().map(|(s, r)| (*s, by_pod(r, &site.pods))).collect(),
             signals,

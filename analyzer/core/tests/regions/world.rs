@@ -225,6 +225,7 @@ impl World {
             as_of: self.now,
             arms,
             canary_targets: 3,
+            primary_targets: 3,
             canary_restarts: 0,
             canary_pods: BTreeMap::new(),
             signals: [(Signal::ErrorRate, reading)].into(),

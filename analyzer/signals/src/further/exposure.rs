@@ -73,6 +73,7 @@ mod tests {
                 as_of: Timestamp::from_s(*until),
                 arms: Arms::Both,
                 canary_targets: 1,
+                primary_targets: 0,
                 canary_restarts: 0,
                 canary_pods: [].into(),
                 signals: [(Signal::ErrorRate, reading)].into(),

@@ -219,12 +219,14 @@ impl Ledger {
     ) -> Option<Increment> {
         let (as_of, arms) = (cut - ahead, self.arms?);
         let mut signals = BTreeMap::new();
-        let mut canary_targets = 0;
+        let mut targets: BTreeMap<Arm, usize> = BTreeMap::new();
         let vouched = self.vouched();
         for (family, judgement) in judgements {
             if let Judgement::Ready { live, .. } = &judgement {
-                let targets = live.get(&Arm::Canary).map_or(0, Vec::len);
-                canary_targets = canary_targets.max(u32::try_from(targets).unwrap_or(u32::MAX));
+                for (arm, live) in live {
+                    let most = targets.entry(*arm).or_default();
+                    *most = live.len().max(*most);
+                }
             }
             let outcome = self.count(family, judgement, answers, cut, &vouched);
             for (signal, held) in self.cuts.iter_mut().filter(|(signal, _)| Family::of(**signal) == family) {
@@ -237,11 +239,13 @@ impl Ledger {
         }
         let is_new = self.last.is_none_or(|last| as_of > last);
         self.last = self.last.max(Some(as_of));
+        let targets = |arm| targets.get(&arm).map_or(0, |count| u32::try_from(*count).unwrap_or(u32::MAX));
         is_new.then(|| Increment {
             region: self.terms.region.clone(),
             as_of,
             arms,
-            canary_targets,
+            canary_targets: targets(Arm::Canary),
+            primary_targets: targets(Arm::Primary),
             canary_restarts: self.canary_restarts(),
             canary_pods: self.canary_pods(&signals),
             signals,

@@ -154,7 +154,8 @@ impl PageCounter {
         self.bin_start = Some((as_of, arms));
         let signals = self.read(as_of, &views);
         let canary_pods = self.canary_pods(&signals);
-        let canary_targets = if arms.include(Arm::Canary) { self.canary.targets() } else { 0 };
+        let targets = |arm| if arms.include(arm) { self.arm(arm).targets() } else { 0 };
+        let (canary_targets, primary_targets) = (targets(Arm::Canary), targets(Arm::Primary));
         if !is_due {
             return None;
         }
@@ -163,6 +164,7 @@ impl PageCounter {
             as_of,
             arms,
             canary_targets,
+            primary_targets,
             canary_restarts: std::mem::take(&mut self.canary.restarts),
             canary_pods,
             signals,

@@ -48,6 +48,7 @@ pub(super) fn increment(
         as_of: at,
         arms,
         canary_targets: 2,
+        primary_targets: 2,
         canary_restarts: 0,
         canary_pods: Default::default(),
         signals,
