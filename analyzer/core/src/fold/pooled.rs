@@ -6,7 +6,7 @@
 
 use crate::increment::Region;
 use crate::pool::Contribution;
-use crate::reason::{Against, Culprit, Reason, Stratum};
+use crate::reason::{Against, Culprit, Reason};
 use crate::signal::Signal;
 use crate::state::{Rollout, ServiceState, Stage};
 use crate::time::Timestamp;
@@ -34,20 +34,10 @@ pub(super) fn pool(
         if !spared.is_empty() {
             pool.set_apart(&rest.into_iter().cloned().collect::<Vec<_>>());
         }
-        pool.set_apart(&convicted_alone(rollouts, key));
     }
     for rollout in rollouts.values_mut().filter(|r| open.contains(&r.region)) {
         rollout.convict(pool.breach_of(&rollout.region).cloned());
     }
-}
-
-/// Regions that their own counts have convicted. What the pool knows it knows from them as well, so its breach is no proof
-/// against the others.
-fn convicted_alone(rollouts: &BTreeMap<Region, Rollout>, key: &str) -> Vec<Region> {
-    let alone = |r: &&Rollout| {
-        r.release_key() == key && matches!(r.breach, Some(Reason::Breach { stratum: Stratum::Region, .. }))
-    };
-    rollouts.values().filter(alone).map(|r| r.region.clone()).collect()
 }
 
 /// Whether a region's own counts say the opposite of what convicts all together: the bettors against its canary have lost

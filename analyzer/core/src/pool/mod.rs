@@ -6,22 +6,21 @@
 //! reports late joins the next tick's bet.
 
 mod apart;
+mod evidence;
 
 use crate::budget;
-use crate::evidence::capital::Capital;
-use crate::evidence::dispersion;
-use crate::evidence::panel::{Bettors, Cap, FRACTIONS, Factors, SILENT, both};
+use crate::evidence::panel::{Bettors, FRACTIONS, Factors, SILENT};
 use crate::evidence::proof::Proof;
-use crate::evidence::ratio::{Cell, TOLERATED};
-use crate::evidence::{limit, ratio};
+use crate::evidence::ratio::Cell;
 use crate::increment::Region;
 use crate::policy::Policy;
 use crate::reason::{Against, Culprit, Reason, Stratum};
 use crate::signal::Signal;
 use crate::time::{Span, Timestamp};
 use apart::Apart;
+use evidence::{Evidence, Terms};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What all regions of one release know together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,10 +40,8 @@ struct PoolGate {
     signal: Signal,
     limit_weight: f64,
     ratio_weight: f64,
-    tolerate: f64,
-    fano: Option<f64>,
-    limit: Capital,
-    ratio: Capital,
+    terms: Terms,
+    evidence: Evidence,
     /// Evidence that all regions together are below [`MARGIN`] times their limits: what one with little traffic borrows.
     proof: Proof,
     bad: f64,
@@ -104,10 +101,8 @@ impl Pool {
                 signal: g.signal,
                 limit_weight,
                 ratio_weight,
-                tolerate: g.tolerate.unwrap_or(TOLERATED),
-                fano: fano.get(&g.signal).copied(),
-                limit: Capital::new(Bettors::All),
-                ratio: Capital::new(Bettors::All),
+                terms: Terms::new(g, fano.get(&g.signal).copied()),
+                evidence: Evidence::new(),
                 proof: Proof::default(),
                 bad: 0.0,
                 total: 0.0,
@@ -155,14 +150,36 @@ impl Pool {
             let all: Vec<(&Region, Contribution)> =
                 pending.iter().filter_map(|(r, c)| Some((r, *c.get(&gate.signal)?))).collect();
             self.apart.bet(gate.signal, &all);
-            let together = all.into_iter().filter(|(r, _)| !self.apart.regions.contains(*r));
-            let of: Vec<Contribution> = together.map(|(_, c)| c).collect();
-            if !of.is_empty() {
-                gate.bet(&of);
-            }
+            let apart = &self.apart.regions;
+            let together: Vec<(&Region, Contribution)> =
+                all.into_iter().filter(|(r, _)| !apart.contains(*r)).collect();
+            gate.bet(&together);
         }
-        self.breach =
-            self.breach.take().or_else(|| budget::breach(Stratum::Pool, &self.members(), self.ln_threshold));
+        if self.breach.is_none() {
+            self.breach = budget::breach(Stratum::Pool, &self.members(), self.ln_threshold);
+            self.apart.regions.extend(self.carriers());
+        }
+    }
+
+    /// The regions whose own counts carry the breach, if those of the others do not.
+    fn carriers(&self) -> Vec<Region> {
+        let Some(Reason::Breach { culprits, .. }) = &self.breach else {
+            return Vec::new();
+        };
+        let rests = |c: &Culprit, region: &Region| {
+            self.gates
+                .iter()
+                .find(|g| g.signal == c.signal)
+                .is_none_or(|g| g.evidence.rests_on(region, c.against))
+        };
+        let taken_part: BTreeSet<&Region> = self.gates.iter().flat_map(|g| g.evidence.regions()).collect();
+        let carriers: Vec<Region> = taken_part
+            .iter()
+            .filter(|r| culprits.iter().all(|c| rests(c, r)))
+            .map(|r| (*r).clone())
+            .collect();
+        // Where none does without each of them, it is the work of all.
+        if carriers.len() == taken_part.len() { Vec::new() } else { carriers }
     }
 
     /// Whether a region stands out from the others: what it suffers from is not the release's everywhere.
@@ -189,20 +206,16 @@ impl Pool {
 
     /// Each gate's evidence with its share.
     fn members(&self) -> Vec<Culprit> {
-        let of = |g: &PoolGate, against, weight, capital: &Capital| Culprit {
+        let of = |g: &PoolGate, against, weight| Culprit {
             signal: g.signal,
             against,
-            ln_e: capital.ln_e(),
+            ln_e: g.evidence.all.against(against).ln_e(),
             weight,
             bad: g.bad,
             total: g.total,
         };
-        let both = |g: &PoolGate| {
-            [
-                of(g, Against::Limit, g.limit_weight, &g.limit),
-                of(g, Against::Primary, g.ratio_weight, &g.ratio),
-            ]
-        };
+        let both =
+            |g: &PoolGate| [of(g, Against::Limit, g.limit_weight), of(g, Against::Primary, g.ratio_weight)];
         self.gates.iter().flat_map(both).filter(|m| m.weight > 0.0).collect()
     }
 
@@ -213,34 +226,17 @@ impl Pool {
 }
 
 impl PoolGate {
-    fn bet(&mut self, of: &[Contribution]) {
-        let dt = of.iter().map(|c| c.dt).max().unwrap_or(Span::ZERO);
-        let cap = Cap::for_targets(of.iter().map(|c| c.targets).sum());
-        let phi = of.iter().map(|c| c.phi).fold(dispersion::phi(self.fano), f64::max);
-        let drift = of.iter().map(|c| c.drift).fold(1.0, f64::max);
-        let cells: Vec<Cell> = of.iter().filter_map(|c| c.cell).collect();
-        let beside: Vec<Cell> = of.iter().filter_map(|c| c.beside).collect();
-        let known = of.iter().all(|c| c.bettors == Bettors::All);
-        let bet = |capital: &mut Capital, factors: Factors| capital.bet(&trusted(factors, known), dt);
-        let allowed: f64 = of.iter().filter_map(|c| c.allowed).sum();
-        if allowed > 0.0 {
-            let limited: f64 = of.iter().filter(|c| c.allowed.is_some()).map(|c| c.bad).sum();
-            let over = limit::factors(limited, allowed, phi, dt, cap);
-            let attributed = if beside.is_empty() {
-                over
-            } else {
-                both(&over, &ratio::factors(&beside, self.tolerate.max(drift), phi, dt, cap))
-            };
-            bet(&mut self.limit, attributed);
+    fn bet(&mut self, of: &[(&Region, Contribution)]) {
+        if of.is_empty() {
+            return;
         }
-        if !cells.is_empty() {
-            bet(&mut self.ratio, ratio::factors(&cells, self.tolerate.max(drift), phi, dt, cap));
-        }
-        let proves = || of.iter().filter_map(|c| c.proves);
+        self.evidence.bet(self.terms, of);
+        let counts = || of.iter().map(|(_, c)| c);
+        let proves = || counts().filter_map(|c| c.proves);
         let (bad, allowed) = proves().fold((0.0, 0.0), |(b, a), p| (b + p.bad_at_most, a + p.allowed));
-        self.proof.bet(bad, MARGIN * allowed, proves().map(|p| p.phi).fold(phi, f64::max));
-        self.bad += of.iter().map(|c| c.bad).sum::<f64>();
-        self.total += of.iter().map(|c| c.total).sum::<f64>();
+        self.proof.bet(bad, MARGIN * allowed, proves().map(|p| p.phi).fold(self.terms.phi(of), f64::max));
+        self.bad += counts().map(|c| c.bad).sum::<f64>();
+        self.total += counts().map(|c| c.total).sum::<f64>();
     }
 }
 

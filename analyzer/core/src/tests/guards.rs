@@ -153,8 +153,11 @@ fn a_service_with_two_writers_where_there_must_be_one_holds_everywhere() {
         assert!(guards_of(&world, region).iter().any(|f| matches!(f, Finding::Writers { expected: 1, .. })));
     }
     see(&mut world, WEST, names(&["db-1"]));
-    let both = ["db-1 in us-east", "db-1 in us-west"].map(str::to_owned).into();
-    assert_eq!(guards_of(&world, EAST)[..], [Finding::Writers { names: both, expected: 1 }], "alike by name");
+    let two = Finding::Writers {
+        names: ["db-1 in us-east", "db-1 in us-west"].map(str::to_owned).into(),
+        expected: 1,
+    };
+    assert!(guards_of(&world, EAST).contains(&two), "{:?}", guards_of(&world, EAST));
 }
 
 #[test]

@@ -262,19 +262,20 @@ fn a_region_that_breaks_alone_is_convicted_alone_and_the_quiet_one_is_held() {
 }
 
 #[test]
-fn a_region_that_its_own_counts_have_convicted_does_not_convict_the_others_with_them() {
-    // As far above the others' share as still sets nobody apart, and with most of the traffic.
-    let mut world = World::with_first_step(policy(&THREE));
-    for region in [WEST, APAC] {
-        world.site(region).rps = 100.0;
-    }
-    world.east().canary = HEALTHY.errors(0.05);
-    world.east().primary = HEALTHY.errors(0.0333);
-    world.minutes(20);
-    for region in [WEST, APAC] {
-        assert!(!world.rolls_back(region), "{region}: {:?}", world.decision(region));
-    }
-    assert!(world.rolls_back(EAST), "{:?}", world.decision(EAST));
+fn a_region_whose_counts_alone_carry_the_breach_of_all_takes_no_other_back() {
+    let takes_others_back = |seed: &u64| {
+        let mut world = World::new(policy(&THREE)).seeded(*seed);
+        for region in THREE {
+            world.site(region).rps = [40.0, 80.0, 120.0, 160.0, 200.0][*seed as usize % 5];
+        }
+        world.east().canary = HEALTHY.errors([0.005, 0.01, 0.02, 0.035][*seed as usize % 4]);
+        world.begin();
+        world.minutes(10);
+        world.rolls_back(WEST) || world.rolls_back(APAC)
+    };
+    // By chance the others may show evidence of 20, in at most one of twenty; before the pool asked, it was one of four.
+    let wrong: Vec<u64> = (0..100).filter(takes_others_back).collect();
+    assert!(wrong.len() <= 2, "{wrong:?}");
 }
 
 #[test]
