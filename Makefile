@@ -20,10 +20,12 @@ demo: ## a simulated release through simulated regions on fast time; more with A
 	@cargo run -q -p haldane -- demo $(ARGS)
 
 # Cargo runs doc tests only when asked for them alone; the second run happens even when the first finds a failure.
+# The longest suites (real parts, the demo, kills) wait for scrapes, fast clocks and processes far more than they compute, so
+# twice as many tests run at once as there are processors.
 test: ## every test: units, properties, the model of Flagger, real Prometheus, VictoriaMetrics and HAProxy (fetched once), examples
 	@scripts/toolchain
 	@scripts/real-parts
-	@failed=0; \
+	@export RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$((2 * $$(getconf _NPROCESSORS_ONLN)))}; failed=0; \
 	cargo test --workspace --all-targets --no-fail-fast || failed=1; \
 	cargo test --workspace --doc --no-fail-fast || failed=1; \
 	exit $$failed

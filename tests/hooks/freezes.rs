@@ -2,7 +2,10 @@
 
 use crate::orders::{TOKEN, taking_orders, taking_orders_of};
 use crate::policy::{AWAY, HOME, SERVICE, in_order};
-use crate::world::World;
+use crate::traffic::Traffic;
+use crate::world::{World, status_of};
+use haldane_flagger_model::HookKind::{ConfirmTrafficIncrease, Rollback};
+use haldane_flagger_model::Phase::{Failed, Progressing};
 use serde_json::{Value, json};
 
 impl World {
@@ -88,4 +91,35 @@ async fn nobody_freezes_without_a_token_in_another_s_name_or_in_shadow_mode() {
     let (status, answer) = on_trial.say(Some(TOKEN), "freeze", json!({"reason": "x"})).await;
     assert!(status == 409 && answer["error"].as_str().unwrap().contains("a policy on trial acts on nothing"));
     assert!(on_trial.frozen_facts().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_freeze_holds_the_traffic_costs_no_failed_check_and_a_breach_rolls_back_all_the_same() {
+    for breaks in [false, true] {
+        let (mut world, _tokens) = taking_orders("enforce").await;
+        world.climb_to(5).await;
+        world.poll_until("advance").await;
+        assert_eq!(world.say(Some(TOKEN), "freeze", json!({"reason": "a sale"})).await.0, 200);
+        for _ in 0..10 {
+            world.healthy_poll().await;
+            let report = world.tick().await;
+            assert_eq!(status_of(&report, ConfirmTrafficIncrease), Some(403));
+            assert_eq!(status_of(&report, Rollback), Some(403));
+            let effect = world.effect();
+            assert_eq!((effect.weight, effect.failed_checks, effect.phase), (5, 0, Progressing));
+        }
+        if breaks {
+            world.home().traffic = Traffic::Sick;
+            world.poll_until("rollback").await;
+            world.tick().await;
+            assert_eq!(world.effect().phase, Failed);
+        } else {
+            let reason = world.ask("confirm-traffic-increase").await.body;
+            assert!(reason.starts_with("hold: frozen by ann: a sale"), "{reason}");
+            assert_eq!(world.say(Some(TOKEN), "thaw", json!({"reason": "over"})).await.0, 200);
+            world.healthy_poll().await;
+            world.tick().await;
+            assert_eq!(world.effect().weight, 50);
+        }
+    }
 }
