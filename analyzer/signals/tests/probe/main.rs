@@ -1,5 +1,8 @@
-//! Probes against real servers on loopback: well, sick, elsewhere, slow, closed, behind a certificate, without a name.
+//! Probes, and who is told, against real servers on loopback: well, sick, elsewhere, slow, closed, behind a certificate,
+//! without a name.
 #![expect(clippy::unwrap_used, reason = "helpers of tests, too, fail the test on the spot")]
+
+mod told;
 
 use axum::Router;
 use axum::body::Body;
@@ -154,6 +157,16 @@ async fn a_name_without_an_address_is_our_trouble_and_not_a_server_that_is_away(
     }
 }
 
+/// An authority of our own, and the file with its certificate.
+fn authority() -> (CertifiedIssuer<'static, KeyPair>, tempfile::NamedTempFile) {
+    let mut params = CertificateParams::new([]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(ca.pem().as_bytes()).unwrap();
+    (ca, file)
+}
+
 /// A server with a certificate for `name` that `ca` signed.
 async fn behind_tls(ca: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16 {
     let key = KeyPair::generate().unwrap();
@@ -183,11 +196,7 @@ async fn behind_tls(ca: &CertifiedIssuer<'static, KeyPair>, name: &str) -> u16 {
 
 #[tokio::test]
 async fn a_certificate_that_is_not_trusted_is_our_trouble_and_a_ca_file_mends_it() {
-    let mut params = CertificateParams::new([]).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(ca.pem().as_bytes()).unwrap();
+    let (ca, file) = authority();
     let trusting = |port: u16, file: &std::path::Path| {
         let mut source = expecting(&format!("https://localhost:{port}/health"), &HERE);
         if let ProbeWhat::Http { ca_file, .. } = &mut source.what {
