@@ -111,7 +111,12 @@ fn sentence(look: &RegionLook, policy: &Policy) -> String {
         return by_a_person;
     }
     match look.stage {
-        Stage::Waiting => format!("{region} waits for its turn{}.", because(&look.decision)),
+        Stage::Waiting => match look.decision {
+            Decision::Advance => format!("{region} may begin, and does when Flagger asks next."),
+            Decision::Hold(_) | Decision::Rollback(_) => {
+                format!("{region} waits for its turn{}.", because(&look.decision))
+            }
+        },
         Stage::Admitted => match look.decision {
             Decision::Advance => {
                 format!("{region} is ready for its first traffic; {} % comes next.", first(policy))

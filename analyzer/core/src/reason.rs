@@ -570,7 +570,8 @@ impl fmt::Display for Reason {
             }
             Self::TooManyUnderWay { regions, at_once } => {
                 let names: Vec<String> = regions.iter().map(ToString::to_string).collect();
-                write!(f, "{} under way, and at once may be {at_once}", names.join(", "))
+                let are = if names.len() == 1 { "is" } else { "are" };
+                write!(f, "{} {are} under way, and at most {at_once} may be at once", names.join(", "))
             }
             Self::Overtaken { by } => {
                 write!(f, "release {} has begun since: this one starts nowhere any more", by.escape_debug())

@@ -15,30 +15,32 @@ use std::process::ExitCode;
 
 /// Replay the loss of a region against a policy: what Haldane would have held, and whether RTO and RPO were kept
 ///
-/// The loss is made up (--lose) or a recording of one that happened (--recorded). Its samples are what the policy's guards
-/// see, poll by poll, through the same function that serves; each turn of a decision or a guard is a line. Then RTO and RPO
-/// are measured from the samples and held against the region that takes over.
+/// The loss is made up (--lose) or a recording of one that happened (--recorded). Its samples are
+/// what the policy's guards see, poll by poll, through the same function that serves; each turn of
+/// a decision or a guard is a line. Then RTO and RPO are measured from the samples and held against
+/// the region that takes over.
 ///
-///   haldane drill fnp.yaml --lose us-east                             # nothing under way: may anything start?
+///   haldane drill fnp.yaml --lose us-east                       # nothing under way: may any start?
 ///   haldane drill fnp.yaml --lose us-east --under-way eu-central --at-weight 50
-///   haldane drill fnp.yaml --lose us-east --lag 9s --detect 1m        # ... and with a copy that is behind, seen late?
-///   haldane drill fnp.yaml --recorded game-day.jsonl --json           # a game day, or last night
-///   haldane drill fnp.yaml --lose us-east --save example.jsonl        # the loss as a recording, to see what one looks like
-///   haldane drill --schema                                            # what a recording is
+///   haldane drill fnp.yaml --lose us-east --lag 9s --detect 1m  # ... a copy far behind, seen late?
+///   haldane drill fnp.yaml --recorded game-day.jsonl --json     # a game day, or last night
+///   haldane drill fnp.yaml --lose us-east --save example.jsonl  # what a recording looks like
+///   haldane drill --schema                                      # what may stand in one
 ///
-///   {"at": "2026-03-01T12:00:05Z", "region": "us-east",    "signal": "up",             "value": 0}
-///   {"at": "2026-03-01T12:00:05Z", "region": "eu-central", "signal": "lag_s",          "value": 3.1}
-///   {"at": "2026-03-01T12:00:30Z", "region": "eu-central", "signal": "writer",         "value": ["db-eu-1"]}
+///   {"at": "2026-03-01T12:00:05Z", "region": "us-east", "signal": "up", "value": 0}
+///   {"at": "2026-03-01T12:00:05Z", "region": "eu-central", "signal": "lag_s", "value": 3.1}
+///   {"at": "2026-03-01T12:00:30Z", "region": "eu-central", "signal": "writer", "value": ["db-eu-1"]}
 ///   {"at": "2026-03-01T12:00:30Z", "region": "eu-central", "signal": "requests_per_s", "value": 512}
 ///
-/// RTO: from the first sample that shows the loss to the first from which on the other region serves for a minute: it
-/// answers, writes (where writers are recorded), its requests fail no more often than its error-rate gate allows, and with
-/// the other regions it carries 80 % of the requests of before. Between samples nobody looked, so it is told with what it may
-/// have been at least and at most. RPO: the replication lag there at the last sample before the loss. Guards that a recording
-/// does not tell are left out, by name, and so are freezes.
+/// RTO: from the first sample that shows the loss to the first from which on the other region
+/// serves for a minute: it answers, writes (where writers are recorded), its requests fail no more
+/// often than its error-rate gate allows, and with the other regions it carries 80 % of the
+/// requests of before. Between samples nobody looked, so it is told with what it may have been at
+/// least and at most. RPO: the replication lag there at the last sample before the loss. Guards
+/// that a recording does not tell are left out, by name, and so are freezes.
 ///
-/// Exit code 0: every objective that was put to the test was met. 1: one was missed, or cannot be told. 2: the policy, the
-/// recording or an option cannot be used.
+/// Exit code 0: every objective that was put to the test was met. 1: one was missed, or cannot be
+/// told. 2: the policy, the recording or an option cannot be used.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct DrillArgs {
@@ -58,25 +60,25 @@ pub(super) struct DrillArgs {
     #[arg(long, value_name = "REGION")]
     under_way: Option<String>,
     /// Its weight there, one of the policy's steps [default: the first]
-    #[arg(long, value_name = "PERCENT")]
+    #[arg(long, value_name = "PERCENT", requires = "under_way")]
     at_weight: Option<u32>,
     /// Made up: how far the copies are behind at the loss
-    #[arg(long, default_value = "1s", value_name = "TIME", value_parser = time)]
+    #[arg(long, default_value = "1s", value_name = "TIME", value_parser = time, conflicts_with = "recorded")]
     lag: Span,
     /// Made up: from the loss until probes show it
-    #[arg(long, default_value = "15s", value_name = "TIME", value_parser = time)]
+    #[arg(long, default_value = "15s", value_name = "TIME", value_parser = time, conflicts_with = "recorded")]
     detect: Span,
     /// Made up: from then until the other region writes and serves
-    #[arg(long, default_value = "10s", value_name = "TIME", value_parser = time)]
+    #[arg(long, default_value = "10s", value_name = "TIME", value_parser = time, conflicts_with = "recorded")]
     takes: Span,
     /// Made up: from the loss until the region is back, as a reader
-    #[arg(long, default_value = "15m", value_name = "TIME", value_parser = time)]
+    #[arg(long, default_value = "15m", value_name = "TIME", value_parser = time, conflicts_with = "recorded")]
     back: Span,
     /// Made up: from the loss to the end
-    #[arg(long, default_value = "30m", value_name = "TIME", value_parser = time)]
+    #[arg(long, default_value = "30m", value_name = "TIME", value_parser = time, conflicts_with = "recorded")]
     lasts: Span,
     /// Made up: time between two samples
-    #[arg(long, default_value = "5s", value_name = "TIME", value_parser = time)]
+    #[arg(long, default_value = "5s", value_name = "TIME", value_parser = time, conflicts_with = "recorded")]
     every: Span,
     /// Of whatever is made up
     #[arg(long, default_value_t = 1, value_name = "S")]
@@ -156,13 +158,8 @@ fn named(policy: &Policy, name: &str, option: &str) -> anyhow::Result<Region> {
 }
 
 fn under_way(policy: &Policy, args: &DrillArgs) -> anyhow::Result<Option<UnderWay>> {
-    let region = match (&args.under_way, args.at_weight) {
-        (None, None) => return Ok(None),
-        (Some(name), _) => named(policy, name, "--under-way")?,
-        (None, Some(_)) => {
-            policy.regions.first().map(|r| r.name.clone()).context("the policy has no region")?
-        }
-    };
+    let Some(name) = &args.under_way else { return Ok(None) };
+    let region = named(policy, name, "--under-way")?;
     let weights: Vec<u32> = policy.steps.iter().map(|s| s.weight).collect();
     let weight = args.at_weight.or(weights.first().copied()).context("the policy has no step")?;
     if !weights.contains(&weight) {

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 /// Draft a policy from a Canary, in shadow mode, and print it
 ///
-/// Weights and limits are the Canary's where it has them; comments say what to decide. It only reads.
+/// Weights and limits are the Canary's where it has them; comments say what to decide. It only
+/// reads.
 ///
 ///   haldane init fnp/api --cluster-context us-east --prometheus URL > fnp.yaml
 ///   haldane init --canary canary.yaml > fnp.yaml

@@ -11,8 +11,9 @@ use std::process::ExitCode;
 
 /// Judge recorded data: healthy, breached or inconclusive, and why; it asks nobody
 ///
-/// FILE is JSON: one case, or a list of cases that are judged one by one. A case is counts, poll by poll (`signals`), judged
-/// as a rollout is, or short series of measurements (`metrics`), judged once. `haldane judge --schema` documents both.
+/// FILE is JSON: one case, or a list of cases that are judged one by one. A case is counts, poll by
+/// poll (`signals`), judged as a rollout is, or short series of measurements (`metrics`), judged
+/// once. `haldane judge --schema` documents both.
 ///
 ///   haldane judge recorded.json
 ///   haldane judge cases.json --json > verdicts.jsonl      # one line per case, in order
@@ -24,9 +25,10 @@ use std::process::ExitCode;
 ///     "baseline": {"bad": [7, 6, 8], "total": [14250, 14190, 14310]}}]}
 ///   {"metrics": [{"name": "latency", "control": [10.1, 9.8, 10.4], "experiment": [12.0, 12.4, 11.9]}]}
 ///
-/// Exit code 0: healthy. 3: breached. 4: inconclusive; of a list, the worst of breached, inconclusive and healthy. 2: a case
-/// (or the file) cannot be used; its place and what is wrong are on standard error, and the others are judged all the same.
-/// Cases and polls are counted from 0.
+/// Exit code 0: healthy. 3: breached. 4: inconclusive; of a list, the worst of breached,
+/// inconclusive and healthy. 2: a case (or the file) cannot be used; its place and what is wrong
+/// are on standard error, and the others are judged all the same. Cases and polls are counted from
+/// 0.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Judge {

@@ -12,10 +12,12 @@ use std::process::ExitCode;
 
 /// Say what a policy can prove and find at a given traffic, and when; it asks nobody
 ///
-/// For each step, region and gate: whether the health of a canary can be proved, below which multiple of the limit, and how
-/// many requests and minutes that takes; the smallest worsening that is found with 80 and 95 % probability by the end of
-/// `observe` and of `extendUpTo`; the median time to find 2, 5 and 10 times the healthy rate. What is found is simulated with
-/// the evidence that judges rollouts, from a fixed seed. Then, in sentences, what this traffic cannot do and what would help.
+/// For each step, region and gate: whether the health of a canary can be proved, below which
+/// multiple of the limit, and how many requests and minutes that takes; the smallest worsening that
+/// is found with 80 and 95 % probability by the end of `observe` and of `extendUpTo`; the median
+/// time to find 2, 5 and 10 times the healthy rate. What is found is simulated with the evidence
+/// that judges rollouts, from a fixed seed. Then, in sentences, what this traffic cannot do and
+/// what would help.
 ///
 ///   haldane plan fnp.yaml --rps 400
 ///   haldane plan fnp.yaml --rps 400 --rps apac=3 --error-rate 0.05% --p99 150ms

@@ -16,15 +16,18 @@ use std::process::ExitCode;
 
 /// Print what each region's Flagger needs to ask Haldane: spec.analysis of the Canary, and MetricTemplates
 ///
-/// It asks nobody and changes nothing. Copy the output into the files that the Canary comes from, or change the live one;
-/// every region's Canary has the same name, so each region to its own cluster:
+/// It asks nobody and changes nothing. Copy the output into the files that the Canary comes from,
+/// or change the live one; every region's Canary has the same name, so each region to its own
+/// cluster:
 ///
 ///   haldane render fnp.yaml --region us-east --haldane http://haldane:8080 --print patch |
 ///     kubectl --context us-east -n fnp patch canary api --type merge --patch-file /dev/stdin
 ///
-/// A --backstop names a MetricTemplate, so apply those first: the same with --print templates, to kubectl apply -f -
+/// A --backstop names a MetricTemplate, so apply those first: the same with --print templates, to
+/// kubectl apply -f -
 ///
-/// What the hooks then do is the policy's mode: shadow, unless it says otherwise, lets everything pass and reports.
+/// What the hooks then do is the policy's mode: shadow, unless it says otherwise, lets everything
+/// pass and reports.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Render {

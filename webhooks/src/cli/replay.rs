@@ -12,16 +12,18 @@ use std::process::ExitCode;
 
 /// Fold a stored rollout's facts again and compare every look with what was written, bit for bit
 ///
-/// With --policy, fold them with that policy instead, and tell where it would have decided otherwise. The facts stay what
-/// they were: the weights are those that really happened. Service and regions have to be the same, and so have latency
-/// limits, because they decided which requests were counted as slow.
+/// With --policy, fold them with that policy instead, and tell where it would have decided
+/// otherwise. The facts stay what they were: the weights are those that really happened. Service
+/// and regions have to be the same, and so have latency limits, because they decided which requests
+/// were counted as slow.
 ///
 ///   haldane replay latest
 ///   haldane replay latest --policy stricter.yaml
 ///   haldane replay fnp.api.us-east.1767225600000000 --db copy.db --policy stricter.yaml --json
 ///
-/// Exit code 0: it agrees, or the other policy decides the same throughout. 1: it does not agree (another version wrote the
-/// store, or the store was changed). 3: the other policy decides otherwise. 2: it cannot be told.
+/// Exit code 0: it agrees, or the other policy decides the same throughout. 1: it does not agree
+/// (another version wrote the store, or the store was changed). 3: the other policy decides
+/// otherwise. 2: it cannot be told.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct ReplayArgs {

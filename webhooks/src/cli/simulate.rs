@@ -23,22 +23,23 @@ use std::process::ExitCode;
 
 /// Say what comes of many made-up releases under a policy: rolled back, promoted or held, when and why; it asks nobody
 ///
-/// Each release goes through all regions and steps of the policy, on made-up traffic, and is judged by what judges rollouts.
-/// Without a fault every rollback is a false one, and stands beside the promise (`falseRollback`); with a fault the
-/// rollbacks are how often, and how soon, it is found.
+/// Each release goes through all regions and steps of the policy, on made-up traffic, and is judged
+/// by what judges rollouts. Without a fault every rollback is a false one, and stands beside the
+/// promise (`falseRollback`); with a fault the rollbacks are how often, and how soon, it is found.
 ///
-///   haldane simulate fnp.yaml                                        # how often is a healthy release rolled back?
-///   haldane simulate fnp.yaml --noise mixed --runs 10000             # ... where errors burst, wander and blip?
-///   haldane simulate fnp.yaml --fault error=0.5%                     # how soon is one error in 200 found?
+///   haldane simulate fnp.yaml                             # how often is one rolled back?
+///   haldane simulate fnp.yaml --noise mixed --runs 10000  # ... where errors burst, wander and blip?
+///   haldane simulate fnp.yaml --fault error=0.5%          # how soon is one error in 200 found?
 ///   haldane simulate fnp.yaml --fault 'latency=250ms@8m>5%' --rps 50 --p99 150ms --json
 ///
-/// NOISE: iid (events come one by one), bursty (in clusters), drift (each version's rate wanders by itself), shared (both
-/// wander together) or mixed (bursts, wandering and blips); shared-everywhere and mixed-everywhere wander in all regions at
-/// once. FAULT: none, error=0.5%, latency=250ms (the P99) or 5xx=10/min; then @8m where it begins so long after a region's
-/// first canary traffic; then >50% where it shows above that weight only. Quote a >.
+/// NOISE: iid (events come one by one), bursty (in clusters), drift (each version's rate wanders by
+/// itself), shared (both wander together) or mixed (bursts, wandering and blips); shared-everywhere
+/// and mixed-everywhere wander in all regions at once. FAULT: none, error=0.5%, latency=250ms (the
+/// P99) or 5xx=10/min; then @8m where it begins so long after a region's first canary traffic; then
+/// >50% where it shows above that weight only. Quote a >.
 ///
-/// The same seed gives the same answer, on any machine. Exit code 0: it has been said, whatever it is. 2: the policy or an
-/// option is refused.
+/// The same seed gives the same answer, on any machine. Exit code 0: it has been said, whatever it
+/// is. 2: the policy or an option is refused.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Simulate {

@@ -18,7 +18,7 @@ impl Progress {
         if headless || multi.is_hidden() {
             return Self { bars: None, last: BTreeMap::new() };
         }
-        let style = ProgressStyle::with_template("{prefix:>11} {bar:24} {msg}");
+        let style = ProgressStyle::with_template("{prefix:>12} {bar:24} {msg}");
         let bar = |region: &String| {
             let bar = multi.add(ProgressBar::new(1000));
             if let Ok(style) = &style {
@@ -50,13 +50,18 @@ impl Progress {
     fn change(&mut self, summary: &RolloutSummary, tell: &mut dyn FnMut(&str)) {
         let guard = guard(summary);
         let name = guard.and_then(|guard| guard.split(':').next());
-        let key =
-            format!("{} {:?} {:?} {name:?}", summary.standing, summary.weight_percent, summary.decision);
+        let key = format!(
+            "{} {:?} {:?} {name:?} {}",
+            summary.standing,
+            summary.weight_percent,
+            summary.decision,
+            awaited(summary)
+        );
         if self.last.get(&summary.region) != Some(&key) {
             // The sentence may be about something else that it waits for, too.
             let guard = guard.filter(|guard| !summary.headline.contains(guard));
             let also = guard.map(|guard| format!(" And {guard}.")).unwrap_or_default();
-            tell(&format!("{:>11}  {}{also}", summary.region, summary.headline));
+            tell(&format!("{:>12}  {}{also}", summary.region, summary.headline));
             self.last.insert(summary.region.clone(), key);
         }
     }
@@ -67,6 +72,16 @@ impl Progress {
             bars.values().for_each(ProgressBar::abandon);
         }
     }
+}
+
+/// What a region that has no traffic yet waits for, without the numbers in it: they count down. What is not counted there
+/// yet is left out, because nothing but traffic brings it.
+fn awaited(summary: &RolloutSummary) -> String {
+    let waits =
+        |reason: &&String| !summary.weight_percent.is_some_and(|w| w > 0) && !reason.contains("counted");
+    let first = summary.reasons.first().filter(waits).map(String::as_str).unwrap_or_default();
+    let is_name = |word: &&str| !word.starts_with(|c: char| c.is_ascii_digit());
+    first.split(' ').filter(is_name).collect::<Vec<_>>().join(" ")
 }
 
 /// The first guard that holds a region whose canary has traffic.

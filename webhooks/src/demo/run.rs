@@ -129,9 +129,15 @@ impl Demo {
             [] => String::new(),
             names => format!("Left out, because no pod's page tells them: guards {}\n", names.join(", ")),
         };
+        let unseen = match system.sees(*scenario) {
+            true => "",
+            false => {
+                "No guard of this policy sees what happens here: the release goes on as if all were well.\n"
+            }
+        };
         format!(
             "Release {NEW} goes to {} regions of {system}; scenario {scenario}, seed {seed}, {speed:.0} times faster than life.\n\
-             Policy {}, hooks and reports at {}\n{left_out}",
+             Policy {}, hooks and reports at {}\n{left_out}{unseen}",
             self.regions.len(),
             system.file(),
             self.address()
@@ -195,7 +201,8 @@ impl Demo {
 
     /// Saves each region's report page; returns lines that say where.
     pub async fn save_reports(&self, outcome: &Outcome) -> anyhow::Result<Vec<String>> {
-        let folder = std::env::temp_dir().join(format!("haldane-demo-{}-{}", outcome.scenario, outcome.seed));
+        let (system, scenario, seed) = (self.config.system.name(), &outcome.scenario, outcome.seed);
+        let folder = std::env::temp_dir().join(format!("haldane-demo-{system}-{scenario}-{seed}"));
         std::fs::create_dir_all(&folder)?;
         let mut lines = Vec::new();
         for (region, end) in outcome.regions.iter().filter(|(_, end)| !end.rollout.is_empty()) {
@@ -203,7 +210,7 @@ impl Demo {
             let page = self.client.get(url).send().await?.error_for_status()?.text().await?;
             let file = folder.join(format!("{region}.html"));
             std::fs::write(&file, page)?;
-            lines.push(format!("  report of {region:<11} file://{}", file.display()));
+            lines.push(format!("  report of {region:<12} file://{}", file.display()));
         }
         Ok(lines)
     }

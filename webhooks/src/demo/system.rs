@@ -4,6 +4,7 @@ use crate::policy_file::{PolicyFileError, parse};
 use haldane_core::guard::Rule;
 use haldane_core::increment::Region;
 use haldane_core::policy::{Policy, Sources};
+use haldane_pods::Scenario;
 use std::fmt;
 use std::str::FromStr;
 
@@ -80,6 +81,15 @@ impl System {
         Ok((policy, sources, left_out))
     }
 
+    /// Whether a guard of its policy sees what `scenario` does to the place; a story of the release needs none.
+    pub fn sees(self, scenario: Scenario) -> bool {
+        let guards = self.policy().map(|(policy, _)| policy.across.guards).unwrap_or_default();
+        let any = |seen: fn(&Rule) -> bool| guards.iter().any(|guard| seen(&guard.rule));
+        (scenario != Scenario::Lag || any(|rule| matches!(rule, Rule::ReplicationLag { .. })))
+            && (scenario != Scenario::Failover || any(|rule| matches!(rule, Rule::Failover { .. })))
+            && (scenario != Scenario::Stale || any(|rule| matches!(rule, Rule::Freshness { .. })))
+    }
+
     /// The region that is lost in a story, and whose writer moves: that of most users.
     pub const fn hub(self) -> &'static str {
         "us-east"
@@ -117,6 +127,15 @@ impl FromStr for System {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_story_of_the_place_is_seen_where_the_policy_has_its_guard_alone() {
+        let sees = |scenario| System::ALL.map(|system| system.sees(scenario));
+        assert_eq!(sees(Scenario::Lag), [true, false, true, true]);
+        assert_eq!(sees(Scenario::Failover), [true, false, true, true]);
+        assert_eq!(sees(Scenario::Stale), [false, true, false, false]);
+        assert_eq!(sees(Scenario::Errors), [true; 4]);
+    }
 
     #[test]
     fn every_system_is_found_by_its_name_and_its_policy_can_be_read() {

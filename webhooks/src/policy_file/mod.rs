@@ -66,14 +66,26 @@ pub fn parse(file: &str, text: &str) -> Result<(Policy, Sources), PolicyFileErro
 }
 
 fn malformed(file: &str, text: &str, error: &serde_saphyr::Error) -> PolicyFileError {
-    let (line, column) = error.location().map_or((1, 1), |l| (l.line(), l.column()));
+    let (mut line, mut column) = error.location().map_or((1, 1), |l| (l.line(), l.column()));
     let said = error.without_snippet().to_string();
     // The parser closes with its own words for the place and for its callers; ours stand around them.
     let said = said.lines().next().unwrap_or_default();
     let said =
         said.split([';', '(']).next().unwrap_or_default().split(" at line ").next().unwrap_or_default();
     let said = said.trim().trim_end_matches(':');
-    let key = places::of(text).path_at((line, column)).map(|path| format!("{path}: ")).unwrap_or_default();
+    let said = match said.strip_prefix("invalid u") {
+        Some(_) => "this is no whole number; write one such as 1",
+        None => said,
+    };
+    let places = places::of(text);
+    let mut path = places.path_at((line, column));
+    // A block's missing key is noticed at its last key, which may be far from where it begins.
+    if let (true, None) = (said.starts_with("missing field"), path)
+        && let Some((of, (at_line, at_column))) = places.holder_of_key((line, column))
+    {
+        (path, line, column) = (Some(of), at_line, at_column);
+    }
+    let key = path.map(|path| format!("{path}: ")).unwrap_or_default();
     let examples = "policies/fnp.yaml, and with policies/fnp-prometheus.yaml for a Prometheus";
     let problem = printable(&format!("{key}{said}; compare with {examples}"));
     PolicyFileError::Malformed { file: file.to_owned(), line, column, problem }
@@ -158,6 +170,21 @@ mod tests {
     fn a_key_that_is_missing_altogether_is_refused_at_its_parent() {
         let text = refusal("{weight: 5,   observe: 10m, ", "{weight: 5, ");
         assert!(text.starts_with("fnp.yaml:13:") && text.contains("observe"), "{text}");
+    }
+
+    #[test]
+    fn a_key_that_is_missing_in_a_block_is_refused_where_the_block_begins() {
+        let text = refusal("      role: warm\n", "");
+        assert!(
+            text.starts_with("fnp.yaml:27:") && text.contains("spec.regions[1]: missing field `role`"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_number_that_cannot_be_counted_with_is_refused_in_words() {
+        let text = refusal("falseRollback: 1%", "atOnce: -1");
+        assert!(text.contains("spec.atOnce: this is no whole number; write one such as 1"), "{text}");
     }
 
     #[test]

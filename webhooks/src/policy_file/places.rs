@@ -14,6 +14,13 @@ impl Places {
         self.0.iter().rfind(|(path, at)| **at == place && !path.is_empty()).map(|(path, _)| path.as_str())
     }
 
+    /// The map that has a key at `place`: its path, and where it begins.
+    pub(super) fn holder_of_key(&self, place: (u64, u64)) -> Option<(&str, (u64, u64))> {
+        let value = self.0.iter().filter(|(_, at)| **at > place).min_by_key(|(path, at)| (**at, path.len()));
+        let of = value.and_then(|(path, _)| path.rfind('.').map(|dot| &path[..dot]))?;
+        self.0.get_key_value(of).map(|(path, at)| (path.as_str(), *at))
+    }
+
     /// The line of `path`, or of its nearest ancestor that exists.
     pub(super) fn nearest(&self, path: &str) -> Option<u64> {
         let mut path = path;

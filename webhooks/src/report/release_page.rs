@@ -80,8 +80,11 @@ fn view(report: ReleaseReport, now: Timestamp) -> ServiceView {
 fn region(report: RegionReport) -> RegionView {
     let names: Vec<&str> = report.after.iter().map(|region| region.0.as_str()).collect();
     let course = |mark: &MarkReport| format!("{}  {}", instant(Timestamp::from_us(mark.at_us)), mark.text());
+    // The sentence beside them tells one of them already.
+    let sentence = report.headline.clone().unwrap_or_default();
+    let is_new = |line: &String| !sentence.contains(line.strip_prefix("waits: ").unwrap_or(line));
     RegionView {
-        lines: report.lines(),
+        lines: report.lines().into_iter().filter(is_new).collect(),
         after: names.join(", "),
         weight: report.weight_percent.map(|percent| format!("{percent} %")).unwrap_or_default(),
         course: report.timeline.iter().map(course).collect(),

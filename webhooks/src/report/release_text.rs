@@ -2,7 +2,7 @@
 
 use super::release::{RegionReport, ReleaseReport};
 use super::text::instant;
-use haldane_core::time::Timestamp;
+use haldane_core::time::{Span, Timestamp};
 use std::fmt::Write;
 
 /// The report as lines of text.
@@ -46,12 +46,15 @@ impl RegionReport {
     pub fn lines(&self) -> Vec<String> {
         let back = self.taken_back.as_ref().map(|region| format!("goes back with {region}, by the policy"));
         let long = self.held_too_long.then(|| "held for longer than maxHold".to_owned());
-        let bake = self.bake_left_s.map(|s| format!("bakes for {s:.0} s more before the next region"));
+        let bake = self.bake_left_s.map(|s| Span::from_s(s.ceil() as i64));
+        let bake = bake.map(|left| format!("bakes for {left} more before the next region"));
         let frozen = self.frozen.as_ref().map(ToString::to_string);
-        let waits = self.waits_for.iter().map(|why| format!("waits: {why}"));
+        // A freeze is told once, with the region's name.
+        let waits = self.waits_for.iter().filter(|why| !frozen.as_ref().is_some_and(|f| f.ends_with(*why)));
+        let waits = waits.map(|why| format!("waits: {why}"));
         // A guard that holds a run of this region stands among what it waits for already.
         let guards = self.guards.iter().filter_map(|guard| guard.why.clone());
         let guards = guards.filter(|why| !self.waits_for.contains(why));
-        back.into_iter().chain(long).chain(bake).chain(frozen).chain(waits).chain(guards).collect()
+        back.into_iter().chain(long).chain(bake).chain(frozen.clone()).chain(waits).chain(guards).collect()
     }
 }

@@ -32,7 +32,8 @@ fn a_region_that_waits_says_for_whom() {
         "us-west waits for its turn: us-east has not promoted this release.",
         Standing::Waiting,
     );
-    says(&opened(HeardBy::ConfirmRollout), EAST, "us-east waits for its turn.", Standing::Waiting);
+    let may = "us-east may begin, and does when Flagger asks next.";
+    says(&opened(HeardBy::ConfirmRollout), EAST, may, Standing::Waiting);
 }
 
 #[test]

@@ -31,7 +31,8 @@ impl Own {
     /// Reads `text`; otherwise says what to write instead.
     pub(super) fn read(text: &str, labels: &Required) -> Result<Self, String> {
         let text = text.trim();
-        let mut expr = parser::parse(text).map_err(|e| format!("is not PromQL: {}", snippet(&e)))?;
+        let mut expr = parser::parse(text)
+            .map_err(|e| format!("is not PromQL ({}); try it in Prometheus first", snippet(&e)))?;
         match expr.value_type() {
             ValueType::Vector | ValueType::Scalar => {}
             ValueType::Matrix => {
