@@ -263,7 +263,7 @@ async fn the_same_as_json_for_machines() {
 #[tokio::test]
 async fn a_canary_that_could_be_any_region_s_or_nobody_s_is_refused() {
     let two = policy::at("http://p:9090")
-        + "    - {name: apac, role: active, prometheus: {url: \"http://p:9090\"}}\n";
+        + "    - {name: apac, role: active, prometheus: {url: \"http://q:9090\"}}\n";
     let (folder, canary) = world(&two).await;
     let nameless = canary.replace("/hooks/us-east/", "/gate/");
     let said = checked(&folder, &nameless, &[]).await;

@@ -92,3 +92,11 @@ async fn all_files_are_read_before_any_is_asked_and_every_refusal_is_told() {
     assert_eq!(said.code, Some(2));
     assert!(said.err.contains("nowhere.yaml: cannot be read; check the path"), "{}", said.err);
 }
+
+#[tokio::test]
+async fn an_empty_list_of_regions_is_no_way_to_say_all_of_them() {
+    let freeze = "mode: enforce\n  freeze: [{days: \"Fri 18:00 - Mon 06:00\", zone: UTC, regions: []}]";
+    let said = refusal("mode: enforce", freeze).await;
+    assert!(said.err.contains("names nobody: leave the key out to mean all"), "{}", said.err);
+    assert!(said.err.contains("spec.freeze[0].regions"), "{}", said.err);
+}

@@ -70,6 +70,13 @@ async fn regions_that_share_a_source_are_told_what_its_loss_means() {
 #[tokio::test]
 async fn regions_that_are_not_told_apart_in_their_source_count_each_other() {
     let fake = Fake::start(with_canary()).await;
+    let at_rest = check(&[&two(&fake.url(), "", "")], &[]).await;
+    assert_eq!(
+        (at_rest.code, at_rest.about("WRONG", "shared source").len()),
+        (Some(1), 2),
+        "{}",
+        at_rest.out
+    );
     let said = live(&two(&fake.url(), "", "")).await;
     let [says, cure] = said.about("WRONG", "shared source")[..] else { panic!("{}", said.out) };
     assert!(

@@ -31,5 +31,5 @@ pub use findings::{Finding, Level, RegionFindings};
 pub use live::{live, sources};
 pub use meaning::meaning;
 pub use probes::{asked as probed, made as probes};
-pub use shared::findings as shared;
+pub use shared::{findings as shared, twins};
 pub use text::text;

@@ -16,29 +16,36 @@ pub(super) fn groups(sources: &Sources) -> Vec<(&str, Vec<(&Region, &PrometheusS
     by_url.into_iter().filter(|(_, regions)| regions.len() > 1).collect()
 }
 
-/// What sharing a source means for each region that does.
+/// What sharing a source means for each region that does, for whoever looks at the live sources.
 pub fn findings(sources: &Sources) -> Vec<RegionFindings> {
-    let of_region = |(region, source): &(&Region, &PrometheusSource),
-                     all: &[(&Region, &PrometheusSource)]| {
+    let of_region = |(region, _): &(&Region, &PrometheusSource), all: &[(&Region, &PrometheusSource)]| {
         let others: Vec<&(&Region, &PrometheusSource)> =
             all.iter().filter(|(other, _)| other != region).collect();
-        let mut findings = vec![Finding::note(
+        let findings = vec![Finding::note(
             "shared source",
             format!("{} is read from the same address", names(others.iter().map(|(other, _)| *other))),
             "one source whose loss blinds all of them at once; a source in each region blinds one",
         )];
-        let twins = others.iter().filter(|(_, other)| is_same_series(source, other)).map(|(other, _)| *other);
-        let twins: Vec<&Region> = twins.collect();
-        if !twins.is_empty() {
-            findings.push(Finding::wrong(
-                "shared source",
-                format!("it asks for the very series of {}", names(twins.into_iter())),
-                "add labels: {region: …} to each, as the source tells its regions apart, or a tenant",
-            ));
-        }
         RegionFindings { region: (*region).clone(), findings }
     };
     groups(sources).iter().flat_map(|(_, all)| all.iter().map(|one| of_region(one, all))).collect()
+}
+
+/// Regions that ask one source for the very same series: each would be judged by what all of them do. The policy alone shows
+/// it, so nobody has to be asked.
+pub fn twins(sources: &Sources) -> Vec<RegionFindings> {
+    let of_region = |(region, source): &(&Region, &PrometheusSource),
+                     all: &[(&Region, &PrometheusSource)]| {
+        let others = all.iter().filter(|(other, of)| other != region && is_same_series(source, of));
+        let twins: Vec<&Region> = others.map(|(other, _)| *other).collect();
+        let finding = Finding::wrong(
+            "shared source",
+            format!("it asks for the very series of {}", names(twins.iter().copied())),
+            "add labels: {region: …} to each, as the source tells its regions apart, or a tenant",
+        );
+        (!twins.is_empty()).then(|| RegionFindings { region: (*region).clone(), findings: vec![finding] })
+    };
+    groups(sources).iter().flat_map(|(_, all)| all.iter().filter_map(|one| of_region(one, all))).collect()
 }
 
 /// One line per shared source, for a person who reads what a policy means.

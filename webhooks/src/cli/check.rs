@@ -86,8 +86,8 @@ pub(super) async fn run(args: Check) -> anyhow::Result<ExitCode> {
             tell::line(&format!("{file} is valid\n\n{}", check::meaning(&policy, &sources, clock.now())));
         }
         let mut regions = None;
-        let aims = check::aims(&policy);
-        if args.live || !canaries.is_empty() || !aims.is_empty() {
+        let said = check::together(check::aims(&policy), check::twins(&sources));
+        if args.live || !canaries.is_empty() || !said.is_empty() {
             let found = match args.live {
                 true => {
                     let live = check::live(&policy, made, &clock, tell::error);
@@ -96,7 +96,7 @@ pub(super) async fn run(args: Check) -> anyhow::Result<ExitCode> {
                 }
                 false => Vec::new(),
             };
-            let mut found = check::together(found, aims);
+            let mut found = check::together(found, said);
             if args.live || !canaries.is_empty() {
                 let ask = args.live.then_some(settings.deadline);
                 found = check::together(found, check::canaries(&policy, &sources, &canaries, ask).await);

@@ -1,6 +1,6 @@
 //! What a policy file says about windows in which nothing may go on, word for word.
 
-use super::words::one_or_many;
+use super::words::some;
 use serde::Deserialize;
 
 /// One entry of `spec.freeze`: `days`, or `since` and `until`.
@@ -18,6 +18,6 @@ pub struct FreezeDraft {
     /// Why, for people; default: when it is.
     pub reason: Option<String>,
     /// Only these regions; default all.
-    #[serde(default, deserialize_with = "one_or_many")]
+    #[serde(default, deserialize_with = "some")]
     pub regions: Vec<String>,
 }

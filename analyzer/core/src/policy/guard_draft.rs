@@ -4,7 +4,7 @@
 //! one, and not as a word that nobody has heard of.
 
 use super::probe_draft::PlainDraft;
-use super::words::one_or_many;
+use super::words::some;
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 
@@ -27,7 +27,7 @@ pub struct GuardFieldsDraft {
     #[serde(rename = "for")]
     pub wait: Option<String>,
     /// Only in these regions; default all.
-    #[serde(default, deserialize_with = "one_or_many")]
+    #[serde(default, deserialize_with = "some")]
     pub regions: Vec<String>,
     /// `here` or `everywhere`.
     pub reach: Option<String>,
@@ -42,12 +42,12 @@ pub struct GuardFieldsDraft {
     /// Of the capacity: the utilisation that the autoscaler aims at.
     pub target: Option<PlainDraft>,
     /// Of the capacity: `own`, `failover`, `rollback`.
-    #[serde(default, deserialize_with = "one_or_many")]
+    #[serde(default, deserialize_with = "some")]
     pub carry: Vec<String>,
     /// Of alerts: only this severity.
     pub severity: Option<String>,
     /// Of alerts: only these names.
-    #[serde(default, deserialize_with = "one_or_many")]
+    #[serde(default, deserialize_with = "some")]
     pub names: Vec<String>,
     /// Of a freshness: `value` or `sample`.
     pub of: Option<String>,

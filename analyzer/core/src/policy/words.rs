@@ -22,3 +22,12 @@ pub(super) fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     }
     deserializer.deserialize_any(Words)
 }
+
+/// The same where no name is a slip: left out, the key means all.
+pub(super) fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let words = one_or_many(deserializer)?;
+    if words.is_empty() {
+        return Err(serde::de::Error::custom("an empty list names nobody: leave the key out to mean all"));
+    }
+    Ok(words)
+}
