@@ -125,6 +125,9 @@ impl fmt::Display for Finding {
             },
             Self::Unknown { why: Some(why) } => write!(f, "not known: {why}"),
             Self::Unknown { why: None } => f.write_str("not seen yet"),
+            Self::Old { age } if *age < Span::ZERO => {
+                write!(f, "last seen {} ahead of the clock, which was set back", Span::ZERO - *age)
+            }
             Self::Old { age } => write!(f, "last seen {age} ago"),
         }
     }

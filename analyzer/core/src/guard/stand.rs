@@ -2,7 +2,7 @@
 
 use super::{Finding, Guard, Guards, Rule, Seen, Watch};
 use crate::increment::Region;
-use crate::time::{Span, Timestamp};
+use crate::time::{Span, Timestamp, is_fresh};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -53,7 +53,10 @@ pub(crate) fn watch(guards: &mut Guards, watch: &Watch) {
     let mut before = guards.remove(&watch.region).unwrap_or_default();
     let region = guards.entry(watch.region.clone()).or_default();
     for watched in &watch.guards {
-        let known = before.remove(&watched.guard.name).filter(|known| known.guard.rule == watched.guard.rule);
+        let named = before.remove(&watched.guard.name);
+        // Who writes and since when is no matter of the guard's terms: a policy that is changed in a failover ends none.
+        let written = named.as_ref().filter(|known| is_failover(&known.guard.rule)).cloned();
+        let known = named.filter(|known| known.guard.rule == watched.guard.rule);
         if let Some(known) = known.as_ref().filter(|known| known.as_of >= watch.as_of) {
             region.insert(watched.guard.name.clone(), known.clone());
             continue;
@@ -61,11 +64,15 @@ pub(crate) fn watch(guards: &mut Guards, watch: &Watch) {
         let over = over(&watched.guard.rule, &watched.seen);
         let since = over.then(|| known.as_ref().and_then(|k| k.since).unwrap_or(watch.as_of));
         let clear = (!over).then(|| known.as_ref().and_then(|k| k.clear).unwrap_or(watch.as_of));
-        let (moved, writers) = moves(known, &watched.guard.rule, &watched.seen, watch.as_of);
+        let (moved, writers) = moves(written, &watched.guard.rule, &watched.seen, watch.as_of);
         let (guard, seen) = (watched.guard.clone(), watched.seen.clone());
         let state = GuardState { guard, seen, as_of: watch.as_of, since, clear, moved, writers };
         region.insert(watched.guard.name.clone(), state);
     }
+}
+
+const fn is_failover(rule: &Rule) -> bool {
+    matches!(rule, Rule::Failover { .. })
 }
 
 type Moved = Option<(Timestamp, BTreeSet<String>)>;
@@ -126,7 +133,7 @@ impl GuardState {
     pub(crate) fn stand(&self, guards: &Guards, region: &Region, now: Timestamp, max_age: Span) -> Stand {
         let age = now - self.as_of;
         let stood = self.since.map_or(Span::ZERO, |since| now - since);
-        if age > max_age {
+        if !is_fresh(age, max_age) {
             return Stand::Holds { stood: Span::ZERO, finding: Finding::Old { age } };
         }
         let held = |finding| Stand::Holds { stood, finding };

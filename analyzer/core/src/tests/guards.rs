@@ -1,6 +1,7 @@
 //! Guards hold: where they stand or everywhere, from when they have stood long enough, and where nobody knows.
 
 use super::world::{APAC, EAST, RELEASE, WEST, World, policy};
+use crate::answer::{Hook, answer};
 use crate::fact::{Fact, Frozen, HeardBy};
 use crate::guard::{Carry, Finding, Guard, Pods, Reach, Rule, Seen, Watch, Watched, is_news};
 use crate::increment::{Missing, Region};
@@ -235,4 +236,44 @@ fn a_window_of_the_policy_holds_until_the_last_that_is_open_ends() {
     assert_eq!(world.reasons(EAST)[0].to_string(), "frozen for 17m more: holidays");
     world.look_at(begun + Span::from_min(20));
     assert!(world.advances(EAST), "{:?}", world.decision(EAST));
+}
+
+#[test]
+fn what_was_seen_at_an_instant_that_is_still_to_come_is_not_fresh() {
+    let mut world = waiting(guarded(&[EAST], guard(LAG, Reach::Here)));
+    see(&mut world, EAST, level(0.2));
+    let age = world.policy.max_age() + Span::from_s(1);
+    // The clock is set back; what is seen from here on is older than what is known, and so not learned.
+    world.look_at(world.now - age);
+    assert!(matches!(guards_of(&world, EAST)[..], [Finding::Old { .. }]), "{:?}", world.decision(EAST));
+    let ask =
+        |now| answer(Hook::ConfirmTrafficIncrease, Some(world.rollout(EAST)), Some(world.seen(EAST)), now);
+    assert!(ask(world.now).line.contains("clock"), "{}", ask(world.now).line);
+}
+
+#[test]
+fn a_failover_under_way_outlives_a_change_of_its_guard() {
+    let failover = |settle| Rule::Failover { settle, writers: None };
+    let mut world = waiting(guarded(&[EAST], guard(failover(Span::from_min(10)), Reach::Here)));
+    see(&mut world, EAST, names(&["db-1"]));
+    see(&mut world, EAST, names(&["db-2"]));
+    assert!(!world.advances(EAST));
+    world.policy.across.guards = vec![guard(failover(Span::from_min(5)), Reach::Here)];
+    see(&mut world, EAST, names(&["db-2"]));
+    assert!(
+        matches!(guards_of(&world, EAST)[..], [Finding::WriterMoved { .. }]),
+        "{:?}",
+        world.decision(EAST)
+    );
+    // A source that is away while the guard changes makes nobody forget who wrote.
+    let mut world = waiting(guarded(&[EAST], guard(failover(Span::from_min(10)), Reach::Here)));
+    see(&mut world, EAST, names(&["db-1"]));
+    world.policy.across.guards = vec![guard(failover(Span::from_min(5)), Reach::Here)];
+    see(&mut world, EAST, Seen::Unknown { why: Missing::FirstReading });
+    see(&mut world, EAST, names(&["db-2"]));
+    assert!(
+        matches!(guards_of(&world, EAST)[..], [Finding::WriterMoved { .. }]),
+        "{:?}",
+        world.decision(EAST)
+    );
 }
