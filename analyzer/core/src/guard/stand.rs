@@ -1,7 +1,6 @@
 //! How a guard stands: what was seen last, since when it is over what is allowed, and what follows at an instant.
 
-use super::{Finding, Guard, Guards, Rule, Seen, Watch};
-use crate::increment::Region;
+use super::{Carry, Elsewhere, Finding, Guard, Guards, Rule, Seen, Watch};
 use crate::time::{Span, Timestamp, is_fresh};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -129,8 +128,9 @@ pub fn is_news(guards: &Guards, seen: &Watch) -> bool {
 }
 
 impl GuardState {
-    /// How it stands at `now`, where the newest that may be rested on is `max_age` old.
-    pub(crate) fn stand(&self, guards: &Guards, region: &Region, now: Timestamp, max_age: Span) -> Stand {
+    /// How it stands at `now` beside what is known of the same guard `elsewhere`, where the newest that may be rested on is
+    /// `max_age` old.
+    pub(crate) fn stand(&self, elsewhere: &Elsewhere<'_>, now: Timestamp, max_age: Span) -> Stand {
         let age = now - self.as_of;
         let stood = self.since.map_or(Span::ZERO, |since| now - since);
         if !is_fresh(age, max_age) {
@@ -141,10 +141,18 @@ impl GuardState {
             return held(Finding::Unknown { why: Some(why.clone()) });
         }
         let found = match (&self.guard.rule, &self.seen) {
-            (Rule::Failover { settle, writers }, _) => self.failover(guards, *settle, *writers, now),
+            (Rule::Failover { settle, writers }, _) => self.failover(elsewhere, *settle, *writers, now),
             (Rule::Capacity { target, carry }, Seen::Pods(pods)) => {
-                let other = largest_other(guards, region, &self.guard.name);
-                let short = |carry: &super::Carry| Some((*carry, pods.short(*carry, *target, other)?));
+                let other = if carry.contains(&Carry::Failover) {
+                    elsewhere.largest_load(now, max_age)
+                } else {
+                    Ok(0.0)
+                };
+                let other = match other {
+                    Ok(load) => load,
+                    Err(finding) => return held(finding),
+                };
+                let short = |carry: &Carry| Some((*carry, pods.short(*carry, *target, other)?));
                 let found = carry.iter().find_map(short);
                 found.map(|(carry, s)| Finding::TooFewPods { carry, needed: s.needed, most: s.most })
             }
@@ -167,7 +175,7 @@ impl GuardState {
 
     fn failover(
         &self,
-        guards: &Guards,
+        elsewhere: &Elsewhere<'_>,
         settle: Span,
         writers: Option<u32>,
         now: Timestamp,
@@ -177,22 +185,12 @@ impl GuardState {
             return Some(Finding::WriterMoved { from, to, left: settle - (now - *at) });
         }
         let expected = writers?;
-        let name = &self.guard.name;
         // Databases are named alike in every region: db-1 here and db-1 there are two that write.
-        let writers =
-            guards.iter().filter_map(|(region, guards)| Some((region, guards.get(name)?.writers.as_ref()?)));
-        let names: BTreeSet<String> = writers
+        let names: BTreeSet<String> = elsewhere
+            .all()
+            .filter_map(|(region, known)| Some((region, known.writers.as_ref()?)))
             .flat_map(|(region, names)| names.iter().map(move |n| format!("{n} in {region}")))
             .collect();
         (u32::try_from(names.len()) != Ok(expected)).then_some(Finding::Writers { names, expected })
     }
-}
-
-fn largest_other(guards: &Guards, region: &Region, name: &str) -> f64 {
-    let others = guards.iter().filter(|(other, _)| *other != region);
-    let pods = others.filter_map(|(_, guards)| match &guards.get(name)?.seen {
-        Seen::Pods(pods) => Some(pods.load()),
-        Seen::Level { .. } | Seen::Names { .. } | Seen::Unknown { .. } => None,
-    });
-    pods.fold(0.0, f64::max)
 }

@@ -277,3 +277,38 @@ fn a_failover_under_way_outlives_a_change_of_its_guard() {
         world.decision(EAST)
     );
 }
+
+#[test]
+fn the_writer_of_a_region_that_the_policy_no_longer_has_is_none_too_many() {
+    let rule = Rule::Failover { settle: Span::ZERO, writers: Some(1) };
+    let mut world = waiting(guarded(&[EAST, WEST], guard(rule, Reach::Everywhere)));
+    see(&mut world, WEST, names(&["db-1"]));
+    see(&mut world, EAST, names(&[]));
+    assert!(world.advances(EAST), "{:?}", world.decision(EAST));
+    // West is taken out, and what it had writes in the east.
+    world.policy.regions.truncate(1);
+    world.open(EAST, Some("v3"), HeardBy::ConfirmRollout);
+    see(&mut world, EAST, names(&["db-1"]));
+    see(&mut world, EAST, names(&["db-1"]));
+    assert!(world.advances(EAST), "{:?}", world.decision(EAST));
+    assert!(world.look.guards.iter().filter(|g| g.region == EAST.into()).all(|g| g.holds.is_none()));
+}
+
+#[test]
+fn another_region_s_load_that_is_not_known_is_no_load_of_zero() {
+    let rule = Rule::Capacity { target: 0.6, carry: vec![Carry::Failover] };
+    let mut world = waiting(guarded(&[EAST, WEST], guard(rule, Reach::Here)));
+    let pods = |most| Seen::Pods(Pods { current: 4.0, primary: Some(4.0), utilisation: 0.6, most });
+    see(&mut world, WEST, pods(10.0));
+    see(&mut world, EAST, pods(6.0));
+    assert!(!world.advances(EAST), "west's load would not fit");
+    see(&mut world, WEST, Seen::Unknown { why: Missing::FirstReading });
+    assert_eq!(guards_of(&world, EAST), [Finding::LoadUnknown { of: WEST.into() }]);
+    let max_age = world.policy.max_age();
+    see(&mut world, WEST, pods(10.0));
+    world.now = world.now + max_age;
+    see(&mut world, EAST, pods(10.0));
+    assert_eq!(guards_of(&world, EAST), [Finding::LoadUnknown { of: WEST.into() }]);
+    see(&mut world, WEST, pods(10.0));
+    assert!(world.advances(EAST), "{:?}", world.decision(EAST));
+}
