@@ -1,10 +1,29 @@
 //! A breach in one region takes the release back everywhere, where the policy says so.
 
-use crate::admission::under_way;
+use crate::admission::{trouble, under_way};
 use crate::increment::Region;
 use crate::policy::OnBreach;
 use crate::state::{Rollout, ServiceState, Stage};
 use crate::time::Timestamp;
+use std::collections::BTreeSet;
+
+/// Runs whose trouble holds others, each by its region and when it opened.
+pub(super) fn in_trouble(state: &ServiceState) -> BTreeSet<(Region, Timestamp)> {
+    let troubled = state.rollouts.values().filter(|r| trouble(r).is_some());
+    troubled.map(|r| (r.region.clone(), r.opened)).collect()
+}
+
+/// Whoever approved a run of the same release `before` knew nothing of trouble that is new: it has to be approved again.
+pub(super) fn take_back_approvals(state: &mut ServiceState, before: &BTreeSet<(Region, Timestamp)>) {
+    let news: Vec<(Region, Timestamp)> = in_trouble(state).difference(before).cloned().collect();
+    for (region, _) in news {
+        let Some(release) = state.rollouts.get(&region).and_then(|r| r.release.clone()) else { continue };
+        let others = state.rollouts.values_mut().filter(|r| r.region != region);
+        for rollout in others.filter(|r| r.release.as_ref() == Some(&release)) {
+            rollout.orders.approval = None;
+        }
+    }
+}
 
 /// Marks every run that a breach elsewhere takes back: with traffic, of the same named release, not yet promoted.
 pub(super) fn take_back(state: &mut ServiceState) {

@@ -141,3 +141,17 @@ fn a_standby_that_was_offered_another_release_between_does_not_go_first_with_a_c
     let first = Reason::AwaitsAttempt { region: EAST.into() };
     assert!(world.reasons(APAC).contains(&first), "{:?}", world.decision(APAC));
 }
+
+#[test]
+fn an_approval_does_not_outlive_news_of_a_breach_elsewhere() {
+    let mut world = World::with_first_step(policy(&[EAST, WEST]));
+    world.order(WEST, Order::Approve { weight: 5 });
+    assert!(world.advances(WEST));
+    world.east().canary = HEALTHY.errors(0.2);
+    world.ticks(40);
+    assert!(world.rolls_back(EAST));
+    assert!(world.holds_for(WEST, |r| matches!(r, Reason::OtherRegion { .. })), "{:?}", world.decision(WEST));
+    world.order(WEST, Order::Approve { weight: 5 });
+    world.tick();
+    assert!(world.advances(WEST), "whoever approves now knows of it: {:?}", world.decision(WEST));
+}

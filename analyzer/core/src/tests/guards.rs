@@ -5,7 +5,7 @@ use crate::answer::{Hook, answer};
 use crate::fact::{Fact, Frozen, HeardBy};
 use crate::guard::{Carry, Finding, Guard, Pods, Reach, Rule, Seen, Watch, Watched, is_news};
 use crate::increment::{Missing, Region};
-use crate::order::Line;
+use crate::order::{Line, Order};
 use crate::policy::{Freeze, FreezeWhen, Policy};
 use crate::reason::Reason;
 use crate::report::Decision;
@@ -311,4 +311,16 @@ fn another_region_s_load_that_is_not_known_is_no_load_of_zero() {
     assert_eq!(guards_of(&world, EAST), [Finding::LoadUnknown { of: WEST.into() }]);
     see(&mut world, WEST, pods(10.0));
     assert!(world.advances(EAST), "{:?}", world.decision(EAST));
+}
+
+#[test]
+fn a_freeze_takes_back_what_was_approved_before_and_not_what_is_approved_after() {
+    let mut world = waiting(guarded(&[EAST], guard(LAG, Reach::Here)));
+    world.order(EAST, Order::Approve { weight: 0 });
+    assert!(world.advances(EAST));
+    let (by, reason) = (Line::name("bob").unwrap(), Line::reason("audit").unwrap());
+    world.tell(Fact::Frozen(Frozen { region: EAST.into(), on: true, by, reason }));
+    assert!(world.holds_for(EAST, |r| matches!(r, Reason::FrozenBy { .. })), "{:?}", world.decision(EAST));
+    world.order(EAST, Order::Approve { weight: 0 });
+    assert!(world.advances(EAST), "whoever approves now has seen the freeze");
 }
