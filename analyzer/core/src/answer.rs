@@ -20,7 +20,7 @@ use crate::policy::Mode;
 use crate::reason::Reason;
 use crate::report::{Decision, RegionLook};
 use crate::state::{Rollout, Stage};
-use crate::time::{Span, Timestamp};
+use crate::time::{Span, Timestamp, is_fresh};
 use std::fmt;
 use std::str::FromStr;
 
@@ -219,7 +219,7 @@ fn start_approved(rollout: &Rollout) -> bool {
 
 fn too_old(look: &RegionLook, now: Timestamp, max_age: Span) -> Option<Reason> {
     let age = look.polled.map(|p| now - p);
-    age.is_none_or(|a| a > max_age).then_some(Reason::LookTooOld { age })
+    age.is_none_or(|a| !is_fresh(a, max_age)).then_some(Reason::LookTooOld { age })
 }
 
 /// A question that does not fit the step, or that may come from a step that nobody reported.

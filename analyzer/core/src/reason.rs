@@ -602,6 +602,9 @@ impl fmt::Display for Reason {
             Self::NotAdmitted => f.write_str("the rollout has not been admitted"),
             Self::Promoting => f.write_str("Flagger is promoting"),
             Self::Ended => f.write_str("the run is over"),
+            Self::LookTooOld { age: Some(age) } if *age < Span::ZERO => {
+                write!(f, "the last poll of this region is {} ahead of the clock, which was set back", Span::ZERO - *age)
+            }
             Self::LookTooOld { age: Some(age) } => write!(f, "the last poll of this region is {age} old"),
             Self::LookTooOld { age: None } => f.write_str("this region has not been polled yet"),
         }

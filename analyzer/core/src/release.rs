@@ -15,6 +15,10 @@ use std::collections::BTreeMap;
 pub struct ReleaseState {
     /// When its first rollout opened; of one that came back after another, when it came back.
     pub begun: Timestamp,
+    /// Whose run made it begin anew, and when it had begun before. Left out where none did, so that older records keep their
+    /// digests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brought_back: Option<(Region, Timestamp)>,
     /// What happened, oldest first; the oldest are forgotten beyond [`MOST_MARKS`].
     pub timeline: Vec<Mark>,
 }

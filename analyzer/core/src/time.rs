@@ -113,6 +113,12 @@ impl Sub for Span {
     }
 }
 
+/// Whether something of this `age` may be rested on, where the oldest is `most`. What is as far ahead of the clock may not:
+/// the clock was set back, and until it is there again nothing newer is learned.
+pub fn is_fresh(age: Span, most: Span) -> bool {
+    age <= most && Span::ZERO - age <= most
+}
+
 impl fmt::Display for Span {
     /// As people write it: `45s`, `10m`, `1h30m`; tenths of a second only below ten seconds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -68,10 +68,12 @@ fn summary(guard: &GuardLook, look: &Look) -> GuardSummary {
     }
 }
 
-/// What a guard holds for. Where nothing is under way only what changes is kept on record: that it is old says nothing then.
+/// What a guard holds for. Where nothing is under way only what changes is kept on record: that it is old says nothing then,
+/// and so not that another region's load is.
 pub fn standing_hold<'a>(guard: &'a GuardLook, look: &Look) -> Option<&'a GuardHold> {
     let idle = look.regions.iter().all(|region| region.stage.ended().is_some());
-    guard.holds.as_ref().filter(|hold| !(idle && matches!(hold.finding, Finding::Old { .. })))
+    let ages = |hold: &GuardHold| matches!(hold.finding, Finding::Old { .. } | Finding::LoadUnknown { .. });
+    guard.holds.as_ref().filter(|hold| !(idle && ages(hold)))
 }
 
 /// What stands in a region, a sentence each: its freeze first, then each guard that holds.
@@ -84,4 +86,38 @@ pub fn standing(
     let frozen = frozen(policy, freezes).into_iter().filter(|f| f.region == *region).map(|f| f.to_string());
     let held = guards(look, region).into_iter().filter_map(|guard| guard.why);
     frozen.chain(held).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use haldane_core::guard::{Guard, Reach, Rule, Seen};
+    use haldane_core::increment::Missing;
+    use haldane_core::time::{Span, Timestamp};
+
+    #[test]
+    fn what_is_only_old_does_not_stand_where_nothing_is_under_way() {
+        let now = Timestamp::from_s(1_800_000_000);
+        let (region, idle) = (
+            Region::from("us-east"),
+            Look { as_of: now, regions: Vec::new(), releases: Vec::new(), guards: Vec::new() },
+        );
+        let stands = |finding| {
+            let guard = Guard {
+                name: "g".to_owned(),
+                rule: Rule::RegionUp,
+                wait: Span::ZERO,
+                regions: Vec::new(),
+                reach: Reach::Here,
+            };
+            let holds =
+                Some(GuardHold { guard: "g".to_owned(), region: region.clone(), stood: Span::ZERO, finding });
+            let seen = Seen::Unknown { why: Missing::FirstReading };
+            standing_hold(&GuardLook { region: region.clone(), guard, seen, as_of: now, holds }, &idle)
+                .is_some()
+        };
+        assert!(!stands(Finding::Old { age: Span::from_min(5) }));
+        assert!(!stands(Finding::LoadUnknown { of: "us-west".into() }));
+        assert!(stands(Finding::Unknown { why: Some(Missing::FirstReading) }));
+    }
 }

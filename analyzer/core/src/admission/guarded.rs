@@ -1,6 +1,6 @@
 //! Do the guards let this region go on: its own, and those of others that reach everywhere?
 
-use crate::guard::{Finding, GuardHold, GuardState, Guards, Reach, Stand};
+use crate::guard::{Elsewhere, Finding, GuardHold, GuardState, Reach, Stand};
 use crate::increment::Region;
 use crate::policy::Policy;
 use crate::reason::Reason;
@@ -18,7 +18,7 @@ pub(super) fn guarded(state: &ServiceState, policy: &Policy, region: &Region, no
             let known = state.guards.get(here).and_then(|g| g.get(&guard.name));
             let hold = known.map_or_else(
                 || Some(hold(&guard.name, here, Span::ZERO, Finding::Unknown { why: None })),
-                |known| holds(known, &state.guards, here, now, policy.max_age()),
+                |known| holds(known, &elsewhere(state, Some(policy), here, known), now, policy.max_age()),
             );
             reasons.extend(hold.map(Reason::Guard));
         }
@@ -30,15 +30,18 @@ fn hold(guard: &str, region: &Region, stood: Span, finding: Finding) -> GuardHol
     GuardHold { guard: guard.to_owned(), region: region.clone(), stood, finding }
 }
 
-fn holds(
-    known: &GuardState,
-    guards: &Guards,
-    region: &Region,
-    now: Timestamp,
-    max_age: Span,
-) -> Option<GuardHold> {
-    match known.stand(guards, region, now, max_age) {
-        Stand::Holds { stood, finding } => Some(hold(&known.guard.name, region, stood, finding)),
+fn elsewhere<'a>(
+    state: &'a ServiceState,
+    policy: Option<&'a Policy>,
+    here: &'a Region,
+    known: &'a GuardState,
+) -> Elsewhere<'a> {
+    Elsewhere { guards: &state.guards, policy, here, name: &known.guard.name }
+}
+
+fn holds(known: &GuardState, elsewhere: &Elsewhere<'_>, now: Timestamp, max_age: Span) -> Option<GuardHold> {
+    match known.stand(elsewhere, now, max_age) {
+        Stand::Holds { stood, finding } => Some(hold(&known.guard.name, elsewhere.here, stood, finding)),
         Stand::Clear | Stand::Pending { .. } => None,
     }
 }
@@ -48,13 +51,15 @@ pub(crate) fn looks(state: &ServiceState, now: Timestamp) -> Vec<GuardLook> {
     // What was seen is as old as the slowest policy that still rests on it allows.
     const OLDEST: Span = Span::from_s(90);
     let max_age = state.rollouts.values().map(|r| r.policy.max_age()).max().unwrap_or(OLDEST);
+    // The newest policy that is known says which regions there are.
+    let policy = state.rollouts.values().max_by_key(|r| r.opened).map(|r| &r.policy);
     let all = state.guards.iter().flat_map(|(region, guards)| guards.values().map(move |g| (region, g)));
     let look = |(region, known): (&Region, &GuardState)| GuardLook {
         region: region.clone(),
         guard: known.guard.clone(),
         seen: known.seen.clone(),
         as_of: known.as_of,
-        holds: holds(known, &state.guards, region, now, max_age),
+        holds: holds(known, &elsewhere(state, policy, region, known), now, max_age),
     };
     all.map(look).collect()
 }

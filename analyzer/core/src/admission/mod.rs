@@ -70,7 +70,8 @@ fn same_release(other: &Rollout, release: Option<&str>) -> bool {
     }
 }
 
-fn trouble(rollout: &Rollout) -> Option<Trouble> {
+/// What has gone wrong with a run, if anything has.
+pub(crate) fn trouble(rollout: &Rollout) -> Option<Trouble> {
     match rollout.stage {
         Stage::RolledBack { .. } => Some(Trouble::RolledBack),
         Stage::RolledBackByOrder { .. } => Some(Trouble::RolledBackByOrder),

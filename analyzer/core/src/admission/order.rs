@@ -4,7 +4,7 @@ use crate::increment::Region;
 use crate::policy::Policy;
 use crate::reason::Reason;
 use crate::state::{Rollout, ServiceState, Stage};
-use crate::time::{Span, Timestamp};
+use crate::time::{Span, Timestamp, is_fresh};
 
 /// Which regions `region` still waits for.
 pub(super) fn awaits(
@@ -69,7 +69,7 @@ fn promoted(rollout: &Rollout) -> Option<Timestamp> {
 /// Whether every gate that decides was counted since the promotion, and lately, by the newest poll too.
 fn bakes_seen(rollout: &Rollout, since: Timestamp, now: Timestamp) -> bool {
     let max_age = rollout.policy.max_age();
-    let lately = |at: Timestamp| at >= since && now - at <= max_age;
+    let lately = |at: Timestamp| at >= since && is_fresh(now - at, max_age);
     rollout.binding().all(|g| g.reading.missing.is_none() && g.reading.counted.is_some_and(lately))
 }
 

@@ -10,6 +10,10 @@ pub(super) fn freeze(state: &mut ServiceState, frozen: &Frozen, at: Timestamp) {
         state.frozen.remove(&frozen.region);
         return;
     }
+    // Whoever freezes takes back what was approved before, as whoever holds does.
+    if let Some(rollout) = state.rollouts.get_mut(&frozen.region) {
+        rollout.orders.approval = None;
+    }
     let signed = || Signed { by: frozen.by.clone(), reason: frozen.reason.clone(), at };
     state.frozen.entry(frozen.region.clone()).or_insert_with(signed);
 }

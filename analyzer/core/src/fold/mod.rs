@@ -41,6 +41,7 @@ pub fn look(state: ServiceState, entries: &[Entry], as_of: Timestamp) -> (Servic
 /// One fact.
 fn apply(mut state: ServiceState, entry: &Entry) -> ServiceState {
     let before = releases::before(&state);
+    let troubled = together::in_trouble(&state);
     match &entry.fact {
         Fact::Opened(opened) => open::open(&mut state, opened, entry.at),
         Fact::Polled(increment) => poll::poll(&mut state, increment),
@@ -64,6 +65,7 @@ fn apply(mut state: ServiceState, entry: &Entry) -> ServiceState {
             }
         }
     }
+    together::take_back_approvals(&mut state, &troubled);
     together::take_back(&mut state);
     releases::note(&mut state, &before, entry.at);
     state

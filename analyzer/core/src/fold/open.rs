@@ -1,6 +1,6 @@
 //! A rollout opens: its gates are laid out, and the budget is shared out once and for all.
 
-use super::sight;
+use super::{releases, sight};
 use crate::budget;
 use crate::evidence::capital::Capital;
 use crate::evidence::dispersion::Fano;
@@ -58,8 +58,12 @@ pub(super) fn open(state: &mut ServiceState, opened: &Opened, at: Timestamp) {
 fn attempt(state: &ServiceState, opened: &Opened) -> u32 {
     let before = state.rollouts.get(&opened.region);
     let same = before.filter(|r| r.release.is_some() && r.release == opened.release);
-    same.map_or(0, |r| match r.stage {
-        Stage::Promoted { .. } | Stage::PromotedUnjudged { .. } => r.attempt.saturating_add(1),
+    let Some(before) = same else {
+        let release = opened.release.as_deref();
+        return release.map_or(0, |release| releases::promotions(&state.releases, release, &opened.region));
+    };
+    match before.stage {
+        Stage::Promoted { .. } | Stage::PromotedUnjudged { .. } => before.attempt.saturating_add(1),
         Stage::Waiting
         | Stage::Admitted
         | Stage::Unknown
@@ -70,8 +74,8 @@ fn attempt(state: &ServiceState, opened: &Opened) -> u32 {
         | Stage::RolledBackByOrder { .. }
         | Stage::FailedPromotion { .. }
         | Stage::Superseded { .. }
-        | Stage::EndedUnknown { .. } => r.attempt,
-    })
+        | Stage::EndedUnknown { .. } => before.attempt,
+    }
 }
 
 /// What the cluster calls the run that opens. In the middle of a run the spec that is applied is this one's; otherwise it

@@ -1,7 +1,7 @@
 //! What happened to which release, where and when: read off the rollouts after every fact.
 
 use crate::increment::Region;
-use crate::release::{Event, MOST_MARKS, Mark, ReleaseState};
+use crate::release::{Event, MOST_MARKS, Mark, ReleaseState, Releases};
 use crate::state::{Rollout, ServiceState, Stage};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
@@ -37,10 +37,16 @@ pub(super) fn note(state: &mut ServiceState, before: &BTreeMap<Region, Before>, 
         let was = before.get(&rollout.region);
         let run = was.filter(|was| was.opened == rollout.opened);
         let named = run.is_some_and(|was| was.release.as_ref() == Some(release));
+        if let Some(misnamed) = run.and_then(|was| was.release.as_ref()).filter(|was| *was != release) {
+            unname(releases, misnamed, rollout);
+        }
         let begun = begun(releases, rollout, was, at);
-        let known =
-            releases.entry(release.clone()).or_insert_with(|| ReleaseState { begun, timeline: Vec::new() });
-        known.begun = begun;
+        let new = || ReleaseState { begun, brought_back: None, timeline: Vec::new() };
+        let known = releases.entry(release.clone()).or_insert_with(new);
+        if known.begun != begun {
+            known.brought_back = Some((rollout.region.clone(), known.begun));
+            known.begun = begun;
+        }
         let mut mark = |event| known.timeline.push(Mark { at, region: rollout.region.clone(), event });
         if !named {
             mark(Event::Opened);
@@ -58,6 +64,20 @@ pub(super) fn note(state: &mut ServiceState, before: &BTreeMap<Region, Before>, 
     forget(state);
 }
 
+/// A run that opened under another release's name, because the hook overtook the watch that names it, has neither begun that
+/// one nor brought it back: or the release that it is would be overtaken by one that nobody runs.
+fn unname(releases: &mut Releases, misnamed: &str, rollout: &Rollout) {
+    let Some(known) = releases.get_mut(misnamed) else { return };
+    let of_this_run = |mark: &Mark| mark.region == rollout.region && mark.at >= rollout.opened;
+    if known.timeline.iter().all(of_this_run) {
+        releases.remove(misnamed);
+        return;
+    }
+    if let Some((_, before)) = known.brought_back.take_if(|(region, _)| *region == rollout.region) {
+        known.begun = before;
+    }
+}
+
 /// When a release began: with its first rollout, or anew, where it comes back to a region after one that began later, or
 /// after it had been promoted there.
 fn begun(
@@ -71,6 +91,16 @@ fn begun(
     let later =
         was.and_then(|was| releases.get(was.release.as_ref()?)).is_some_and(|r| r.begun > known.begun);
     if opens && (later || rollout.attempt > 0) { at } else { known.begun }
+}
+
+/// How often a release was promoted in a region, as far as its timeline tells: which attempt another run of it is, where
+/// one of another release came between.
+pub(super) fn promotions(releases: &Releases, release: &str, region: &Region) -> u32 {
+    let promoted = |mark: &&Mark| {
+        mark.region == *region && matches!(mark.event, Event::Promoted | Event::PromotedUnjudged)
+    };
+    let count = releases.get(release).map_or(0, |known| known.timeline.iter().filter(promoted).count());
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn event(rollout: &Rollout) -> Option<Event> {

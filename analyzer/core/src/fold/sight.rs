@@ -3,9 +3,10 @@
 //! What is told by an edge is believed, not what merely still stands there: hooks and watches overtake each other, and a
 //! view that is a moment old must not move a run back. Where both go on to differ, the judge holds.
 
-use super::progress;
+use super::{progress, releases};
 use crate::cluster::{CanaryView, ClusterState, Seen, Sighting};
 use crate::increment::Region;
+use crate::release::Releases;
 use crate::state::{Rollout, ServiceState, Stage};
 use crate::time::Timestamp;
 
@@ -23,7 +24,7 @@ pub(super) fn sight(state: &mut ServiceState, sighting: &Sighting, at: Timestamp
     let before = cluster.view.replace((**view).clone());
     let open = state.rollouts.get_mut(&sighting.region).filter(|r| r.stage.ended().is_none());
     if let Some(rollout) = open {
-        name(rollout, view);
+        name(rollout, view, &state.releases);
         if is_its_run(rollout, view) {
             locate(rollout, before.as_ref(), view, at);
         }
@@ -49,7 +50,7 @@ fn is_its_run(rollout: &Rollout, view: &CanaryView) -> bool {
 
 /// Learns how the cluster names the run. Until it has traffic, the image may still be changed, or may still be the one's
 /// before: a hook and two watches overtake each other.
-fn name(rollout: &mut Rollout, view: &CanaryView) {
+fn name(rollout: &mut Rollout, view: &CanaryView, releases: &Releases) {
     let mut identity = rollout.identity.take().unwrap_or_default();
     let unnamed = identity.applied.is_none();
     // A promotion beside a run that only begins is the run's before.
@@ -64,14 +65,27 @@ fn name(rollout: &mut Rollout, view: &CanaryView) {
     }
     // A Deployment that is seen late would otherwise name its last image for good; the order is asked again for the new name.
     let begins = matches!(rollout.stage, Stage::Waiting | Stage::Admitted) || identity.image.is_none();
-    if begins && view.image.is_some() {
+    if begins && let Some(image) = &view.image {
         // Regions share evidence under this name, so it must be the one that runs.
         if rollout.release.is_none() || rollout.release == identity.image {
-            rollout.release.clone_from(&view.image);
+            call(rollout, image, releases);
+        }
+        // Who approved saw the other version.
+        if identity.image.as_ref().is_some_and(|before| before != image) {
+            rollout.orders.approval = None;
         }
         identity.image.clone_from(&view.image);
     }
     rollout.identity = Some(identity);
+}
+
+/// What is known of a release by its name was of the other one.
+fn call(rollout: &mut Rollout, image: &str, releases: &Releases) {
+    if rollout.release.as_deref() != Some(image) {
+        rollout.release = Some(image.to_owned());
+        rollout.attempt = releases::promotions(releases, image, &rollout.region);
+        rollout.taken_back = None;
+    }
 }
 
 /// Moves the rollout to the weight that the routes have. Away from all traffic only before there was any: what ends or

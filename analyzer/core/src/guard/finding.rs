@@ -64,6 +64,11 @@ pub enum Finding {
         /// How many there may be.
         most: f64,
     },
+    /// Another region's load, which may come here, is not known.
+    LoadUnknown {
+        /// Which region's.
+        of: Region,
+    },
     /// Nobody knows.
     Unknown {
         /// Why; absent where it was never asked.
@@ -123,8 +128,12 @@ impl fmt::Display for Finding {
                     "rolled back now, the load would need {needed:.0} pods of the primary, and there are {most:.0}"
                 ),
             },
+            Self::LoadUnknown { of } => write!(f, "the load of {of}, which may come here, is not known"),
             Self::Unknown { why: Some(why) } => write!(f, "not known: {why}"),
             Self::Unknown { why: None } => f.write_str("not seen yet"),
+            Self::Old { age } if *age < Span::ZERO => {
+                write!(f, "last seen {} ahead of the clock, which was set back", Span::ZERO - *age)
+            }
             Self::Old { age } => write!(f, "last seen {age} ago"),
         }
     }
@@ -139,7 +148,9 @@ impl Finding {
             Self::WriterMoved { left, .. } => format!("nothing moves for {left} more"),
             Self::Writers { expected, .. } => format!("exactly {expected} write"),
             Self::TooFewPods { most, .. } => format!("{most:.0} pods are enough, or more are allowed"),
-            Self::Unknown { .. } | Self::Old { .. } => "a poll brings it".to_owned(),
+            Self::LoadUnknown { .. } | Self::Unknown { .. } | Self::Old { .. } => {
+                "a poll brings it".to_owned()
+            }
         }
     }
 }

@@ -5,10 +5,12 @@
 //! not known holds, because unknown lag is not zero lag.
 
 mod capacity;
+mod elsewhere;
 mod finding;
 mod stand;
 
 pub use capacity::{Carry, Pods};
+pub(crate) use elsewhere::Elsewhere;
 pub use finding::{Finding, GuardHold};
 pub(crate) use stand::watch;
 pub use stand::{GuardState, Stand, is_news};

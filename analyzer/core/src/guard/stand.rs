@@ -1,8 +1,7 @@
 //! How a guard stands: what was seen last, since when it is over what is allowed, and what follows at an instant.
 
-use super::{Finding, Guard, Guards, Rule, Seen, Watch};
-use crate::increment::Region;
-use crate::time::{Span, Timestamp};
+use super::{Carry, Elsewhere, Finding, Guard, Guards, Rule, Seen, Watch};
+use crate::time::{Span, Timestamp, is_fresh};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -53,7 +52,10 @@ pub(crate) fn watch(guards: &mut Guards, watch: &Watch) {
     let mut before = guards.remove(&watch.region).unwrap_or_default();
     let region = guards.entry(watch.region.clone()).or_default();
     for watched in &watch.guards {
-        let known = before.remove(&watched.guard.name).filter(|known| known.guard.rule == watched.guard.rule);
+        let named = before.remove(&watched.guard.name);
+        // Who writes and since when is no matter of the guard's terms: a policy that is changed in a failover ends none.
+        let written = named.as_ref().filter(|known| is_failover(&known.guard.rule)).cloned();
+        let known = named.filter(|known| known.guard.rule == watched.guard.rule);
         if let Some(known) = known.as_ref().filter(|known| known.as_of >= watch.as_of) {
             region.insert(watched.guard.name.clone(), known.clone());
             continue;
@@ -61,11 +63,15 @@ pub(crate) fn watch(guards: &mut Guards, watch: &Watch) {
         let over = over(&watched.guard.rule, &watched.seen);
         let since = over.then(|| known.as_ref().and_then(|k| k.since).unwrap_or(watch.as_of));
         let clear = (!over).then(|| known.as_ref().and_then(|k| k.clear).unwrap_or(watch.as_of));
-        let (moved, writers) = moves(known, &watched.guard.rule, &watched.seen, watch.as_of);
+        let (moved, writers) = moves(written, &watched.guard.rule, &watched.seen, watch.as_of);
         let (guard, seen) = (watched.guard.clone(), watched.seen.clone());
         let state = GuardState { guard, seen, as_of: watch.as_of, since, clear, moved, writers };
         region.insert(watched.guard.name.clone(), state);
     }
+}
+
+const fn is_failover(rule: &Rule) -> bool {
+    matches!(rule, Rule::Failover { .. })
 }
 
 type Moved = Option<(Timestamp, BTreeSet<String>)>;
@@ -122,11 +128,12 @@ pub fn is_news(guards: &Guards, seen: &Watch) -> bool {
 }
 
 impl GuardState {
-    /// How it stands at `now`, where the newest that may be rested on is `max_age` old.
-    pub(crate) fn stand(&self, guards: &Guards, region: &Region, now: Timestamp, max_age: Span) -> Stand {
+    /// How it stands at `now` beside what is known of the same guard `elsewhere`, where the newest that may be rested on is
+    /// `max_age` old.
+    pub(crate) fn stand(&self, elsewhere: &Elsewhere<'_>, now: Timestamp, max_age: Span) -> Stand {
         let age = now - self.as_of;
         let stood = self.since.map_or(Span::ZERO, |since| now - since);
-        if age > max_age {
+        if !is_fresh(age, max_age) {
             return Stand::Holds { stood: Span::ZERO, finding: Finding::Old { age } };
         }
         let held = |finding| Stand::Holds { stood, finding };
@@ -134,10 +141,18 @@ impl GuardState {
             return held(Finding::Unknown { why: Some(why.clone()) });
         }
         let found = match (&self.guard.rule, &self.seen) {
-            (Rule::Failover { settle, writers }, _) => self.failover(guards, *settle, *writers, now),
+            (Rule::Failover { settle, writers }, _) => self.failover(elsewhere, *settle, *writers, now),
             (Rule::Capacity { target, carry }, Seen::Pods(pods)) => {
-                let other = largest_other(guards, region, &self.guard.name);
-                let short = |carry: &super::Carry| Some((*carry, pods.short(*carry, *target, other)?));
+                let other = if carry.contains(&Carry::Failover) {
+                    elsewhere.largest_load(now, max_age)
+                } else {
+                    Ok(0.0)
+                };
+                let other = match other {
+                    Ok(load) => load,
+                    Err(finding) => return held(finding),
+                };
+                let short = |carry: &Carry| Some((*carry, pods.short(*carry, *target, other)?));
                 let found = carry.iter().find_map(short);
                 found.map(|(carry, s)| Finding::TooFewPods { carry, needed: s.needed, most: s.most })
             }
@@ -160,7 +175,7 @@ impl GuardState {
 
     fn failover(
         &self,
-        guards: &Guards,
+        elsewhere: &Elsewhere<'_>,
         settle: Span,
         writers: Option<u32>,
         now: Timestamp,
@@ -170,22 +185,12 @@ impl GuardState {
             return Some(Finding::WriterMoved { from, to, left: settle - (now - *at) });
         }
         let expected = writers?;
-        let name = &self.guard.name;
         // Databases are named alike in every region: db-1 here and db-1 there are two that write.
-        let writers =
-            guards.iter().filter_map(|(region, guards)| Some((region, guards.get(name)?.writers.as_ref()?)));
-        let names: BTreeSet<String> = writers
+        let names: BTreeSet<String> = elsewhere
+            .all()
+            .filter_map(|(region, known)| Some((region, known.writers.as_ref()?)))
             .flat_map(|(region, names)| names.iter().map(move |n| format!("{n} in {region}")))
             .collect();
         (u32::try_from(names.len()) != Ok(expected)).then_some(Finding::Writers { names, expected })
     }
-}
-
-fn largest_other(guards: &Guards, region: &Region, name: &str) -> f64 {
-    let others = guards.iter().filter(|(other, _)| *other != region);
-    let pods = others.filter_map(|(_, guards)| match &guards.get(name)?.seen {
-        Seen::Pods(pods) => Some(pods.load()),
-        Seen::Level { .. } | Seen::Names { .. } | Seen::Unknown { .. } => None,
-    });
-    pods.fold(0.0, f64::max)
 }

@@ -9,7 +9,7 @@ use crate::reason::{Against, Reason};
 use crate::report::{StepLook, StratumLook};
 use crate::signal::Kind;
 use crate::state::{Gate, LimitGate, RatioGate, Restarts, Rollout, Stage};
-use crate::time::{Span, Timestamp};
+use crate::time::{Span, Timestamp, is_fresh};
 
 /// Before the first step: every query answered once, and somebody tells us the weights.
 pub(super) fn preflight(rollout: &Rollout, told_by_cluster: bool) -> Vec<Reason> {
@@ -182,5 +182,5 @@ pub(super) fn ratio_hold(gate: &Gate, ratio: &RatioGate) -> Option<Reason> {
 fn stale(rollout: &Rollout, as_of: Timestamp) -> Option<Reason> {
     let oldest = rollout.binding().filter_map(|g| g.reading.counted).min()?;
     let (age, max_age) = (as_of - oldest, rollout.policy.max_age());
-    (age > max_age).then_some(Reason::Stale { age, max_age })
+    (!is_fresh(age, max_age)).then_some(Reason::Stale { age, max_age })
 }

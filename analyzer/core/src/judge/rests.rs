@@ -9,7 +9,7 @@ use crate::policy::{RestsOn, Role};
 use crate::reason::Reason;
 use crate::signal::Signal;
 use crate::state::{Rollout, ServiceState, Stage};
-use crate::time::{Span, Timestamp};
+use crate::time::{Span, Timestamp, is_fresh};
 
 /// The holds of a step with those for lack of traffic replaced by what the region rests on.
 pub(super) fn rests(
@@ -71,7 +71,7 @@ fn probe(state: &ServiceState, rollout: &Rollout, as_of: Timestamp) -> Option<St
         return Some("the guard health has not been seen".to_owned());
     };
     let age = as_of - health.as_of;
-    if age > rollout.policy.max_age() {
+    if !is_fresh(age, rollout.policy.max_age()) {
         return Some(format!("it was last probed {age} ago"));
     }
     match (&health.seen, health.clear) {

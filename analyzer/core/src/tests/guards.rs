@@ -1,10 +1,11 @@
 //! Guards hold: where they stand or everywhere, from when they have stood long enough, and where nobody knows.
 
 use super::world::{APAC, EAST, RELEASE, WEST, World, policy};
+use crate::answer::{Hook, answer};
 use crate::fact::{Fact, Frozen, HeardBy};
 use crate::guard::{Carry, Finding, Guard, Pods, Reach, Rule, Seen, Watch, Watched, is_news};
 use crate::increment::{Missing, Region};
-use crate::order::Line;
+use crate::order::{Line, Order};
 use crate::policy::{Freeze, FreezeWhen, Policy};
 use crate::reason::Reason;
 use crate::report::Decision;
@@ -235,4 +236,91 @@ fn a_window_of_the_policy_holds_until_the_last_that_is_open_ends() {
     assert_eq!(world.reasons(EAST)[0].to_string(), "frozen for 17m more: holidays");
     world.look_at(begun + Span::from_min(20));
     assert!(world.advances(EAST), "{:?}", world.decision(EAST));
+}
+
+#[test]
+fn what_was_seen_at_an_instant_that_is_still_to_come_is_not_fresh() {
+    let mut world = waiting(guarded(&[EAST], guard(LAG, Reach::Here)));
+    see(&mut world, EAST, level(0.2));
+    let age = world.policy.max_age() + Span::from_s(1);
+    // The clock is set back; what is seen from here on is older than what is known, and so not learned.
+    world.look_at(world.now - age);
+    assert!(matches!(guards_of(&world, EAST)[..], [Finding::Old { .. }]), "{:?}", world.decision(EAST));
+    let ask =
+        |now| answer(Hook::ConfirmTrafficIncrease, Some(world.rollout(EAST)), Some(world.seen(EAST)), now);
+    assert!(ask(world.now).line.contains("clock"), "{}", ask(world.now).line);
+}
+
+#[test]
+fn a_failover_under_way_outlives_a_change_of_its_guard() {
+    let failover = |settle| Rule::Failover { settle, writers: None };
+    let mut world = waiting(guarded(&[EAST], guard(failover(Span::from_min(10)), Reach::Here)));
+    see(&mut world, EAST, names(&["db-1"]));
+    see(&mut world, EAST, names(&["db-2"]));
+    assert!(!world.advances(EAST));
+    world.policy.across.guards = vec![guard(failover(Span::from_min(5)), Reach::Here)];
+    see(&mut world, EAST, names(&["db-2"]));
+    assert!(
+        matches!(guards_of(&world, EAST)[..], [Finding::WriterMoved { .. }]),
+        "{:?}",
+        world.decision(EAST)
+    );
+    // A source that is away while the guard changes makes nobody forget who wrote.
+    let mut world = waiting(guarded(&[EAST], guard(failover(Span::from_min(10)), Reach::Here)));
+    see(&mut world, EAST, names(&["db-1"]));
+    world.policy.across.guards = vec![guard(failover(Span::from_min(5)), Reach::Here)];
+    see(&mut world, EAST, Seen::Unknown { why: Missing::FirstReading });
+    see(&mut world, EAST, names(&["db-2"]));
+    assert!(
+        matches!(guards_of(&world, EAST)[..], [Finding::WriterMoved { .. }]),
+        "{:?}",
+        world.decision(EAST)
+    );
+}
+
+#[test]
+fn the_writer_of_a_region_that_the_policy_no_longer_has_is_none_too_many() {
+    let rule = Rule::Failover { settle: Span::ZERO, writers: Some(1) };
+    let mut world = waiting(guarded(&[EAST, WEST], guard(rule, Reach::Everywhere)));
+    see(&mut world, WEST, names(&["db-1"]));
+    see(&mut world, EAST, names(&[]));
+    assert!(world.advances(EAST), "{:?}", world.decision(EAST));
+    // West is taken out, and what it had writes in the east.
+    world.policy.regions.truncate(1);
+    world.open(EAST, Some("v3"), HeardBy::ConfirmRollout);
+    see(&mut world, EAST, names(&["db-1"]));
+    see(&mut world, EAST, names(&["db-1"]));
+    assert!(world.advances(EAST), "{:?}", world.decision(EAST));
+    assert!(world.look.guards.iter().filter(|g| g.region == EAST.into()).all(|g| g.holds.is_none()));
+}
+
+#[test]
+fn another_region_s_load_that_is_not_known_is_no_load_of_zero() {
+    let rule = Rule::Capacity { target: 0.6, carry: vec![Carry::Failover] };
+    let mut world = waiting(guarded(&[EAST, WEST], guard(rule, Reach::Here)));
+    let pods = |most| Seen::Pods(Pods { current: 4.0, primary: Some(4.0), utilisation: 0.6, most });
+    see(&mut world, WEST, pods(10.0));
+    see(&mut world, EAST, pods(6.0));
+    assert!(!world.advances(EAST), "west's load would not fit");
+    see(&mut world, WEST, Seen::Unknown { why: Missing::FirstReading });
+    assert_eq!(guards_of(&world, EAST), [Finding::LoadUnknown { of: WEST.into() }]);
+    let max_age = world.policy.max_age();
+    see(&mut world, WEST, pods(10.0));
+    world.now = world.now + max_age;
+    see(&mut world, EAST, pods(10.0));
+    assert_eq!(guards_of(&world, EAST), [Finding::LoadUnknown { of: WEST.into() }]);
+    see(&mut world, WEST, pods(10.0));
+    assert!(world.advances(EAST), "{:?}", world.decision(EAST));
+}
+
+#[test]
+fn a_freeze_takes_back_what_was_approved_before_and_not_what_is_approved_after() {
+    let mut world = waiting(guarded(&[EAST], guard(LAG, Reach::Here)));
+    world.order(EAST, Order::Approve { weight: 0 });
+    assert!(world.advances(EAST));
+    let (by, reason) = (Line::name("bob").unwrap(), Line::reason("audit").unwrap());
+    world.tell(Fact::Frozen(Frozen { region: EAST.into(), on: true, by, reason }));
+    assert!(world.holds_for(EAST, |r| matches!(r, Reason::FrozenBy { .. })), "{:?}", world.decision(EAST));
+    world.order(EAST, Order::Approve { weight: 0 });
+    assert!(world.advances(EAST), "whoever approves now has seen the freeze");
 }

@@ -1,6 +1,7 @@
 //! The fold as a whole: data in, decision out. Everything goes through [`crate::fold::look`], as it does in service.
 
 mod admission;
+mod again;
 mod attribution;
 mod bracket;
 mod cluster;

@@ -84,9 +84,12 @@ impl Events {
 }
 
 /// That a guard has not been looked at lately says that Haldane began anew, not that anything is wrong with the place.
+/// Where a load is not known, the guard of the region that it is in tells why.
 fn is_told(hold: &GuardHold) -> bool {
     match &hold.finding {
-        Finding::Old { .. } | Finding::Unknown { why: None | Some(Missing::FirstReading) } => false,
+        Finding::Old { .. }
+        | Finding::LoadUnknown { .. }
+        | Finding::Unknown { why: None | Some(Missing::FirstReading) } => false,
         Finding::Unknown { why: Some(_) }
         | Finding::Over { .. }
         | Finding::Firing { .. }
