@@ -78,7 +78,7 @@ impl Progress {
 /// yet is left out, because nothing but traffic brings it.
 fn awaited(summary: &RolloutSummary) -> String {
     let waits =
-        |reason: &&String| !summary.weight_percent.is_some_and(|w| w > 0) && !reason.contains("counted");
+        |reason: &&String| summary.weight_percent.is_none_or(|w| w == 0) && !reason.contains("counted");
     let first = summary.reasons.first().filter(waits).map(String::as_str).unwrap_or_default();
     let is_name = |word: &&str| !word.starts_with(|c: char| c.is_ascii_digit());
     first.split(' ').filter(is_name).collect::<Vec<_>>().join(" ")

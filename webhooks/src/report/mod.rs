@@ -1,6 +1,7 @@
 //! Reports: the account of a rollout, for machines and for people, from the store or folded again.
 
 pub mod full;
+mod grouped;
 pub mod page;
 pub mod place;
 pub mod release;

@@ -1,6 +1,7 @@
 //! The report as a page: server-rendered, plain HTML, works without JavaScript and on a phone.
 
 use super::full::RolloutReport;
+use super::grouped::grouped;
 use super::release::href;
 use super::summary::RolloutSummary;
 use super::text;
@@ -95,7 +96,7 @@ pub fn page(report: &RolloutReport, place: Vec<String>) -> RolloutPage {
         place,
         taken_back: last.and_then(text::taken_back),
         reasons: last
-            .map(|l| l.decision.reasons().iter().map(ToString::to_string).collect())
+            .map(|l| grouped(l.decision.reasons().iter().map(ToString::to_string)))
             .unwrap_or_default(),
         overruled: last.map(text::overruled).unwrap_or_default(),
         strata: last.map(strata).unwrap_or_default(),

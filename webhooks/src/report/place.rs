@@ -1,5 +1,6 @@
 //! What stands in a place, whatever runs there: its guards, and a person's freeze. For the API, pages and the terminal.
 
+use super::grouped::grouped;
 use haldane_core::guard::{Finding, GuardHold};
 use haldane_core::increment::Region;
 use haldane_core::order::Signed;
@@ -85,7 +86,7 @@ pub fn standing(
 ) -> Vec<String> {
     let frozen = frozen(policy, freezes).into_iter().filter(|f| f.region == *region).map(|f| f.to_string());
     let held = guards(look, region).into_iter().filter_map(|guard| guard.why);
-    frozen.chain(held).collect()
+    grouped(frozen.chain(held))
 }
 
 #[cfg(test)]

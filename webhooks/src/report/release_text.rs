@@ -1,5 +1,6 @@
 //! A release for the terminal: each region with where it stands, what it waits for and what happened there.
 
+use super::grouped::grouped;
 use super::release::{RegionReport, ReleaseReport};
 use super::text::instant;
 use haldane_core::time::{Span, Timestamp};
@@ -55,6 +56,6 @@ impl RegionReport {
         // A guard that holds a run of this region stands among what it waits for already.
         let guards = self.guards.iter().filter_map(|guard| guard.why.clone());
         let guards = guards.filter(|why| !self.waits_for.contains(why));
-        back.into_iter().chain(long).chain(bake).chain(frozen.clone()).chain(waits).chain(guards).collect()
+        grouped(back.into_iter().chain(long).chain(bake).chain(frozen.clone()).chain(waits).chain(guards))
     }
 }

@@ -9,7 +9,7 @@ use crate::state::ServiceState;
 use crate::time::{Span, Timestamp};
 
 pub(super) fn guarded(state: &ServiceState, policy: &Policy, region: &Region, now: Timestamp) -> Vec<Reason> {
-    let mut reasons = Vec::new();
+    let mut all = Vec::new();
     for here in policy.regions.iter().map(|r| &r.name) {
         for guard in policy.guards_in(here) {
             if here != region && guard.reach == Reach::Here {
@@ -20,10 +20,12 @@ pub(super) fn guarded(state: &ServiceState, policy: &Policy, region: &Region, no
                 || Some(hold(&guard.name, here, Span::ZERO, Finding::Unknown { why: None })),
                 |known| holds(known, &elsewhere(state, Some(policy), here, known), now, policy.max_age()),
             );
-            reasons.extend(hold.map(Reason::Guard));
+            all.extend(hold);
         }
     }
-    reasons
+    // What was found says more than what nobody knows, and the first of the reasons is the one that is told.
+    all.sort_by_key(|hold: &GuardHold| hold.finding.is_unknown());
+    all.into_iter().map(Reason::Guard).collect()
 }
 
 fn hold(guard: &str, region: &Region, stood: Span, finding: Finding) -> GuardHold {

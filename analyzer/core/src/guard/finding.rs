@@ -140,6 +140,18 @@ impl fmt::Display for Finding {
 }
 
 impl Finding {
+    /// Whether nothing was found, and nobody knows.
+    pub(crate) const fn is_unknown(&self) -> bool {
+        match self {
+            Self::LoadUnknown { .. } | Self::Unknown { .. } | Self::Old { .. } => true,
+            Self::Over { .. }
+            | Self::Firing { .. }
+            | Self::WriterMoved { .. }
+            | Self::Writers { .. }
+            | Self::TooFewPods { .. } => false,
+        }
+    }
+
     /// What ends it, to stand after "it clears when".
     fn clears(&self) -> String {
         match self {
