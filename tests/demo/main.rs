@@ -66,7 +66,10 @@ mod tests {
         down.assert("us-east", "promoted", 100);
         down.assert("eu-central", "held", 5);
         down.assert("apac", "waiting", 0);
-        assert!(down.reason("eu-central").contains("guard region-up in eu-central: not known"), "{down:?}");
+        assert!(
+            down.reason("eu-central").contains("guard health in eu-central: 100 % of the probes fail"),
+            "{down:?}"
+        );
         idle.assert("us-east", "promoted", 100);
         idle.assert("eu-central", "promoted", 100);
         idle.assert("apac", "held", 0);

@@ -5,8 +5,8 @@ use crate::table::{Row, flagger_saw, without_numbers};
 use haldane_core::time::Span;
 use haldane_world::{Arm, until};
 
-/// Ticks of Flagger that a fault lasts: sixteen seconds, longer than any step here is observed.
-const TICKS: usize = 8;
+/// Ticks of Flagger that a fault lasts: twelve seconds, longer than any step here is observed.
+const TICKS: usize = 6;
 
 /// Longer than anything here takes to be noticed.
 const PATIENCE: Span = Span::from_min(2);

@@ -116,9 +116,9 @@ async fn pods_fail_with_a_clock_behind() {
     scene.has_served(60).await;
     restart(&scene).await;
     let noticed = scene.notices(RESTARTED, 5, "began anew once").await;
-    // Over at once, and held for as long as the step is observed: twelve seconds, six ticks.
+    // Over at once, and held for as long as the step is observed: eight seconds, four ticks.
     let end = "a whole observation without a restart: 50 % follows";
-    let restarted = scene.holds_for(noticed, 5, end).await;
+    let restarted = scene.holds_for(noticed, 3, end).await;
 
     scene.at(50).await;
     TABLE.tell(&restarted);

@@ -36,7 +36,7 @@ pub(crate) struct Setting {
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { observe: "12s", error_limit: "0.1%", ahead: Span::ZERO, fronted: false }
+        Self { observe: "8s", error_limit: "0.1%", ahead: Span::ZERO, fronted: false }
     }
 }
 
