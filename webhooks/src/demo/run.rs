@@ -199,18 +199,27 @@ impl Demo {
         }
     }
 
-    /// Saves each region's report page; returns lines that say where.
+    /// Saves the release's page and each region's report; returns lines that say where.
     pub async fn save_reports(&self, outcome: &Outcome) -> anyhow::Result<Vec<String>> {
         let (system, scenario, seed) = (self.config.system.name(), &outcome.scenario, outcome.seed);
         let folder = std::env::temp_dir().join(format!("haldane-demo-{system}-{scenario}-{seed}"));
         std::fs::create_dir_all(&folder)?;
         let mut lines = Vec::new();
-        for (region, end) in outcome.regions.iter().filter(|(_, end)| !end.rollout.is_empty()) {
-            let url = format!("{}rollouts/{}", self.address(), end.rollout);
+        let keep = async |path: String, name: &str| {
+            let url = format!("{}{path}", self.address());
             let page = self.client.get(url).send().await?.error_for_status()?.text().await?;
-            let file = folder.join(format!("{region}.html"));
+            let file = folder.join(format!("{name}.html"));
             std::fs::write(&file, page)?;
-            lines.push(format!("  report of {region:<12} file://{}", file.display()));
+            anyhow::Ok(format!("file://{}", file.display()))
+        };
+        let begun = || outcome.regions.iter().filter(|(_, end)| !end.rollout.is_empty());
+        if begun().next().is_some() {
+            let file = keep(format!("releases/{NEW}"), "release").await?;
+            lines.push(format!("  release, all regions   {file}"));
+        }
+        for (region, end) in begun() {
+            let file = keep(format!("rollouts/{}", end.rollout), region).await?;
+            lines.push(format!("  report of {region:<12} {file}"));
         }
         Ok(lines)
     }

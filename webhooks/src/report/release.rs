@@ -12,7 +12,7 @@ use haldane_core::release::{Event, Mark};
 use haldane_core::report::{Look, RegionLook, ReleaseLook, ReleaseRegion};
 use haldane_core::state::{Rollout, ServiceState, Stage};
 use haldane_core::time::{Span, Timestamp};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 /// How a region stands that a release has not come to.
@@ -107,9 +107,12 @@ pub fn contradiction(release: &ReleaseLook) -> Option<String> {
     ))
 }
 
+/// What stands for itself in a path (RFC 3986, unreserved) is left as it is, so that an address can be read.
+const NOT_IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~');
+
 /// The page of a release.
 pub fn href(release: &str) -> String {
-    format!("/releases/{}", utf8_percent_encode(release, NON_ALPHANUMERIC))
+    format!("/releases/{}", utf8_percent_encode(release, NOT_IN_A_PATH))
 }
 
 struct Known<'a> {

@@ -79,7 +79,7 @@ mod tests {
         let body = body(&news, "fnp/api", Some("https://h")).unwrap();
         assert_eq!(
             String::from_utf8(body).unwrap(),
-            r#"{"event":"contradiction","service":"fnp/api","region":null,"release":"ghcr.io/api:2","rollout":null,"at":"2027-01-15T08:00:00.000Z","text":"sick here, well there","report":"https://h/releases/ghcr%2Eio%2Fapi%3A2"}"#
+            r#"{"event":"contradiction","service":"fnp/api","region":null,"release":"ghcr.io/api:2","rollout":null,"at":"2027-01-15T08:00:00.000Z","text":"sick here, well there","report":"https://h/releases/ghcr.io%2Fapi%3A2"}"#
         );
     }
 }
