@@ -1,8 +1,8 @@
 //! One piece of news, as it is sent: JSON with a sentence in it, and where the whole account is.
 
+use crate::report::release::href;
 use haldane_core::increment::Region;
 use haldane_core::time::Timestamp;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 /// Something that people have to know.
@@ -52,7 +52,7 @@ pub(super) fn body(
 fn place(news: &News) -> String {
     match (&news.rollout, &news.release) {
         (Some(rollout), _) => format!("/rollouts/{rollout}"),
-        (None, Some(release)) => format!("/releases/{}", utf8_percent_encode(release, NON_ALPHANUMERIC)),
+        (None, Some(release)) => href(release),
         (None, None) => "/".to_owned(),
     }
 }
