@@ -6,6 +6,7 @@
 //! http, report     ◄─ published, store       people and platforms read
 //! ```
 
+mod address_part;
 pub mod canary;
 pub mod check;
 pub mod cli;

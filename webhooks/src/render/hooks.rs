@@ -4,13 +4,13 @@
 //! healthy release for trouble of Haldane's own.
 
 use super::Options;
+use crate::address_part::address_part;
 use crate::canary;
 use crate::secrets::Plain;
 use haldane_core::answer::Hook;
 use haldane_core::cluster::Strategy;
 use haldane_core::increment::Region;
 use haldane_core::time::Span;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_saphyr::DoubleQuoted;
 
@@ -52,16 +52,13 @@ pub(super) fn webhooks(strategy: Strategy, region: &Region, options: &Options) -
     HOOKS.into_iter().filter(is_asked).map(webhook).collect()
 }
 
-/// What may not stand in an address as it is (RFC 3986, section 2.3).
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 /// Where Haldane is, with the region's secret as a password: Haldane looks at it before it reads a body, and Flagger hides a
 /// password in its own messages. The user's name means nothing.
 fn addressed(haldane: &str, secret: Option<&Plain>) -> String {
     let (Some(secret), Some((scheme, rest))) = (secret, haldane.split_once("://")) else {
         return haldane.to_owned();
     };
-    let secret = utf8_percent_encode(secret.reveal(), ESCAPED);
+    let secret = address_part(secret.reveal());
     format!("{scheme}://flagger:{secret}@{rest}")
 }
 

@@ -4,6 +4,7 @@
 //! that the release has not come to is asked what admission would say, which is what Flagger would be told there.
 
 use super::place::{FrozenBy, GuardSummary, frozen, guards};
+use crate::address_part::address_part;
 use haldane_core::admission::admission;
 use haldane_core::headline::{headline, standing};
 use haldane_core::increment::Region;
@@ -12,7 +13,6 @@ use haldane_core::release::{Event, Mark};
 use haldane_core::report::{Look, RegionLook, ReleaseLook, ReleaseRegion};
 use haldane_core::state::{Rollout, ServiceState, Stage};
 use haldane_core::time::{Span, Timestamp};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 /// How a region stands that a release has not come to.
@@ -107,12 +107,9 @@ pub fn contradiction(release: &ReleaseLook) -> Option<String> {
     ))
 }
 
-/// What stands for itself in a path (RFC 3986, unreserved) is left as it is, so that an address can be read.
-const NOT_IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~');
-
 /// The page of a release.
 pub fn href(release: &str) -> String {
-    format!("/releases/{}", utf8_percent_encode(release, NOT_IN_A_PATH))
+    format!("/releases/{}", address_part(release))
 }
 
 struct Known<'a> {

@@ -49,21 +49,8 @@ pub(crate) fn awaits_one(
 }
 
 fn promoted(rollout: &Rollout) -> Option<Timestamp> {
-    match rollout.stage {
-        Stage::Promoted { since } => Some(since),
-        Stage::Waiting
-        | Stage::Admitted
-        | Stage::Unknown
-        | Stage::OffLadder { .. }
-        | Stage::Step { .. }
-        | Stage::Promoting { .. }
-        | Stage::RolledBack { .. }
-        | Stage::RolledBackByOrder { .. }
-        | Stage::FailedPromotion { .. }
-        | Stage::Superseded { .. }
-        | Stage::PromotedUnjudged { .. }
-        | Stage::EndedUnknown { .. } => None,
-    }
+    let Stage::Promoted { since } = rollout.stage else { return None };
+    Some(since)
 }
 
 /// Whether every gate that decides was counted since the promotion, and lately, by the newest poll too.
